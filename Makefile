@@ -1,0 +1,96 @@
+# Everything that a fresh machine needs beyond Python 3.11 and make is installed
+# into .venv from the hashed locks, and .acceptance from npm's.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test acceptance lint docs build lock clean
+
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# The locks are complete: nothing is resolved, nothing is built.
+PIP_LOCKED := $(PIP) install --require-hashes --no-deps --only-binary :all:
+# Children of the tests must not find the checkout beside them either.
+PYTEST := FLOWGUARD_TEST_WHEEL=1 PYTHONSAFEPATH=1 $(BIN)/python -m pytest
+NPM_TOOLS := .acceptance
+SOURCES := $(shell find flowguard -not -path '*/__pycache__*') \
+	pyproject.toml $(wildcard README.md CHANGELOG.md) LICENSE
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$name && break; done)
+
+help:  ## list what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(firstword $(MAKEFILE_LIST)) \
+		| while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
+
+demo: $(VENV)/.demo $(VENV)/.wheel  ## find what broke a company's staging, in an embedded AWS account
+	@$(BIN)/flowguard demo
+
+test: $(VENV)/.dev $(VENV)/.wheel  ## test the wheel; needs Python alone (ARGS="-k name" for some)
+	$(PYTEST) --numprocesses 2 $(ARGS)
+
+acceptance: $(VENV)/.dev $(VENV)/.wheel $(NPM_TOOLS)/.installed  ## test the wheel against real compilers; needs Node.js
+	PATH="$(CURDIR)/$(NPM_TOOLS)/node_modules/.bin:$$PATH" $(PYTEST) tests/acceptance $(ARGS)
+
+lint: $(VENV)/.dev  ## check style, types, architecture, docstrings and generated docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/interrogate --quiet flowguard
+	@test ! -e scripts/docs.py || $(BIN)/python scripts/docs.py --check
+
+docs: $(VENV)/.dev  ## write the pages that are made from the code
+	$(BIN)/python scripts/docs.py
+
+build: $(VENV)/.dev  ## build the wheel and the source archive into dist/
+	rm -rf dist
+	$(BIN)/python -m hatchling build
+
+lock: $(BIN)/python  ## resolve the requirements anew
+	$(PIP) install uv==$(UV_VERSION)
+	$(call compile,requirements-dev.txt,--upgrade --extra demo --group dev)
+	$(call compile,requirements-demo.txt,--constraint requirements-dev.txt --extra demo --group build)
+	$(call compile,requirements.txt,--constraint requirements-dev.txt)
+	cd tests/acceptance && npm install --package-lock-only --ignore-scripts
+
+clean:  ## remove all that was made
+	rm -rf $(VENV) $(NPM_TOOLS) dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+# $(call compile,LOCK,OPTIONS): one lock for every platform and Python.
+define compile
+$(BIN)/uv --quiet pip compile pyproject.toml --output-file $(1) --universal \
+	--python-version 3.11 --generate-hashes --custom-compile-command 'make lock' $(2)
+endef
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { \
+		echo "no Python 3.11 or newer in PATH: install one, or say make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments: install python3-venv (Debian, Ubuntu)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: requirements-demo.txt | $(BIN)/python
+	$(PIP_LOCKED) --requirement requirements-demo.txt
+	@touch $@
+
+# The demo's requirements are among these.
+$(VENV)/.dev: requirements-dev.txt | $(BIN)/python
+	$(PIP_LOCKED) --requirement requirements-dev.txt
+	@touch $(VENV)/.demo $@
+
+# Whichever lock was installed, the build backend is in it.
+$(VENV)/.wheel: $(SOURCES) $(VENV)/.demo
+	@rm -rf $(VENV)/wheel
+	$(BIN)/python -m hatchling build --target wheel --directory $(VENV)/wheel
+	$(PIP) install --force-reinstall --no-deps --no-index $(VENV)/wheel/*.whl
+	@touch $@
+
+$(NPM_TOOLS)/.installed: tests/acceptance/package.json tests/acceptance/package-lock.json
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null || { \
+		echo "the acceptance tests need Node.js 20.19 or newer, with npm" >&2; exit 1; }
+	@mkdir -p $(NPM_TOOLS)
+	cp $^ $(NPM_TOOLS)
+	cd $(NPM_TOOLS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
