@@ -1,0 +1,15 @@
+"""`python -m flowguard` and the command `flowguard`."""
+
+import sys
+from typing import NoReturn
+
+from flowguard.cli import main
+
+
+def run() -> NoReturn:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

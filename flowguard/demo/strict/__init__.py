@@ -1,0 +1,39 @@
+"""ministack, made to fail where AWS CloudFormation fails.
+
+ministack brings CloudFormation's rollback, import, drift and change sets, but
+most of its create handlers overwrite what exists (a DynamoDB table with all
+its items), it empties a bucket in order to delete it, and it accepts
+operations that the stack's state forbids. FlowGuard exists for exactly those
+failures, so here they are put back, with the texts that AWS gives:
+
+- `lifecycle`: creating what exists, deleting a bucket with content, updating
+  what is gone;
+- `refusals`: calls that the stack's state or missing capabilities forbid;
+- `early`: pre-deployment validation, when it is switched on;
+- `events`: the stack's events in AWS's order and wording.
+
+ministack has no interface for that, so its private names are replaced; `pin`
+knows each of them and says when one has moved.
+"""
+
+from __future__ import annotations
+
+from flowguard.demo.strict import early, lifecycle, pin, refusals
+from flowguard.demo.strict.events import EventStream
+from flowguard.demo.strict.state import ControlState
+
+
+def install() -> ControlState:
+    """Make the ministack of this process strict; once, before it serves.
+
+    Returns the state that the controls of the running account are set in.
+    Raises `FlowGuardError` when ministack is missing or is not the pinned one.
+    """
+    pin.self_test()
+    state = ControlState()
+    events = EventStream()
+    events.install()
+    lifecycle.StrictLifecycle(state, events).install()
+    refusals.install()
+    early.EarlyValidation(state).install()
+    return state

@@ -1,0 +1,46 @@
+"""What FlowGuard raises when it cannot do its job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flowguard.model import Location
+
+
+class FlowGuardError(Exception):
+    """FlowGuard could not do its job: what is wrong, where, and what to do.
+
+    The command line prints it and ends with exit code 2.
+    """
+
+    def __init__(
+        self, message: str, *, help: str = "", location: Location | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        """One sentence, lower case, without a full stop."""
+        self.help = help
+        """The next step, an imperative."""
+        self.location = location
+        """Where the user can mend it, if it is in a file."""
+
+    def __str__(self) -> str:
+        where = f"{self.location}: " if self.location else ""
+        return f"{where}{self.message}"
+
+
+class UsageError(FlowGuardError):
+    """The command line asks for what cannot be."""
+
+
+class ConfigError(FlowGuardError):
+    """`flowguard.yml` is wrong."""
+
+
+class TemplateError(FlowGuardError):
+    """The template, or a file that it includes, is wrong."""
+
+
+class AccountError(FlowGuardError):
+    """AWS cannot be asked at all: no credentials, no network, all denied."""

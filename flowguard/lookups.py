@@ -1,0 +1,288 @@
+"""Every question that may be asked of AWS, and the shape of its answer.
+
+A lookup completes "what do you know of …". Its source, in `flowguard.aws.observe`,
+makes the calls; a rule reads the answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flowguard.model import Lookup, Unresolved
+
+Text = str | Unresolved
+"""A part of a question that may not be known yet."""
+
+
+# --- stacks -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A stack as `DescribeStacks` shows it."""
+
+    name: str
+    stack_id: str
+    status: str
+    status_reason: str = ""
+    detailed_status: str = ""
+    created: datetime | None = None
+    updated: datetime | None = None
+    parameters: tuple[tuple[str, str], ...] = ()
+    """As deployed; a NoEcho value is `****`."""
+    outputs: tuple[tuple[str, str, str], ...] = ()
+    """Output key, value, export name (or empty)."""
+    tags: tuple[tuple[str, str], ...] = ()
+    capabilities: tuple[str, ...] = ()
+    role_arn: str = ""
+    parent_id: str = ""
+    root_id: str = ""
+    termination_protection: bool = False
+
+
+@dataclass(frozen=True)
+class StackNamed(Lookup[Stack]):
+    """The stack called `name` (or with that id: a deleted one answers to it)."""
+
+    name: Text
+
+    def __str__(self) -> str:
+        return f"stack {self.name!s}"
+
+
+@dataclass(frozen=True, slots=True)
+class StackResource:
+    """A resource of a stack as `ListStackResources` shows it."""
+
+    logical_id: str
+    physical_id: str
+    resource_type: str
+    status: str
+    status_reason: str = ""
+
+
+@dataclass(frozen=True)
+class StackResources(Lookup[tuple[StackResource, ...]]):
+    """The resources of the stack called `stack`; absent if there is no stack."""
+
+    stack: str
+
+    def __str__(self) -> str:
+        return f"resources of stack {self.stack}"
+
+
+@dataclass(frozen=True)
+class DeployedTemplate(Lookup[str]):
+    """The template of the stack called `stack`, with its transforms applied."""
+
+    stack: str
+
+    def __str__(self) -> str:
+        return f"template of stack {self.stack}"
+
+
+@dataclass(frozen=True, slots=True)
+class StackSummary:
+    """One row of `ListStacks`."""
+
+    name: str
+    stack_id: str
+    status: str
+    created: datetime | None = None
+    updated: datetime | None = None
+    parent_id: str = ""
+
+
+@dataclass(frozen=True)
+class StacksIn(Lookup[tuple[StackSummary, ...]]):
+    """All stacks of a region but the deleted ones."""
+
+    def __str__(self) -> str:
+        return f"stacks of {self.place.region}"
+
+
+@dataclass(frozen=True, slots=True)
+class StackEvent:
+    """One event of a stack's history."""
+
+    logical_id: str
+    physical_id: str
+    resource_type: str
+    status: str
+    reason: str
+    at: datetime | None = None
+    token: str = ""
+    """The client request token of the operation: who holds it."""
+
+
+@dataclass(frozen=True)
+class LastOperation(Lookup[tuple[StackEvent, ...]]):
+    """The events of the last operation on a stack, oldest first."""
+
+    stack_id: str
+
+    def __str__(self) -> str:
+        return f"events of stack {self.stack_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """A change set that waits on a stack."""
+
+    name: str
+    status: str
+    execution_status: str
+    created: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ChangeSetsOf(Lookup[tuple[ChangeSet, ...]]):
+    """The change sets that exist for a stack."""
+
+    stack: str
+
+    def __str__(self) -> str:
+        return f"change sets of stack {self.stack}"
+
+
+@dataclass(frozen=True)
+class ImportersOf(Lookup[tuple[str, ...]]):
+    """The stacks that import an export; absent if there are none."""
+
+    export: Text
+
+    def __str__(self) -> str:
+        return f"importers of export {self.export!s}"
+
+
+@dataclass(frozen=True)
+class ExportNamed(Lookup[str]):
+    """The value of the export called `name`."""
+
+    name: Text
+
+    def __str__(self) -> str:
+        return f"export {self.name!s}"
+
+
+# --- resources --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NamedResource:
+    """A resource that has the name that was asked for."""
+
+    physical_id: str
+    """As CloudFormation would record it (a queue's URL, a topic's ARN)."""
+    arn: str = ""
+    """Empty where neither the answer nor the name gives it."""
+    elsewhere: str = ""
+    """Who holds the name, where it is not this account: "another account"."""
+    state: str = ""
+    """What is special about it, such as "scheduled for deletion"."""
+
+
+@dataclass(frozen=True)
+class ResourceNamed(Lookup[NamedResource]):
+    """The resource of a type that has a name, whoever made it."""
+
+    resource_type: str
+    key: tuple[tuple[str, Text], ...]
+    """What must be unique: property path ("/" between names) and value, each."""
+
+    def __str__(self) -> str:
+        values = " ".join(str(value) for _, value in self.key)
+        return f"{self.resource_type} {values}"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The stack that a resource belongs to."""
+
+    stack_name: str
+    stack_id: str
+    logical_id: str
+    resource_type: str
+
+
+@dataclass(frozen=True)
+class OwnerOf(Lookup[tuple[Owner, ...]]):
+    """The stacks' resources with this physical id, of whatever type."""
+
+    physical_id: str
+
+    def __str__(self) -> str:
+        return f"owner of {self.physical_id}"
+
+
+@dataclass(frozen=True)
+class TagsOf(Lookup[tuple[tuple[str, str], ...]]):
+    """The tags of the resource with this ARN; absent if it has none."""
+
+    arn: str
+
+    def __str__(self) -> str:
+        return f"tags of {self.arn}"
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a stateful resource holds."""
+
+    count: int
+    unit: str
+    """In the plural: "items", "objects", "messages", "bytes"."""
+    at_least: bool = False
+    """Whether `count` is where counting stopped."""
+
+
+@dataclass(frozen=True)
+class ContentsOf(Lookup[Contents]):
+    """How much a stateful resource holds; unsupported for types without a count."""
+
+    resource_type: str
+    physical_id: str
+
+    def __str__(self) -> str:
+        return f"contents of {self.resource_type} {self.physical_id}"
+
+
+# --- values -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of the Parameter Store, without its value where it is secret."""
+
+    type: str
+    value: str | None
+    """None for a SecureString, which is never decrypted."""
+
+
+@dataclass(frozen=True)
+class ParameterNamed(Lookup[Parameter]):
+    """The Parameter Store's parameter called `name`."""
+
+    name: Text
+
+    def __str__(self) -> str:
+        return f"SSM parameter {self.name!s}"
+
+
+@dataclass(frozen=True)
+class SecretNamed(Lookup[str]):
+    """The ARN of the secret called `name` (or with that ARN), never its value."""
+
+    name: Text
+
+    def __str__(self) -> str:
+        return f"secret {self.name!s}"
+
+
+@dataclass(frozen=True)
+class ZonesIn(Lookup[tuple[str, ...]]):
+    """The availability zones of a region, as `Fn::GetAZs` lists them."""
+
+    def __str__(self) -> str:
+        return f"availability zones of {self.place.region}"

@@ -1,0 +1,131 @@
+"""Templates: text → values that know where they were written, in each dialect.
+
+`find` names the template of a folder, `open_template` reads it once, and
+`Source.resolve` turns it into a `Template`, as often as answers come in: what
+the account must be asked (`${ssm:…}`, `Fn::ImportValue`) is asked as any rule
+asks, and stays `Unresolved` until the next round.
+"""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from flowguard.errors import TemplateError
+from flowguard.model import (
+    AccountState,
+    Export,
+    Ignore,
+    Located,
+    Location,
+    Place,
+    Reference,
+    Unresolved,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the user gives beside the template."""
+
+    place: Place
+    stack_name: str | None = None
+    """As given; None leaves it to the template (Serverless) or to nobody."""
+    stage: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    previous: Mapping[str, str] = field(default_factory=dict)
+    """The parameters as deployed: they stand before a template's defaults."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """The process's environment, for `${env:…}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource(Located):
+    """A resource of a template, resolved as far as it can be."""
+
+    logical_id: str
+    resource_type: str
+    properties: Mapping[str, Any]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    """DeletionPolicy, UpdateReplacePolicy, DependsOn, Metadata, …"""
+    condition: bool | Unresolved = True
+    """Whether it will be there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template with the inputs of one deploy worked into it."""
+
+    dialect: str
+    """cloudformation, sam, serverless or cdk."""
+    resources: Mapping[str, Resource]
+    """By logical id; those whose condition is false are left out."""
+    stack_name: str | None
+    """As the template says (Serverless), or as given."""
+    name_location: Location
+    """Where the stack's name comes from, or the first line."""
+    region: str | None = None
+    """As the template says, for the dialects that say it."""
+    service: str | None = None
+    """The service's name, for the dialects that have one."""
+    stage: str | None = None
+    exports: tuple[Export, ...] = ()
+    imports: tuple[tuple[str | Unresolved, Location], ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """Every parameter with the value the deploy would use."""
+    references: tuple[Reference, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """The text of each file that was read, by its path."""
+
+
+class Source(Protocol):
+    """A template that was read and waits to be resolved."""
+
+    def resolve(self, inputs: Inputs, account: AccountState) -> Template:
+        """Work `inputs` and the account's answers into the template.
+
+        Raises `TemplateError`, with a location, for what no deploy could use.
+        """
+
+
+NAMES = (
+    "serverless.yml",
+    "serverless.yaml",
+    "serverless.json",
+    "template.yaml",
+    "template.yml",
+    "template.json",
+)
+"""What a template is called in a project's folder, the likeliest first."""
+
+
+def find(folder: pathlib.Path) -> pathlib.Path:
+    """The template of `folder`, where it can be only one.
+
+    Raises `TemplateError` where there is none, or more than one.
+    """
+    for name in NAMES:
+        if (folder / name).is_file():
+            return folder / name
+    raise TemplateError(
+        f"no template in {folder}",
+        help="name it: --template PATH (a CloudFormation template, serverless.yml, "
+        "or a stack's template in cdk.out/)",
+    )
+
+
+def open_template(path: pathlib.Path, root: pathlib.Path) -> Source:
+    """Read the template at `path`; findings name files relative to `root`.
+
+    Raises `TemplateError` where it cannot be read or is no template.
+    """
+    if path.name.startswith("serverless."):
+        from flowguard.template import serverless
+
+        return serverless.read(path, root)
+    from flowguard.template import cloudformation
+
+    return cloudformation.read(path, root)
