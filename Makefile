@@ -12,8 +12,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The locks are complete: nothing is resolved, nothing is built.
 PIP_LOCKED := $(PIP) install --require-hashes --no-deps --only-binary :all:
 # Children of the tests must not find the checkout beside them either.
-PYTEST := FLOWGUARD_TEST_WHEEL=1 PYTHONSAFEPATH=1 $(BIN)/python -m pytest
+PYTEST := FLOWGUARD_TEST_WHEEL=1 PYTHONSAFEPATH=1 $(BIN)/python -m pytest --inline-snapshot=disable
 NPM_TOOLS := .acceptance
+NODE_IS_TOO_OLD := process.versions.node.localeCompare("20.19", "en", {numeric: true}) < 0
 SOURCES := $(shell find flowguard -not -path '*/__pycache__*') \
 	pyproject.toml $(wildcard README.md CHANGELOG.md) LICENSE
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -88,8 +89,8 @@ $(VENV)/.wheel: $(SOURCES) $(VENV)/.demo
 	@touch $@
 
 $(NPM_TOOLS)/.installed: tests/acceptance/package.json tests/acceptance/package-lock.json
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null || { \
-		echo "the acceptance tests need Node.js 20.19 or newer, with npm" >&2; exit 1; }
+	@node -e '$(NODE_IS_TOO_OLD) && process.exit(1)' 2>/dev/null && command -v npm >/dev/null || { \
+		echo "the acceptance tests need npm and Node.js 20.19 or newer" >&2; exit 1; }
 	@mkdir -p $(NPM_TOOLS)
 	cp $^ $(NPM_TOOLS)
 	cd $(NPM_TOOLS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
