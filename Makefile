@@ -3,6 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+.NOTPARALLEL:
 .PHONY: help demo test acceptance lint docs build lock clean
 
 UV_VERSION := 0.13.9
@@ -19,7 +20,7 @@ SOURCES := $(shell find flowguard -not -path '*/__pycache__*') \
 	pyproject.toml $(wildcard README.md CHANGELOG.md) LICENSE
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-	&& echo $$name && break; done)
+	&& echo $$name && exit; done; echo false)
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(firstword $(MAKEFILE_LIST)) \
@@ -66,11 +67,11 @@ $(BIN)/uv --quiet pip compile pyproject.toml --output-file $(1) --universal \
 endef
 
 $(BIN)/python:
-	@test -n "$(PYTHON)" || { \
-		echo "no Python 3.11 or newer in PATH: install one, or say make PYTHON=/path/to/python3" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed: install it, or say make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
 		echo "$(PYTHON) cannot make virtual environments: install python3-venv (Debian, Ubuntu)" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.demo: requirements-demo.txt | $(BIN)/python
 	$(PIP_LOCKED) --requirement requirements-demo.txt
