@@ -39,7 +39,7 @@ lint: $(VENV)/.dev  ## check style, types, architecture, docstrings and generate
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/interrogate --quiet flowguard
 	@test ! -e scripts/docs.py || $(BIN)/python scripts/docs.py --check
 
