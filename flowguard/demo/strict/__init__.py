@@ -18,8 +18,11 @@ knows each of them and says when one has moved.
 
 from __future__ import annotations
 
-from flowguard.demo.strict import early, lifecycle, pin, refusals
+from flowguard.demo.strict.early import EarlyValidation
 from flowguard.demo.strict.events import EventStream
+from flowguard.demo.strict.lifecycle import StrictLifecycle
+from flowguard.demo.strict.pin import self_test
+from flowguard.demo.strict.refusals import install_refusals
 from flowguard.demo.strict.state import ControlState
 
 
@@ -29,11 +32,11 @@ def install() -> ControlState:
     Returns the state that the controls of the running account are set in.
     Raises `FlowGuardError` when ministack is missing or is not the pinned one.
     """
-    pin.self_test()
+    self_test()
     state = ControlState()
     events = EventStream()
     events.install()
-    lifecycle.StrictLifecycle(state, events).install()
-    refusals.install()
-    early.EarlyValidation(state).install()
+    StrictLifecycle(state, events).install()
+    install_refusals()
+    EarlyValidation(state).install()
     return state

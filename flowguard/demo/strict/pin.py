@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from typing import Any
 
 from flowguard.errors import FlowGuardError
@@ -13,87 +13,136 @@ from flowguard.errors import FlowGuardError
 VERSION = "1.5.33"
 """The release whose internals are known; `flowguard[demo]` asks for it."""
 
-REINSTALL = "pip install --force-reinstall 'flowguard[demo]'"
-
-
-@dataclass(frozen=True, slots=True)
-class PrivateName:
-    """A name of ministack that is read or replaced."""
-
-    module: str
-    """Below the package `ministack`."""
-    name: str
-    parameters: tuple[str, ...] = ()
-    """The parameters of a function that is replaced or called."""
-
-
 CLOUDFORMATION = "services.cloudformation"
 STACKS = f"{CLOUDFORMATION}.stacks"
 HANDLERS = f"{CLOUDFORMATION}.handlers"
 CHANGE_SETS = f"{CLOUDFORMATION}.changesets"
 PROVISIONERS = f"{CLOUDFORMATION}.provisioners"
 
-_CREATE = ("resource_type", "logical_id", "props", "stack_name")
+_INSTALL = "pip install --force-reinstall 'flowguard[demo]'"
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateName:
+    """A name of ministack that is read, called or replaced."""
+
+    module: str
+    """Below the package `ministack`."""
+    name: str
+    parameters: str | None = None
+    """Of a function that is replaced: its parameters' names, in order."""
+
+    @property
+    def qualified(self) -> str:
+        """The name as a Python programmer writes it."""
+        return f"ministack.{self.module}.{self.name}"
+
+
+_CREATE = "resource_type logical_id props stack_name"
 _UPDATE = (
-    "resource_type",
-    "physical_id",
-    "old_props",
-    "new_props",
-    "stack_name",
-    "logical_id",
-    "old_attrs",
+    "resource_type physical_id old_props new_props stack_name logical_id old_attrs"
 )
-_DELETE = ("resource_type", "physical_id", "props", "stack_name", "logical_id")
+_DELETE = "resource_type physical_id props stack_name logical_id"
 _EVENT = (
-    "stack_id",
-    "stack_name",
-    "logical_id",
-    "resource_type",
-    "status",
-    "reason",
-    "physical_id",
-    "detailed_status",
+    "stack_id stack_name logical_id resource_type status"
+    " reason physical_id detailed_status"
 )
 _VALIDATION = (
-    "resources_defs",
-    "ordered",
-    "param_values",
-    "conditions",
-    "mappings",
-    "stack_name",
-    "stack_id",
-    "owned_buckets",
+    "resources_defs ordered param_values conditions mappings"
+    " stack_name stack_id owned_buckets"
 )
+_STATIC = "raw resources_defs param_values conditions mappings stack_name stack_id"
+_PHYSICAL = "stack_name logical_id lowercase max_len seeded"
 
 NAMES: tuple[PrivateName, ...] = (
     PrivateName(CLOUDFORMATION, "_stacks"),
     PrivateName(CLOUDFORMATION, "_change_sets"),
-    *(
-        PrivateName(module, name, parameters)
-        for module in (STACKS, PROVISIONERS)
-        for name, parameters in (
-            ("_provision_resource", _CREATE),
-            ("_update_resource", _UPDATE),
-            ("_delete_resource", _DELETE),
-        )
-    ),
-    *(
-        PrivateName(module, "_add_event", _EVENT)
-        for module in (STACKS, HANDLERS, CHANGE_SETS)
-    ),
-    PrivateName(STACKS, "_runs_on_worker_thread", ("resource_type",)),
+    PrivateName(STACKS, "_provision_resource", _CREATE),
+    PrivateName(STACKS, "_update_resource", _UPDATE),
+    PrivateName(STACKS, "_delete_resource", _DELETE),
+    PrivateName(STACKS, "_add_event", _EVENT),
+    PrivateName(STACKS, "_runs_on_worker_thread", "resource_type"),
     PrivateName(STACKS, "_validation_errors", _VALIDATION),
-    PrivateName(STACKS, "_static_property", ("raw", "resources_defs", *_VALIDATION[2:7:1][:1], "conditions", "mappings", "stack_name", "stack_id")),
-    PrivateName(STACKS, "_evaluate_conditions", ("template", "params")),
+    PrivateName(STACKS, "_static_property", _STATIC),
+    PrivateName(STACKS, "_evaluate_conditions", "template params"),
     PrivateName(STACKS, "_operation_event"),
-    PrivateName(PROVISIONERS, "_physical_name"),
-    PrivateName(PROVISIONERS, "_replacing_change"),
+    PrivateName(PROVISIONERS, "_provision_resource", _CREATE),
+    PrivateName(PROVISIONERS, "_update_resource", _UPDATE),
+    PrivateName(PROVISIONERS, "_delete_resource", _DELETE),
+    PrivateName(PROVISIONERS, "_physical_name", _PHYSICAL),
+    PrivateName(PROVISIONERS, "_replacing_change", "resource_type old_props new_props"),
+    PrivateName(CHANGE_SETS, "_add_event", _EVENT),
+    PrivateName(HANDLERS, "_add_event", _EVENT),
     PrivateName(HANDLERS, "_ACTION_HANDLERS"),
     PrivateName(HANDLERS, "_OPERATION_EVENT_FIELDS"),
-    PrivateName(HANDLERS, "_capabilities_enforced", ()),
-    PrivateName(HANDLERS, "_resolve_stack", ("stack_name",)),
-    PrivateName(HANDLERS, "_error", ("code", "message", "status")),
-    PrivateName(HANDLERS, "_xml", ("status", "root_tag", "inner")),
+    PrivateName(HANDLERS, "_capabilities_enforced", ""),
+    PrivateName(HANDLERS, "_resolve_stack", "stack_name"),
+    PrivateName(HANDLERS, "_error", "code message status"),
+    PrivateName(HANDLERS, "_xml", "status root_tag inner"),
     PrivateName(HANDLERS, "_esc"),
-    PrivateName(HANDLERS, "_p", ("params", "key", "default")),
+    PrivateName(HANDLERS, "_p", "params key default"),
+    PrivateName("services.apigateway_v1", "_resolve_custom_rest_api_id", "tags"),
+    PrivateName("services.cloudwatch", "_alarms"),
+    PrivateName("services.cloudwatch_logs", "_log_groups"),
+    PrivateName("services.dynamodb", "_tables"),
+    PrivateName("services.ecr", "_repositories"),
+    PrivateName("services.eventbridge", "_rules"),
+    PrivateName("services.eventbridge", "_rule_key", "rule_name bus_name"),
+    PrivateName("services.iam", "_roles"),
+    PrivateName("services.iam", "_users"),
+    PrivateName("services.kinesis", "_streams"),
+    PrivateName("services.lambda_svc", "_functions"),
+    PrivateName("services.s3", "_buckets"),
+    PrivateName("services.s3", "_bucket_tags"),
+    PrivateName("services.secretsmanager", "_secrets"),
+    PrivateName("services.sns", "_topics"),
+    PrivateName("services.sqs", "_queue_name_to_url"),
+    PrivateName("services.ssm", "_parameters"),
+    PrivateName("services.stepfunctions", "_state_machines"),
 )
+"""Every private name that this package uses; `moved` compares them."""
+
+
+def require_installed() -> None:
+    """Raise `FlowGuardError` when ministack is not there at all."""
+    try:
+        version("ministack")
+    except ModuleNotFoundError as error:  # PackageNotFoundError is one
+        raise FlowGuardError(
+            "the demo needs ministack, which is not installed",
+            help="install the extra: pip install 'flowguard[demo]'",
+        ) from error
+
+
+def module(name: str) -> Any:
+    """The module `ministack.<name>`; untyped, as ministack is."""
+    return import_module(f"ministack.{name}")
+
+
+def moved() -> tuple[str, ...]:
+    """The private names that are gone, or take other parameters than known."""
+    return tuple(found for name in NAMES if (found := _difference(name)))
+
+
+def self_test() -> None:
+    """Raise `FlowGuardError` unless ministack is as `strict` knows it."""
+    require_installed()
+    if names := moved():
+        raise FlowGuardError(
+            f"ministack {version('ministack')} is not the pinned {VERSION}:"
+            f" {'; '.join(names)}",
+            help=f"reinstall the extra with its pinned release: {_INSTALL}",
+        )
+
+
+def _difference(name: PrivateName) -> str:
+    try:
+        found = getattr(module(name.module), name.name)
+    except (ImportError, AttributeError):
+        return f"{name.qualified} is gone"
+    if name.parameters is None:
+        return ""
+    actual = " ".join(inspect.signature(found).parameters)
+    if actual == name.parameters:
+        return ""
+    return f"{name.qualified} takes ({actual}) instead of ({name.parameters})"

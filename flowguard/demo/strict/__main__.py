@@ -1,0 +1,103 @@
+"""The process of an embedded account: strict ministack on a given socket.
+
+`python -m flowguard.demo.strict FD` serves HTTP on the listening socket that
+it inherits as file descriptor FD, until it gets SIGTERM or its standard input
+ends. The latter means that the parent is gone, however it went, so that no
+account outlives the program that started it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import Any
+
+from flowguard.demo import strict
+from flowguard.demo.controls import PATH, Controls
+from flowguard.demo.strict.state import ControlState
+from flowguard.errors import FlowGuardError
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Application:
+    """ministack's ASGI application, with the controls beside it."""
+
+    def __init__(self, ministack: Any, state: ControlState) -> None:
+        self._ministack = ministack
+        self._state = state
+
+    async def __call__(
+        self, scope: dict[str, Any], receive: Receive, send: Send
+    ) -> None:
+        """Take the controls; hand everything else on."""
+        if scope["type"] != "http" or scope["path"] != PATH:
+            await self._ministack(scope, receive, send)
+            return
+        try:
+            self._state.set(Controls.from_json(json.loads(await _body(receive))))
+        except (TypeError, ValueError) as error:
+            await _answer(send, 400, str(error))
+        else:
+            await _answer(send, 204, "")
+
+
+async def _body(receive: Receive) -> bytes:
+    chunks = []
+    more = True
+    while more:
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(chunks)
+
+
+async def _answer(send: Send, status: int, text: str) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": []})
+    await send({"type": "http.response.body", "body": text.encode()})
+
+
+async def _serve(application: Application, descriptor: int) -> None:
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+
+    end = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end.set)
+    threading.Thread(target=_await_parent, args=(loop, end), daemon=True).start()
+    config = Config()
+    config.bind = [f"fd://{descriptor}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 0.5
+    config.loglevel = "WARNING"
+    framework: Any = application
+    await serve(framework, config, shutdown_trigger=end.wait)
+
+
+def _await_parent(loop: asyncio.AbstractEventLoop, end: asyncio.Event) -> None:
+    """Wait until the parent closes our standard input, by will or by death."""
+    sys.stdin.buffer.read()
+    loop.call_soon_threadsafe(end.set)
+
+
+def main(argv: list[str]) -> int:
+    """Serve until told to end; 2 when ministack is not as it is known."""
+    try:
+        state = strict.install()
+    except FlowGuardError as error:
+        sys.stderr.write(f"{error}\n{error.help}\n")
+        return 2
+    ministack = import_module("ministack.app").app
+    asyncio.run(_serve(Application(ministack, state), int(argv[0])))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
