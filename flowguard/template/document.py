@@ -6,13 +6,21 @@ whose marks give every key and value a line and a column.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowguard.errors import TemplateError
 from flowguard.model import Location, Path, Unresolved
 
 Scalar = str | int | float | bool | None
+
+MAX_DEPTH = 100
+"""How deep mappings and lists may stand in each other: real ones stay below 30."""
+MAX_VALUES = 500_000
+"""How many values aliases, or loops, may expand to."""
+_MAX_DIGITS = 300
 
 
 @dataclass(slots=True)
@@ -58,7 +66,7 @@ class Node:
         """A string's value; None for anything else."""
         return self.value if isinstance(self.value, str) else None
 
-    def plain(self) -> Any:  # noqa: ANN401 — a document's value has any type
+    def plain(self) -> Any:
         """The value as plain Python: dicts, lists, scalars and `Unresolved`."""
         if isinstance(self.value, dict):
             return {key: node.plain() for key, node in self.value.items()}
@@ -77,8 +85,87 @@ class Node:
     def _places(self, at: Path) -> Iterator[tuple[Path, Location]]:
         for key, node in self.mapping.items():
             inner = isinstance(node.value, dict | list)
-            yield (*at, key), self.keys.get(key, node.location) if inner else node.location
+            yield (
+                (*at, key),
+                self.keys.get(key, node.location) if inner else node.location,
+            )
             yield from node._places((*at, key))
         for index, node in enumerate(self.items):
             yield (*at, index), node.location
             yield from node._places((*at, index))
+
+
+def parse(text: str, path: str, *, version: str = "1.1") -> Node:
+    """The root of a YAML or JSON document; `path` names it in locations.
+
+    `version` is YAML's: "1.1" as CloudFormation reads it, "1.2" as js-yaml does
+    (Serverless). Raises `TemplateError`, with the place and what to do, for what
+    is not well formed, empty, nested too deeply or expands too far.
+    """
+    text = text.removeprefix("\ufeff")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise TemplateError(
+            "the text is not Unicode",
+            location=Location(path, line),
+            help="save the file as UTF-8",
+        ) from None
+    root = _parse(text, path, version)
+    if root is None or root.value is None:
+        raise TemplateError(
+            "the document is empty",
+            location=Location(path),
+            help="write the template, or name another file",
+        )
+    return root
+
+
+def _parse(text: str, path: str, version: str) -> Node | None:
+    from flowguard.template.yaml_text import parse_yaml
+
+    if not text.lstrip().startswith(("{", "[")):
+        return parse_yaml(text, path, version=version)
+
+    from flowguard.template.json_text import parse_json
+
+    try:
+        return parse_json(text, path)
+    except TemplateError as json_error:
+        try:
+            return parse_yaml(text, path, version=version)
+        except TemplateError:
+            raise json_error from None
+
+
+def enter(mapping: Node, key: str, place: Location, node: Node) -> None:
+    """Put an entry into `mapping`; `TemplateError` where it is there already."""
+    if key in mapping.mapping:
+        raise TemplateError(
+            f"the key {key!r} is written twice",
+            location=place,
+            help=f"remove one of the two; the first is on line {mapping.keys[key].line}",
+        )
+    mapping.mapping[key] = node
+    mapping.keys[key] = place
+
+
+def too_deep(location: Location) -> TemplateError:
+    """The error for a document whose parts stand too deep in each other."""
+    return TemplateError(
+        f"more than {MAX_DEPTH} mappings and lists stand in each other",
+        location=location,
+        help="write it flatter",
+    )
+
+
+def integer(text: str, base: int = 10) -> int | str:
+    """An integer; the text itself where it is absurdly long."""
+    return int(text, base) if len(text) <= _MAX_DIGITS else text
+
+
+def real(text: str) -> float | str:
+    """A real number; the text itself where it has no finite value."""
+    value = float(text)
+    return value if math.isfinite(value) else text
