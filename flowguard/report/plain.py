@@ -1,0 +1,201 @@
+"""The report for people, as compilers show what they find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from flowguard.model import Finding, Location, Outcome, Report, Severity, Verdict
+from flowguard.report import escape, wording
+from flowguard.report.excerpt import Sources
+
+Span = str | tuple[str, str]
+"""Text, or text and its style."""
+Line = Sequence[Span]
+
+_SEVERITY_STYLES = {
+    Severity.ERROR: "bold red",
+    Severity.WARNING: "bold yellow",
+    Severity.INFO: "bold cyan",
+}
+_VERDICT_STYLES = {
+    Verdict.PASS: "bold green",
+    Verdict.BLOCK: "bold red",
+    Verdict.INCONCLUSIVE: "bold yellow",
+}
+_PLACE = "blue"
+_LABEL = "bold"
+
+_PLAIN_WIDTH = 100
+_FEW = 3
+"""How many examples stand for many questions."""
+_SOME = 10
+"""How many related places of a finding are shown."""
+
+
+def render(report: Report) -> str:
+    """The report as text without colour."""
+    return render_terminal(report, color=False, width=_PLAIN_WIDTH)
+
+
+def render_terminal(
+    report: Report,
+    *,
+    color: bool,
+    width: int,
+    verbose: bool = False,
+    quiet: bool = False,
+) -> str:
+    """The report for a terminal of `width` cells.
+
+    `quiet` leaves the findings and the verdict; `verbose` lists every question,
+    suppressed finding and related place.
+    """
+    lines = list(_lines(report, width=width, verbose=verbose, quiet=quiet))
+    if color:
+        return _ansi(lines)
+    return "".join(f"{_text(line)}\n" for line in lines)
+
+
+def _lines(report: Report, *, width: int, verbose: bool, quiet: bool) -> Iterator[Line]:
+    sources = Sources(report.sources)
+    for finding in report.findings:
+        yield from _finding(finding, sources, width=width, verbose=verbose)
+        yield ()
+    for result in wording.crashed(report):
+        title = f"[{escape.line(result.rule_id)}]: the rule itself broke"
+        yield ("error", _SEVERITY_STYLES[Severity.ERROR]), (title, _LABEL)
+        yield from _labelled("  ", "seen", result.error)
+        yield ()
+    if not quiet:
+        if questions := list(_questions(report, verbose=verbose)):
+            yield from questions
+            yield ()
+        if suppressed := list(_suppressed(report, verbose=verbose)):
+            yield from suppressed
+            yield ()
+    yield from _summary(report, quiet=quiet)
+
+
+def _finding(
+    finding: Finding, sources: Sources, *, width: int, verbose: bool
+) -> Iterator[Line]:
+    yield (
+        (finding.severity.label, _SEVERITY_STYLES[finding.severity]),
+        (f"[{escape.line(finding.rule_id)}]: ", _SEVERITY_STYLES[finding.severity]),
+        (escape.line(finding.message), _LABEL),
+    )
+    margin = " " * (len(str(finding.location.line)) + 1)
+    yield from _source(finding, sources, margin, width)
+    for name, value in finding.evidence:
+        yield from _labelled(margin, "seen", f"{name}: {value}")
+    shown = len(finding.related_locations) if verbose else _SOME
+    for words, location in finding.related_locations[:shown]:
+        yield from _labelled(margin, "note", _note(words, location))
+    if more := finding.related_locations[shown:]:
+        yield from _labelled(margin, "note", f"and {len(more):,} more")
+    if finding.help:
+        yield from _labelled(margin, "help", finding.help)
+
+
+def _source(
+    finding: Finding, sources: Sources, margin: str, width: int
+) -> Iterator[Line]:
+    at = finding.location
+    who = f" ({escape.line(finding.logical_id)})" if finding.logical_id else ""
+    if at.path:
+        where = escape.line(wording.place(at))
+        yield (margin[:-1], ("-->", _PLACE), f" {where}{who}")
+    elif who:
+        yield (margin[:-1], ("-->", _PLACE), who)
+    excerpt = sources.excerpt(at, width - len(margin) - 2)
+    if excerpt:
+        bar = (f"{margin}|", _PLACE)
+        carets = (excerpt.carets, _SEVERITY_STYLES[finding.severity])
+        yield (bar,)
+        yield ((f"{at.line} | ", _PLACE), excerpt.source)
+        yield (bar, " ", carets)
+
+
+def _note(words: str, location: Location) -> str:
+    return f"{words}: {wording.place(location)}" if location.path else words
+
+
+def _labelled(margin: str, label: str, text: str) -> Iterator[Line]:
+    """`= help: text`, further lines of `text` below its first."""
+    first, *rest = escape.log(text.strip()).expandtabs(4).split("\n")
+    yield (margin, ("= ", _PLACE), (f"{label}: ", _LABEL), first)
+    indent = " " * len(f"{margin}= {label}: ")
+    for line in rest:
+        yield (indent + line if line.strip() else "",)
+
+
+def _questions(report: Report, *, verbose: bool) -> Iterator[Line]:
+    """One line for each cause; 40 denied questions are not 40 lines."""
+    groups = wording.unanswered(report)
+    if not verbose:
+        groups = [group for group in groups if group.kind.inconclusive]
+    for number, group in enumerate(groups):
+        if not number:
+            yield (("without an answer", _LABEL),)
+        shown = group.questions if verbose else group.questions[:_FEW]
+        cause = escape.line(group.cause)
+        yield (f"  {wording.count(len(group.questions), 'question')} {cause}",)
+        for question in shown:
+            text = escape.line(question.lookup)
+            reason = f": {escape.line(question.reason)}" if verbose else ""
+            yield (f"    {text}{reason}",)
+        if more := len(group.questions) - len(shown):
+            yield (f"    and {more:,} more (--verbose lists them)",)
+    undecided = [r.rule_id for r in report.results if r.outcome is Outcome.INCONCLUSIVE]
+    if undecided:
+        yield (f"  undecided: {escape.line(', '.join(undecided))}",)
+
+
+def _suppressed(report: Report, *, verbose: bool) -> Iterator[Line]:
+    if not verbose:
+        return
+    for number, item in enumerate(wording.suppressed(report)):
+        if not number:
+            yield (("suppressed", _LABEL),)
+        finding = item.finding
+        where = wording.place(finding.location)
+        text = f"{where} {finding.rule_id}: {wording.subject(finding)}"
+        yield (f"  {escape.line(text)} ({escape.line(item.reason)})",)
+
+
+def _summary(report: Report, *, quiet: bool) -> Iterator[Line]:
+    verdict, numbers = wording.headline(report).split(":", 1)
+    yield ((verdict, _VERDICT_STYLES[report.verdict]), (f":{numbers}", _LABEL))
+    if quiet:
+        return
+    yield (f"  {escape.line(wording.target(report))}",)
+    yield (f"  {wording.outcomes(report)}, in {wording.duration(report)}",)
+    passed = [r.rule_id for r in report.results if r.outcome is Outcome.PASSED]
+    if passed:
+        yield (f"  passed: {escape.line(', '.join(passed))}",)
+    yield (f"  {wording.questions(report)}",)
+    if number := len(wording.suppressed(report)):
+        yield (f"  suppressed: {wording.count(number, 'finding')}",)
+    if report.accepted:
+        yield (f"  accepted: {escape.line(', '.join(report.accepted))}",)
+
+
+def _text(line: Line) -> str:
+    parts = (span if isinstance(span, str) else span[0] for span in line)
+    return "".join(parts).rstrip()
+
+
+def _ansi(lines: Sequence[Line]) -> str:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(
+        force_terminal=True,
+        color_system="standard",
+        no_color=False,
+        legacy_windows=False,
+    )
+    with console.capture() as capture:
+        for line in lines:
+            console.print(Text.assemble(*line), soft_wrap=True, highlight=False)
+    return capture.get()

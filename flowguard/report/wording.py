@@ -1,0 +1,174 @@
+"""What every format says of a report, in the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from flowguard.model import (
+    Finding,
+    Location,
+    Outcome,
+    Report,
+    RuleResult,
+    Severity,
+    Suppressed,
+    Unanswered,
+    UnknownKind,
+    Verdict,
+)
+
+VERDICTS = {
+    Verdict.PASS: "go",
+    Verdict.BLOCK: "blocked",
+    Verdict.INCONCLUSIVE: "could not tell",
+}
+KINDS = {
+    UnknownKind.DENIED: "denied",
+    UnknownKind.THROTTLED: "throttled",
+    UnknownKind.UNREACHABLE: "unreachable",
+    UnknownKind.UNSUPPORTED: "has no answer",
+    UnknownKind.KNOWN_AFTER_DEPLOY: "known only after the deploy",
+}
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things: `1 rule`, `2 rules`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def listed(parts: Iterable[str], *, none: str = "") -> str:
+    """The parts that are not empty, with commas; `none` where all are."""
+    return ", ".join(part for part in parts if part) or none
+
+
+def severities(report: Report) -> str:
+    """The findings in numbers: `1 error, 2 warnings`."""
+    numbers = [(report.count(severity), severity) for severity in reversed(Severity)]
+    return listed(
+        (
+            f"{number:,} info"
+            if severity is Severity.INFO
+            else count(number, severity.label)
+            for number, severity in numbers
+            if number
+        ),
+        none="no findings",
+    )
+
+
+def headline(report: Report) -> str:
+    """The verdict and the numbers it rests on."""
+    return f"{VERDICTS[report.verdict]}: {severities(report)}"
+
+
+def target(report: Report) -> str:
+    """What was looked at: the stack, the stage, the region, the account."""
+    at = report.target
+    account = f"account {at.account_id}" if at.account_id else "no account asked"
+    stage = f"stage {at.stage}" if at.stage else ""
+    return f"{at.stack_name} ({listed([stage, at.region, account])})"
+
+
+def outcomes(report: Report) -> str:
+    """How the rules ended: `12 rules: 10 passed, 1 failed, 1 inconclusive`."""
+    ended = [result.outcome for result in report.results]
+    numbers = ((ended.count(outcome), outcome) for outcome in Outcome)
+    how = listed(f"{number:,} {outcome}" for number, outcome in numbers if number)
+    return f"{count(len(ended), 'rule')}: {how}" if ended else "no rules"
+
+
+def questions(report: Report) -> str:
+    """How many questions were asked, and what became of them."""
+    coverage = report.coverage
+    if not coverage.asked:
+        return "asked no questions"
+    later = sum(
+        len(group.questions)
+        for group in unanswered(report)
+        if group.kind is UnknownKind.KNOWN_AFTER_DEPLOY
+    )
+    never = max(coverage.not_knowable - later, 0)
+    are = "is" if later == 1 else "are"
+    have = "has" if never == 1 else "have"
+    fates = listed(
+        [
+            f"{coverage.answered:,} answered",
+            f"{coverage.unknown:,} could not be answered" if coverage.unknown else "",
+            f"{later:,} {are} known only after the deploy" if later else "",
+            f"{never:,} {have} no answer" if never else "",
+        ]
+    )
+    return f"asked {count(coverage.asked, 'question')}: {fates}"
+
+
+def duration(report: Report) -> str:
+    """How long the run took: `0.8 s`, `1 min 20 s`."""
+    if report.duration < 60:  # noqa: PLR2004 — seconds in a minute
+        return f"{report.duration:.1f} s"
+    minutes, seconds = divmod(round(report.duration), 60)
+    return f"{minutes} min {seconds} s"
+
+
+def blocks(report: Report, finding: Finding) -> bool:
+    """Whether `finding` is one that the deploy must not go ahead with."""
+    return (
+        report.fail_on is not None
+        and finding.severity >= report.fail_on
+        and finding.rule_id not in report.accepted
+    )
+
+
+def subject(finding: Finding) -> str:
+    """The message, after the resource that it is about."""
+    if not finding.logical_id:
+        return finding.message
+    return f"{finding.logical_id}: {finding.message}"
+
+
+def place(location: Location) -> str:
+    """Where to look: `template.yaml:12:5`."""
+    return str(location) if location.path else ""
+
+
+def crashed(report: Report) -> list[RuleResult]:
+    """The rules that broke."""
+    return [r for r in report.results if r.outcome is Outcome.CRASHED]
+
+
+def suppressed(report: Report) -> list[Suppressed]:
+    """The findings that the user wants to hear no more of."""
+    return [item for result in report.results for item in result.suppressed]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Questions without an answer for one and the same cause."""
+
+    kind: UnknownKind
+    permission: str
+    """What would answer them, where they were denied."""
+    questions: tuple[Unanswered, ...]
+    """Each one once, whatever number of rules asked it."""
+
+    @property
+    def cause(self) -> str:
+        """Why there is no answer, and what would help."""
+        needs = f", needs {self.permission}" if self.permission else ""
+        return f"{KINDS[self.kind]}{needs}"
+
+
+def unanswered(report: Report) -> Sequence[Group]:
+    """The questions without an answer by cause, what can be mended first."""
+    groups: dict[tuple[UnknownKind, str], dict[str, Unanswered]] = {}
+    for result in report.results:
+        for question in result.unknowns:
+            group = groups.setdefault((question.kind, question.permission), {})
+            group.setdefault(question.lookup, question)
+    order = list(UnknownKind)
+    return [
+        Group(kind, permission, tuple(group.values()))
+        for (kind, permission), group in sorted(
+            groups.items(), key=lambda item: (order.index(item[0][0]), item[0][1])
+        )
+    ]

@@ -1,0 +1,81 @@
+"""The report for programs keeps its contract."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from jsonschema import Draft202012Validator, FormatChecker
+from report.hostile import TEXT
+from report.sample import EMPTY, RICH, report_with
+
+from flowguard.model import Outcome, Report, Severity, UnknownKind, Verdict
+from flowguard.report import FORMATS
+from flowguard.report.schema import report_schema
+
+
+def closed(schema: Any) -> Any:
+    """Make `schema` refuse what it does not name: readers do not, writers must."""
+    if isinstance(schema, list):
+        return [closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {key: closed(value) for key, value in schema.items()}
+    return {**inner, "additionalProperties": False} if "required" in schema else inner
+
+
+VALIDATOR = Draft202012Validator(
+    closed(report_schema()), format_checker=FormatChecker()
+)
+
+
+@pytest.mark.parametrize("report", [RICH, EMPTY], ids=["rich", "empty"])
+def test_a_report_fits_its_schema(report: Report) -> None:
+    VALIDATOR.validate(json.loads(FORMATS["json"](report)))
+
+
+@given(text=TEXT)
+def test_text_arrives_unchanged(text: str) -> None:
+    """Escapes are JSON's own, so that what is read is what was written."""
+    document = json.loads(FORMATS["json"](report_with(text)))
+    finding = document["results"][0]["findings"][0]
+
+    VALIDATOR.validate(document)
+    assert finding["message"] == text
+    assert finding["evidence"] == [{"name": text, "value": text}]
+
+
+def test_the_schema_is_a_schema() -> None:
+    Draft202012Validator.check_schema(report_schema())
+
+
+def test_the_schema_knows_every_word_of_the_model() -> None:
+    schema = report_schema()
+    properties, definitions = schema["properties"], schema["$defs"]
+    severities = [severity.label for severity in Severity]
+
+    def enum(definition: str, name: str) -> list[str]:
+        words: list[str] = definitions[definition]["properties"][name]["enum"]
+        return words
+
+    assert properties["verdict"]["enum"] == list(Verdict)
+    assert properties["fail_on"]["enum"] == [*severities, None]
+    assert enum("finding", "severity") == severities
+    assert enum("result", "outcome") == list(Outcome)
+    assert enum("unknown", "kind") == list(UnknownKind)
+
+
+def test_every_field_of_the_schema_is_described() -> None:
+    def fields(schema: dict[str, Any]) -> list[dict[str, Any]]:
+        inner = [*schema.get("properties", {}).values(), schema.get("items", {})]
+        return [schema, *(f for part in inner if part for f in fields(part))]
+
+    parts = [report_schema(), *report_schema()["$defs"].values()]
+    undescribed = [
+        field
+        for part in parts
+        for field in fields(part)
+        if "description" not in field and "$ref" not in field
+    ]
+
+    assert undescribed in ([], [{"type": "string"}] * 4)
