@@ -113,6 +113,11 @@ class _Seeding:
         template = self._templates.template(stack)
         updated = stack.status.startswith("UPDATE_")
         first = dict(list(template["Resources"].items())[:1])
+        if updated and template["Resources"] == first:
+            raise FlowGuardError(
+                f"the stack {stack.name} cannot be updated to have one resource",
+                help="give it another one, or the status CREATE_COMPLETE",
+            )
         self._cloudformation.create_stack(
             StackName=stack.name,
             TemplateBody=json.dumps({"Resources": first} if updated else template),

@@ -210,7 +210,7 @@ class EmbeddedAccount:
             if self._running().poll() is not None:
                 raise self._failure("ended while it started")
             with suppress(OSError):
-                self._request("GET", "/_ministack/health")
+                self._send("GET", "/_ministack/health")
                 return
             time.sleep(_POLL_INTERVAL)
         raise self._failure(f"did not answer within {_START_TIMEOUT:.0f} seconds")
@@ -222,16 +222,22 @@ class EmbeddedAccount:
         )
 
     def _request(self, method: str, path: str, body: bytes | None = None) -> None:
-        request = urllib.request.Request(self.url + path, data=body, method=method)
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        """Make a request of the account itself; `FlowGuardError` if it fails."""
         try:
-            with opener.open(request, timeout=_START_TIMEOUT):
-                pass
+            self._send(method, path, body)
         except urllib.error.HTTPError as error:
             raise FlowGuardError(
                 f"the embedded AWS account refused {method} {path}:"
                 f" {error.read().decode(errors='replace')}"
             ) from error
+        except OSError as error:
+            raise self._failure(f"does not answer any more ({error})") from error
+
+    def _send(self, method: str, path: str, body: bytes | None = None) -> None:
+        request = urllib.request.Request(self.url + path, data=body, method=method)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=_START_TIMEOUT):
+            pass
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
