@@ -39,6 +39,8 @@ class Inputs:
     """The parameters as deployed: they stand before a template's defaults."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """The process's environment, for `${env:…}`."""
+    region: str | None = None
+    """The region as given (`--region`), which stands before a template's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,9 @@ class Template:
     ignores: tuple[Ignore, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     """The text of each file that was read, by its path."""
+    made_by_tool: frozenset[str] = frozenset()
+    """Logical ids that the user never wrote and cannot edit, such as the
+    deployment bucket of the Serverless Framework."""
 
 
 class Source(Protocol):

@@ -1,0 +1,12 @@
+"""`flowguard demo`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from flowguard import demo
+
+
+def run(arguments: Namespace) -> int:
+    """Run the demo and return its exit code."""
+    return demo.run(serve=arguments.serve)

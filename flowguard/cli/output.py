@@ -1,0 +1,87 @@
+"""Reports to files and to standard output; progress to standard error."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterable
+from typing import TextIO
+
+from flowguard.cli.parser import FORMATS
+from flowguard.errors import UsageError
+from flowguard.model import Report
+from flowguard.report import FORMATS as RENDER
+from flowguard.report.plain import render_terminal
+
+
+def parse(wanted: Iterable[str]) -> list[tuple[str, pathlib.Path]]:
+    """`FORMAT=PATH` → pairs; raises `UsageError` before any work is done."""
+    pairs = []
+    for entry in wanted:
+        name, separator, path = entry.partition("=")
+        if name not in FORMATS or not separator or not path:
+            raise UsageError(
+                f"--output {entry!r} is not FORMAT=PATH",
+                help=f"write --output json=report.json; formats: {', '.join(FORMATS)}",
+            )
+        pairs.append((name, pathlib.Path(path)))
+    return pairs
+
+
+def write(report: Report, wanted: Iterable[tuple[str, pathlib.Path]]) -> None:
+    """Write each report that was asked for; raises `UsageError` where it cannot."""
+    for name, path in wanted:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(RENDER[name](report), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(
+                f"cannot write the {name} report to {path}: {error.strerror}",
+                help="name a file in a folder that can be written to",
+            ) from error
+
+
+def show(report: Report, arguments: Namespace) -> None:
+    """Print the report in the format that standard output is to have."""
+    if arguments.format != "plain":
+        text = RENDER[arguments.format](report)
+    else:
+        text = render_terminal(
+            report,
+            color=not arguments.no_color and _wants_color(sys.stdout),
+            width=shutil.get_terminal_size((100, 24)).columns,
+            verbose=arguments.verbose,
+            quiet=arguments.quiet,
+        )
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _wants_color(stream: TextIO) -> bool:
+    """Colour on a terminal and in GitHub's log, unless NO_COLOR says otherwise."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return stream.isatty() or os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def progress(stream: TextIO) -> Callable[[int, int], None]:
+    """A line that counts the answers while they come in.
+
+    On a terminal it is written over and over and wiped at the end; elsewhere
+    one line a round is enough.
+    """
+    live = stream.isatty()
+
+    def show_progress(answered: int, asked: int) -> None:
+        done = answered >= asked
+        if live:
+            line = f"asking AWS: {answered} of {asked} questions"
+            stream.write(f"\r\033[K{'' if done else line}")
+        elif done:
+            stream.write(f"asked AWS {asked} questions\n")
+        stream.flush()
+
+    return show_progress

@@ -1,0 +1,124 @@
+"""`flowguard preflight`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pathlib
+import sys
+from argparse import Namespace
+from datetime import UTC, datetime
+
+from flowguard import template
+from flowguard.cli import output
+from flowguard.config import Config, load
+from flowguard.engine import Observer
+from flowguard.errors import UsageError
+from flowguard.model import AccountState, Outcome, Place, Report, Severity, Verdict
+from flowguard.plan import Planner
+from flowguard.preflight import Gate, offline, preflight
+from flowguard.rules import BUILTIN
+
+
+def run(arguments: Namespace) -> int:
+    """Run the command and return its exit code."""
+    if arguments.verbose:
+        logging.basicConfig(level=logging.DEBUG, format="%(name)s: %(message)s")
+        logging.getLogger("botocore").setLevel(logging.INFO)
+    wanted = output.parse(arguments.output)
+    root = find_root(pathlib.Path.cwd())
+    config = load(arguments.config, root, rule_ids=[rule.id for rule in BUILTIN])
+    _require_rules(arguments.accept)
+    planner, observe = _prepare(arguments, root, config)
+    report = preflight(
+        planner,
+        observe,
+        [rule for rule in BUILTIN if rule.id not in config.rules_off],
+        config.policies,
+        Gate(_severity(arguments.fail_on), tuple(arguments.accept)),
+    )
+    output.write(report, wanted)
+    output.show(report, arguments)
+    return exit_code(report, strict=arguments.strict)
+
+
+def exit_code(report: Report, *, strict: bool) -> int:
+    """Blocked before crashed before inconclusive, as the contract orders them."""
+    if report.verdict is Verdict.BLOCK:
+        return 1
+    if any(result.outcome is Outcome.CRASHED for result in report.results):
+        return 2
+    return 3 if strict and report.verdict is Verdict.INCONCLUSIVE else 0
+
+
+def find_root(folder: pathlib.Path) -> pathlib.Path:
+    """The repository that `folder` is in, or the folder itself."""
+    for candidate in (folder, *folder.parents):
+        if (candidate / ".git").exists() or (candidate / ".github").is_dir():
+            return candidate
+    return folder
+
+
+def _prepare(
+    arguments: Namespace, root: pathlib.Path, config: Config
+) -> tuple[Planner, Observer]:
+    path = arguments.template or template.find(pathlib.Path.cwd())
+    source = template.open_template(path.resolve(), root)
+    parameters = _parameters(arguments.parameter)
+
+    def inputs(place: Place) -> template.Inputs:
+        return template.Inputs(
+            place=place,
+            stack_name=arguments.stack_name,
+            stage=arguments.stage,
+            region=arguments.region,
+            parameters=parameters,
+            environment=os.environ,
+        )
+
+    stage = config.stage(arguments.stage)
+    region = arguments.region or (stage.region if stage else None)
+    if region is None:  # the Serverless Framework's projects say it themselves
+        unasked = inputs(Place(None, ""))
+        region = source.resolve(unasked, AccountState({})).region
+    if arguments.offline:
+        place: Place = Place(None, region or "us-east-1")
+        observe: Observer = offline
+    else:
+        place, observe = _account(arguments, region)
+    planner = Planner(source, inputs(place), datetime.now(UTC), config.convention)
+    return planner, observe
+
+
+def _account(arguments: Namespace, region: str | None) -> tuple[Place, Observer]:
+    from flowguard.aws.observe import Observer as AwsObserver
+    from flowguard.aws.session import connect
+
+    aws = connect(
+        profile=arguments.profile, region=region, assume_role=arguments.assume_role
+    )
+    progress = None if arguments.quiet else output.progress(sys.stderr)
+    return aws.place, AwsObserver(aws, progress)
+
+
+def _parameters(given: list[str]) -> dict[str, str]:
+    for entry in given:
+        if "=" not in entry:
+            raise UsageError(
+                f"--parameter {entry!r} has no value",
+                help="write --parameter KEY=VALUE",
+            )
+    return dict(entry.split("=", 1) for entry in given)
+
+
+def _severity(word: str) -> Severity | None:
+    return None if word == "never" else Severity[word.upper()]
+
+
+def _require_rules(ids: list[str]) -> None:
+    known = {rule.id for rule in BUILTIN}
+    for unknown in sorted(set(ids) - known):
+        raise UsageError(
+            f"--accept: there is no rule {unknown!r}",
+            help="`flowguard rules` lists them",
+        )

@@ -1,0 +1,163 @@
+"""What the name of a stack says: service, stage, and what should not be there.
+
+`flowlogic-backend-staging-v2-staging` is the service `flowlogic-backend`, a
+stage, a temporary suffix, and the stage again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+STAGES: Mapping[str, tuple[str, ...]] = {
+    "development": ("dev", "develop", "development"),
+    "test": ("test", "tst", "testing"),
+    "integration": ("int", "integration"),
+    "qa": ("qa",),
+    "acceptance": ("uat", "acc", "acceptance"),
+    "staging": ("staging", "stg", "stage"),
+    "preproduction": ("preprod", "preproduction"),
+    "production": ("prod", "production", "prd"),
+    "sandbox": ("sandbox", "sbx"),
+}
+"""Each stage and the words teams write for it."""
+
+TEMPORARY = re.compile(r"v\d+|new|clean|test|old|tmp|temp|copy|backup|bak")
+"""Suffixes that get round a name that was not free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """How the project names things, where it says so."""
+
+    stack: str = ""
+    """A pattern such as `{service}-{stage}`; empty where none is given."""
+    resources: str = ""
+    """The same for physical names, with `{name}` for the rest of the name."""
+    service: str = ""
+    stages: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """The project's stages with the aliases of each."""
+
+    def canonical(self, word: str) -> str | None:
+        """The stage that `word` stands for, or None where it is no stage."""
+        word = word.lower()
+        for stage, aliases in self.stages:
+            if word == stage.lower() or word in {a.lower() for a in aliases}:
+                return next(
+                    (known for known, words in STAGES.items() if stage in words), stage
+                )
+        return next((stage for stage, words in STAGES.items() if word in words), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name taken apart."""
+
+    text: str
+    base: tuple[str, ...]
+    """The words that are neither stage nor temporary: what is named."""
+    stages: tuple[str, ...]
+    """The words that name a stage, as written, in their order."""
+    temporary: tuple[str, ...]
+    """The temporary words, as written."""
+    stage: str | None
+    """The stage, canonical; the last one that is named."""
+
+    @property
+    def environment(self) -> tuple[tuple[str, ...], str] | None:
+        """What makes two stacks one environment: what is named, and its stage."""
+        return (self.base, self.stage) if self.base and self.stage else None
+
+
+def split(text: str, convention: Convention | None = None) -> Name:
+    """Take a name apart.
+
+    Stages count wherever they stand; a temporary word counts only at the end of
+    the name or before a stage, for `api-v2-orders` is a name like any other;
+    `test` is a stage unless another stage is named.
+    """
+    convention = convention or Convention()
+    words = [word for word in re.split(r"[-_./]", text.lower()) if word]
+    is_stage = [convention.canonical(word) is not None for word in words]
+    if sum(is_stage) > 1:  # `staging-test`: the test of staging, no test stage
+        is_stage = [
+            found and convention.canonical(word) != "test"
+            for word, found in zip(words, is_stage, strict=True)
+        ]
+    temporary = [False] * len(words)
+    open_end = True
+    for index in reversed(range(len(words))):
+        if is_stage[index]:
+            open_end = True
+        elif open_end and index and TEMPORARY.fullmatch(words[index]):
+            temporary[index] = True
+        else:
+            open_end = False
+    rows = list(zip(words, is_stage, temporary, strict=True))
+    stages = tuple(word for word, stage, _ in rows if stage)
+    return Name(
+        text=text,
+        base=tuple(word for word, stage, temp in rows if not stage and not temp),
+        stages=stages,
+        temporary=tuple(word for word, _, temp in rows if temp),
+        stage=convention.canonical(stages[-1]) if stages else None,
+    )
+
+
+MIN_EVIDENCE = 3
+"""From how many names of an account a habit is learnt."""
+
+
+def learn_spelling(names: Iterable[Name], stage: str) -> str | None:
+    """How these names spell a stage, where at least three agree and none differs."""
+    spellings = Counter(name.stages[-1] for name in names if name.stage == stage)
+    if len(spellings) == 1 and spellings.total() >= MIN_EVIDENCE:
+        return next(iter(spellings))
+    return None
+
+
+def spelling(word: str, convention: Convention) -> str:
+    """How the project spells the stage that `word` stands for."""
+    for stage, aliases in convention.stages:
+        if word.lower() in {a.lower() for a in aliases}:
+            return stage
+    return word
+
+
+def conventional(name: Name, word: str, convention: Convention) -> str:
+    """What a stack should be called, by the project's pattern or the usual one."""
+    service = convention.service or "-".join(name.base)
+    pattern = convention.stack or "{service}-{stage}"
+    return pattern.replace("{service}", service).replace("{stage}", word)
+
+
+def faults(name: Name, convention: Convention) -> tuple[str, ...]:
+    """What is wrong with a stack's name, in words; nothing where it is well."""
+    found = [f"{word!r} is a temporary suffix" for word in name.temporary]
+    *inside, last = name.stages or ("",)
+    for word in dict.fromkeys(inside):
+        twice = convention.canonical(word) == name.stage
+        place = "stands twice" if twice else "stands inside the service name"
+        found.append(f"the stage {word!r} {place}")
+    if last and spelling(last, convention) != last:
+        found.append(
+            f"{last!r} is an alias of the stage {spelling(last, convention)!r}"
+        )
+    expected = conventional(name, spelling(last, convention), convention)
+    if convention.stack and not found and name.text != expected:
+        found.append(f"the project's pattern is {convention.stack!r}")
+    return tuple(found)
+
+
+def matches(text: str, stage: str, convention: Convention) -> bool:
+    """Whether a physical name follows the project's pattern for resources."""
+    pattern = re.escape(convention.resources)
+    for placeholder, value in (
+        ("service", re.escape(convention.service) or ".+"),
+        ("stage", re.escape(stage)),
+        ("name", ".+"),
+    ):
+        pattern = pattern.replace(re.escape(f"{{{placeholder}}}"), value)
+    return re.fullmatch(pattern, text) is not None

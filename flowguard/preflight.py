@@ -1,0 +1,119 @@
+"""plan → Report: predict how the deploy would fail."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flowguard import __version__
+from flowguard.engine import Observer, Policy, Run, run
+from flowguard.errors import AccountError
+from flowguard.model import (
+    Lookup,
+    Observed,
+    Outcome,
+    Report,
+    RuleResult,
+    Severity,
+    Target,
+    Unanswered,
+    Unknown,
+    UnknownKind,
+    Verdict,
+)
+from flowguard.plan import Plan, Planner
+from flowguard.rules import BUILTIN, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """When findings block."""
+
+    fail_on: Severity | None = Severity.ERROR
+    """Findings at or above it block; None means never."""
+    accepted: tuple[str, ...] = ()
+    """Rules whose findings pass this time."""
+
+    def verdict(self, results: Iterable[RuleResult]) -> Verdict:
+        """What the results say about the deploy."""
+        results = tuple(results)
+        for result in results:
+            worst = max((f.severity for f in result.findings), default=None)
+            bad = worst and self.fail_on and worst >= self.fail_on
+            if bad and result.rule_id not in self.accepted:
+                return Verdict.BLOCK
+        if any(_left_open(result) for result in results):
+            return Verdict.INCONCLUSIVE
+        return Verdict.PASS
+
+
+def _left_open(result: RuleResult) -> bool:
+    """Whether a rule could not judge; one that found something may be so, too."""
+    unsure = {Outcome.INCONCLUSIVE, Outcome.CRASHED}
+    return result.outcome in unsure or any(u.kind.inconclusive for u in result.unknowns)
+
+
+def preflight(
+    planner: Planner,
+    observe: Observer,
+    rules: Sequence[Rule[Plan]] = BUILTIN,
+    policies: Mapping[str, Policy] | None = None,
+    gate: Gate = Gate(),
+) -> Report:
+    """Check the plan against the account, and say whether to deploy.
+
+    `observe` is asked every question once. Raises `TemplateError` and
+    `UsageError` as `Planner.build` does, and `AccountError` where AWS answers
+    no question at all.
+    """
+    started, clock = datetime.now(UTC), time.monotonic()
+    found = run(planner.build, observe, rules, policies)
+    _require_an_answer(found)
+    plan = found.subject
+    return Report(
+        command="preflight",
+        target=Target(
+            plan.stack_name, plan.stage, plan.place.region, plan.place.account_id
+        ),
+        results=found.results,
+        coverage=found.coverage,
+        started_at=started,
+        duration=time.monotonic() - clock,
+        flowguard_version=__version__,
+        verdict=gate.verdict(found.results),
+        fail_on=gate.fail_on,
+        accepted=gate.accepted,
+        claims=plan.claims,
+        sources=plan.template.sources,
+    )
+
+
+def offline(
+    lookups: Collection[Lookup[Any]],
+) -> Mapping[Lookup[Any], Observed[Any]]:
+    """An observer that asks nobody: only what the template says is judged."""
+    answer = Unknown(UnknownKind.UNSUPPORTED, "AWS was not asked (--offline)")
+    return dict.fromkeys(lookups, answer)
+
+
+def _require_an_answer(found: Run[Plan]) -> None:
+    silent = [u for u in found.unknowns if u.kind.inconclusive]
+    if not silent or found.coverage.answered:
+        return
+    raise AccountError(
+        f"AWS answered none of {len(silent)} questions: {_why(silent)}",
+        help="grant what `flowguard permissions` prints, or run on the template "
+        "alone with --offline",
+    )
+
+
+def _why(silent: Sequence[Unanswered]) -> str:
+    permissions = sorted({u.permission for u in silent if u.permission})
+    kinds = ", ".join(sorted({u.kind.value for u in silent}))
+    if not permissions:
+        return f"{kinds} ({silent[0].reason})"
+    more = f" and {len(permissions) - 1} more" if len(permissions) > 1 else ""
+    return f"{kinds} ({permissions[0]}{more})"

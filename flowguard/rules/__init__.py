@@ -1,0 +1,29 @@
+"""The built-in rules, in the order they are reported and documented."""
+
+from __future__ import annotations
+
+from flowguard.plan import Plan
+from flowguard.rules._rule import Rule
+from flowguard.rules.duplicate_environment import DuplicateEnvironment
+from flowguard.rules.export_in_use import ExportInUse
+from flowguard.rules.logical_id_renamed import LogicalIdRenamed
+from flowguard.rules.name_taken import NameTaken
+from flowguard.rules.name_used_twice import NameUsedTwice
+from flowguard.rules.naming_drift import NamingDrift
+from flowguard.rules.reference_missing import ReferenceMissing
+from flowguard.rules.stack_blocked import StackBlocked
+from flowguard.rules.stateful_resource_unprotected import StatefulResourceUnprotected
+
+__all__ = ["BUILTIN", "Rule"]
+
+BUILTIN: tuple[Rule[Plan], ...] = (
+    StackBlocked(),
+    NameTaken(),
+    LogicalIdRenamed(),
+    NameUsedTwice(),
+    ReferenceMissing(),
+    ExportInUse(),
+    DuplicateEnvironment(),
+    NamingDrift(),
+    StatefulResourceUnprotected(),
+)

@@ -1,0 +1,206 @@
+"""The 23 statuses of a stack: what each allows, and what clears it.
+
+Source: the `StackStatus` enumeration of the CloudFormation API and the errors
+with which each operation answers in each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Ready(StrEnum):
+    """What a deploy can do with a stack."""
+
+    CREATE = "create"
+    """There is none; the deploy creates it."""
+    UPDATE = "update"
+    WAIT = "wait"
+    """An operation is under way; afterwards the status is another."""
+    NO = "no"
+    """Somebody must act first."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a status means for a deploy."""
+
+    ready: Ready
+    meaning: str
+    """Completes "the stack …"."""
+    ways: tuple[str, ...] = ()
+    """Commands that clear it, the least destructive first; `#` begins a remark.
+
+    They hold `{stack}`, `{failed}` (the logical ids that failed, separated by
+    spaces) and `{region}`.
+    """
+    deletes: bool = False
+    """Whether every way deletes the stack, which termination protection forbids."""
+
+
+_CLI = "aws cloudformation"
+_EVENTS = f"{_CLI} describe-stack-events --stack-name {{stack}} --region {{region}}"
+
+
+def _command(operation: str, options: str, remark: str) -> str:
+    tail = f" {options}" if options else ""
+    return (
+        f"{_CLI} {operation} --stack-name {{stack}} --region {{region}}{tail}"
+        f"  # {remark}"
+    )
+
+
+def _wait(waiter: str) -> tuple[str, ...]:
+    return (_command(f"wait {waiter}", "", "then run the deploy again"),)
+
+
+_FINE = State(Ready.UPDATE, "is settled")
+_DELETE = _command("delete-stack", "", "deletes what the stack still holds")
+_ROLL_BACK = _command("rollback-stack", "", "back to the last good state")
+
+STATES: Mapping[str, State] = {
+    "CREATE_COMPLETE": _FINE,
+    "UPDATE_COMPLETE": _FINE,
+    "IMPORT_COMPLETE": _FINE,
+    "UPDATE_ROLLBACK_COMPLETE": State(
+        Ready.UPDATE, "was rolled back by its last deploy, and runs the version before"
+    ),
+    "IMPORT_ROLLBACK_COMPLETE": State(
+        Ready.UPDATE, "was rolled back by its last import"
+    ),
+    "DELETE_COMPLETE": State(Ready.CREATE, "was deleted"),
+    "REVIEW_IN_PROGRESS": State(
+        Ready.CREATE,
+        "is an empty shell that waits for a change set to be executed",
+        (
+            _command("list-change-sets", "", "is somebody's review pending?"),
+            _command("delete-stack", "", "removes the empty shell"),
+        ),
+    ),
+    "CREATE_IN_PROGRESS": State(
+        Ready.WAIT, "is being created", _wait("stack-create-complete")
+    ),
+    "UPDATE_IN_PROGRESS": State(
+        Ready.WAIT,
+        "is being updated",
+        (
+            *_wait("stack-update-complete"),
+            _command("cancel-update-stack", "", "rolls that update back"),
+        ),
+    ),
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": State(
+        Ready.WAIT,
+        "has been updated and still removes the old resources",
+        _wait("stack-update-complete"),
+    ),
+    "ROLLBACK_IN_PROGRESS": State(
+        Ready.WAIT,
+        "failed to be created and is being rolled back",
+        _wait("stack-rollback-complete"),
+    ),
+    "UPDATE_ROLLBACK_IN_PROGRESS": State(
+        Ready.WAIT,
+        "failed to be updated and is being rolled back",
+        _wait("stack-rollback-complete"),
+    ),
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": State(
+        Ready.WAIT,
+        "was rolled back and still removes what the failed update made",
+        _wait("stack-rollback-complete"),
+    ),
+    "DELETE_IN_PROGRESS": State(
+        Ready.WAIT, "is being deleted", _wait("stack-delete-complete")
+    ),
+    "IMPORT_IN_PROGRESS": State(
+        Ready.WAIT, "is importing resources", _wait("stack-import-complete")
+    ),
+    "IMPORT_ROLLBACK_IN_PROGRESS": State(
+        Ready.WAIT,
+        "failed to import resources and is being rolled back",
+        _wait("stack-rollback-complete"),
+    ),
+    "CREATE_FAILED": State(
+        Ready.NO,
+        "failed to be created and kept what was made (rollback was disabled)",
+        (
+            _EVENTS,
+            _ROLL_BACK,
+            "# or deploy with --disable-rollback, once the cause is mended",
+            _DELETE,
+        ),
+    ),
+    "UPDATE_FAILED": State(
+        Ready.NO,
+        "failed to be updated and was not rolled back (rollback was disabled)",
+        (
+            _EVENTS,
+            _ROLL_BACK,
+            "# or deploy with --disable-rollback, once the cause is mended",
+        ),
+    ),
+    "UPDATE_ROLLBACK_FAILED": State(
+        Ready.NO,
+        "could not be rolled back",
+        (
+            _EVENTS,
+            _command(
+                "continue-update-rollback", "", "once the cause is mended; skips none"
+            ),
+            _command(
+                "continue-update-rollback",
+                "--resources-to-skip {failed}",
+                "leaves these as they are: they differ from the template afterwards",
+            ),
+        ),
+    ),
+    "ROLLBACK_COMPLETE": State(
+        Ready.NO,
+        "failed to be created and was rolled back: it holds nothing, takes no update, "
+        "and keeps its name",
+        (
+            _command("delete-stack", "", "frees the name; retained resources stay"),
+            *_wait("stack-delete-complete"),
+        ),
+        deletes=True,
+    ),
+    "ROLLBACK_FAILED": State(
+        Ready.NO,
+        "failed to be created, and its rollback failed",
+        (
+            _EVENTS,
+            _DELETE,
+            _command(
+                "delete-stack",
+                "--retain-resources {failed}",
+                "only once it is DELETE_FAILED: keeps these outside any stack",
+            ),
+        ),
+        deletes=True,
+    ),
+    "DELETE_FAILED": State(
+        Ready.NO,
+        "could not be deleted",
+        (
+            _EVENTS,
+            _command(
+                "delete-stack",
+                "--retain-resources {failed}",
+                "keeps these outside any stack, with what they hold",
+            ),
+            *_wait("stack-delete-complete"),
+            _command(
+                "delete-stack",
+                "--deletion-mode FORCE_DELETE_STACK",
+                "the last resort: leaves behind whatever cannot be deleted",
+            ),
+        ),
+        deletes=True,
+    ),
+    "IMPORT_ROLLBACK_FAILED": State(
+        Ready.NO,
+        "failed to import resources, and its rollback failed",
+        (_EVENTS, "# no operation is documented to clear it: ask AWS Support"),
+    ),
+}
