@@ -3,13 +3,15 @@
 `python -m flowguard.demo.strict FD` serves HTTP on the listening socket that
 it inherits as file descriptor FD, until it gets SIGTERM or its standard input
 ends. The latter means that the parent is gone, however it went, so that no
-account outlives the program that started it.
+account outlives the program that started it. There is nothing to end
+gracefully: all state is in memory.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 import threading
@@ -67,24 +69,18 @@ async def _serve(application: Application, descriptor: int) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
-    end = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end.set)
-    threading.Thread(target=_await_parent, args=(loop, end), daemon=True).start()
     config = Config()
     config.bind = [f"fd://{descriptor}"]
     config.keep_alive_timeout = 75
-    config.graceful_timeout = 0.5
     config.loglevel = "WARNING"
     framework: Any = application
-    await serve(framework, config, shutdown_trigger=end.wait)
+    await serve(framework, config, shutdown_trigger=asyncio.Event().wait)
 
 
-def _await_parent(loop: asyncio.AbstractEventLoop, end: asyncio.Event) -> None:
-    """Wait until the parent closes our standard input, by will or by death."""
+def _end_with_parent() -> None:
+    """End, with the functions that run, when the parent closes our input."""
     sys.stdin.buffer.read()
-    loop.call_soon_threadsafe(end.set)
+    os.killpg(os.getpgrp(), signal.SIGTERM)
 
 
 def main(argv: list[str]) -> int:
@@ -94,6 +90,7 @@ def main(argv: list[str]) -> int:
     except FlowGuardError as error:
         sys.stderr.write(f"{error}\n{error.help}\n")
         return 2
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     ministack = import_module("ministack.app").app
     asyncio.run(_serve(Application(ministack, state), int(argv[0])))
     return 0
