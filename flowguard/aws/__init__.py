@@ -1,0 +1,1 @@
+"""AWS as FlowGuard asks it: reads only, each question once, within the limits."""

@@ -1,0 +1,210 @@
+"""What an error from AWS means: no such thing, or no answer, and why not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from http import HTTPStatus
+from typing import TypeVar
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    EndpointProviderError,
+    HTTPClientError,
+    NoCredentialsError,
+    OperationNotPageableError,
+    ParamValidationError,
+    PartialCredentialsError,
+    SSOError,
+    TokenRetrievalError,
+    UnknownRegionError,
+    UnknownServiceError,
+)
+from botocore.exceptions import ConnectionError as NoConnectionError
+
+from flowguard.model import Absent, Observed, Present, Unknown, UnknownKind
+
+T = TypeVar("T")
+
+LONGEST_REASON = 300
+
+DENIED = frozenset(
+    {
+        "401",
+        "403",
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthFailure",
+        "AuthorizationError",
+        "AuthorizationErrorException",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "Forbidden",
+        "ForbiddenException",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "NotAuthorized",
+        "NotAuthorizedException",
+        "OptInRequired",
+        "SignatureDoesNotMatch",
+        "SubscriptionRequiredException",
+        "UnauthorizedOperation",
+        "UnrecognizedClientException",
+    }
+)
+THROTTLED = frozenset(
+    {
+        "429",
+        "BandwidthLimitExceeded",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "Slow Down",
+        "SlowDown",
+        "Throttled",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+UNSUPPORTED = frozenset(
+    {
+        "InvalidAction",
+        "InvalidRequest",
+        "InvalidRequestException",
+        "NotImplemented",
+        "NotImplementedException",
+        "TypeNotFoundException",
+        "UnknownOperation",
+        "UnknownOperationException",
+        "UnsupportedActionException",
+        "UnsupportedOperation",
+        "UnsupportedOperationException",
+    }
+)
+"""The service cannot answer; asking again would not help."""
+CODES = {
+    DENIED: UnknownKind.DENIED,
+    THROTTLED: UnknownKind.THROTTLED,
+    UNSUPPORTED: UnknownKind.UNSUPPORTED,
+}
+STATUSES: Mapping[int, UnknownKind] = {
+    HTTPStatus.UNAUTHORIZED: UnknownKind.DENIED,
+    HTTPStatus.FORBIDDEN: UnknownKind.DENIED,
+    HTTPStatus.TOO_MANY_REQUESTS: UnknownKind.THROTTLED,
+    HTTPStatus.NOT_IMPLEMENTED: UnknownKind.UNSUPPORTED,
+    HTTPStatus.SERVICE_UNAVAILABLE: UnknownKind.THROTTLED,
+}
+REFUSED = re.compile("Validation|InvalidParameter|InvalidInput|InvalidName|Malformed")
+"""Codes by which a service says that the question itself is not a valid one."""
+
+NO_CREDENTIALS = (
+    NoCredentialsError,
+    PartialCredentialsError,
+    CredentialRetrievalError,
+    SSOError,
+    TokenRetrievalError,
+)
+NO_SUCH_CALL = (
+    EndpointProviderError,
+    OperationNotPageableError,
+    ParamValidationError,
+    UnknownRegionError,
+    UnknownServiceError,
+)
+NO_CONNECTION = (NoConnectionError, HTTPClientError)
+
+_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9*]+)")
+
+
+def observed(
+    ask: Callable[[], T | None], *, absent: Collection[str] = (), permission: str
+) -> Observed[T]:
+    """Ask, and say what the answer is.
+
+    `ask` returns what AWS knows, or None where it knows of no such thing; an
+    error code in `absent` means the same. Every other error leaves the
+    question unanswered: only what AWS said can count as an answer.
+    `permission` is the IAM action that is missing where AWS denies without
+    naming one itself.
+    """
+    try:
+        value = ask()
+    except ClientError as error:
+        if error_code(error) in absent:
+            return Absent()
+        return unanswered(error, permission)
+    except Exception as error:  # noqa: BLE001 - an odd answer is one lost answer
+        return unanswered(error, permission)
+    return Absent() if value is None else Present(value)
+
+
+def unanswered(error: Exception, permission: str) -> Unknown:
+    """Why `error` left a question without an answer.
+
+    What is not foreseen counts as unreachable, so that the result is
+    inconclusive: an answer that nobody can read proves nothing.
+    """
+    if isinstance(error, ClientError):
+        return _refused(error, permission)
+    reason = one_line(str(error))
+    if isinstance(error, NO_CREDENTIALS):
+        return Unknown(UnknownKind.DENIED, reason, permission)
+    if isinstance(error, NO_SUCH_CALL):
+        return Unknown(UnknownKind.UNSUPPORTED, reason)
+    if isinstance(error, BotoCoreError):
+        return Unknown(UnknownKind.UNREACHABLE, reason)
+    name = type(error).__name__
+    return Unknown(
+        UnknownKind.UNREACHABLE, one_line(f"no readable answer: {name}: {error}")
+    )
+
+
+def _refused(error: ClientError, permission: str) -> Unknown:
+    """Why AWS answered with an error."""
+    kind = _kind(error)
+    reason = f"{error_code(error)}: {error_message(error)}".removesuffix(": ")
+    if kind is not UnknownKind.DENIED:
+        return Unknown(kind, one_line(reason))
+    named = _ACTION.search(error_message(error))
+    return Unknown(kind, one_line(reason), named[1] if named else permission)
+
+
+def _kind(error: ClientError) -> UnknownKind:
+    """The kind of an error code; by the HTTP status where the code is not known."""
+    code = error_code(error)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    for codes, kind in CODES.items():
+        if code in codes:
+            return kind
+    if status in STATUSES:
+        return STATUSES[status]
+    refused = REFUSED.search(code) and status < HTTPStatus.INTERNAL_SERVER_ERROR
+    return UnknownKind.UNSUPPORTED if refused else UnknownKind.UNREACHABLE
+
+
+def error_code(error: ClientError) -> str:
+    """The service's own code for what went wrong."""
+    return str(error.response.get("Error", {}).get("Code", "")).strip()
+
+
+def error_message(error: ClientError) -> str:
+    """The service's own words for what went wrong."""
+    return str(error.response.get("Error", {}).get("Message") or "")
+
+
+def one_line(text: str) -> str:
+    """The first line of `text`, no longer than a report can bear."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    if len(line) <= LONGEST_REASON:
+        return line
+    return line[: LONGEST_REASON - 1] + "…"

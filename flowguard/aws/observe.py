@@ -1,0 +1,111 @@
+"""Every question and who answers it."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import CancelledError
+from typing import Any
+
+from flowguard import lookups
+from flowguard.aws import contents, history, named, ownership, stacks, values
+from flowguard.aws.answers import one_line
+from flowguard.aws.pool import Pool
+from flowguard.aws.session import Aws
+from flowguard.aws.source import Answers, Source
+from flowguard.model import Lookup, Observed, Place, Unknown, UnknownKind
+
+__all__ = ["SOURCES", "Observer", "Source"]
+
+SOURCES: Mapping[type[Lookup[Any]], Source] = {
+    lookups.ChangeSetsOf: stacks.CHANGE_SETS_OF,
+    lookups.ContentsOf: contents.CONTENTS_OF,
+    lookups.DeployedTemplate: stacks.DEPLOYED_TEMPLATE,
+    lookups.ExportNamed: stacks.EXPORT_NAMED,
+    lookups.ImportersOf: stacks.IMPORTERS_OF,
+    lookups.LastOperation: history.LAST_OPERATION,
+    lookups.OwnerOf: ownership.OWNER_OF,
+    lookups.ParameterNamed: values.PARAMETER_NAMED,
+    lookups.ResourceNamed: named.SOURCE,
+    lookups.SecretNamed: values.SECRET_NAMED,
+    lookups.StackNamed: stacks.STACK_NAMED,
+    lookups.StackResources: stacks.STACK_RESOURCES,
+    lookups.StacksIn: stacks.STACKS_IN,
+    lookups.TagsOf: ownership.TAGS_OF,
+    lookups.ZonesIn: values.ZONES_IN,
+}
+
+Progress = Callable[[int, int], None]
+"""Is told how many questions were asked so far, and how many answered."""
+
+NOT_ANSWERED: Observed[Any] = Unknown(UnknownKind.UNREACHABLE, "AWS gave no answer")
+NO_SOURCE: Observed[Any] = Unknown(UnknownKind.UNSUPPORTED, "AWS has no call for it")
+OTHER_ACCOUNT: Observed[Any] = Unknown(
+    UnknownKind.UNSUPPORTED, "it is in another account than the credentials"
+)
+
+Group = tuple[type[Lookup[Any]], Place]
+
+
+class Observer:
+    """Answers lookups from one account; what nobody answers is Unknown."""
+
+    def __init__(
+        self,
+        aws: Aws,
+        progress: Progress | None = None,
+        *,
+        sources: Mapping[type[Lookup[Any]], Source] = SOURCES,
+    ) -> None:
+        self._aws = aws
+        self._progress = progress
+        self._sources = sources
+        self._asked = self._answered = 0
+        self._lock = threading.Lock()
+        # Apart from the threads that call: those never wait for others.
+        self._pool = Pool(len(SOURCES), "aws-source")
+
+    def __call__(self, asked: Iterable[Lookup[Any]]) -> Answers:
+        """The answer to each lookup, all sources being asked at once."""
+        groups: dict[Group, list[Lookup[Any]]] = defaultdict(list)
+        for lookup in dict.fromkeys(asked):
+            groups[type(lookup), lookup.place].append(lookup)
+        self._tell(asked=sum(map(len, groups.values())))
+        try:
+            answers = self._pool.map(self._answer, groups.values())
+        except BaseException:
+            self._aws.cancel()
+            raise
+        return {lookup: answer for part in answers for lookup, answer in part.items()}
+
+    def _answer(self, group: Sequence[Lookup[Any]]) -> Answers:
+        """The answers to lookups of one type and place, none left out."""
+        answers = self._fetch(group)
+        self._tell(answered=len(group))
+        return {lookup: answers.get(lookup, NOT_ANSWERED) for lookup in group}
+
+    def _fetch(self, group: Sequence[Lookup[Any]]) -> Answers:
+        source = self._sources.get(type(group[0]))
+        if source is None:
+            return dict.fromkeys(group, NO_SOURCE)
+        if not self._is_ours(group[0].place):
+            return dict.fromkeys(group, OTHER_ACCOUNT)
+        try:
+            return source.fetch(self._aws, group)
+        except CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the other sources go on
+            reason = one_line(f"no readable answer: {type(error).__name__}: {error}")
+            return dict.fromkeys(group, Unknown(UnknownKind.UNREACHABLE, reason))
+
+    def _is_ours(self, place: Place) -> bool:
+        ours = self._aws.place.account_id
+        return ours is None or place.account_id in {None, ours}
+
+    def _tell(self, *, asked: int = 0, answered: int = 0) -> None:
+        with self._lock:
+            self._asked += asked
+            self._answered += answered
+            if self._progress:
+                self._progress(self._asked, self._answered)

@@ -1,0 +1,73 @@
+"""Threads that make calls, and that nobody has to wait for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+Task = tuple["Future[Any]", Callable[[], Any]]
+
+
+class Pool:
+    """Up to `size` threads, started as they are needed.
+
+    Unlike those of `ThreadPoolExecutor` they are daemons: on Ctrl-C the
+    process ends at once instead of waiting for calls that nobody wants.
+    """
+
+    def __init__(self, size: int, name: str) -> None:
+        self._size = size
+        self._name = name
+        self._tasks: SimpleQueue[Task] = SimpleQueue()
+        self._threads = 0
+        self._lock = threading.Lock()
+
+    def map(self, function: Callable[[A], B], items: Iterable[A]) -> list[B]:
+        """Call `function` with each item, in parallel; the results are in order.
+
+        The first error is raised and what has not begun is dropped. `function`
+        must not call `map` of the same pool: all threads could wait for others.
+        """
+        futures = [self._submit(partial(function, item)) for item in items]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
+
+    def cancel(self) -> None:
+        """Drop every task that has not begun; who waits for one is told."""
+        while True:
+            try:
+                future, _ = self._tasks.get_nowait()
+            except Empty:
+                return
+            future.cancel()
+
+    def _submit(self, task: Callable[[], B]) -> Future[B]:
+        future: Future[B] = Future()
+        self._tasks.put((future, task))
+        with self._lock:
+            if self._threads < self._size:
+                self._threads += 1
+                name = f"{self._name}-{self._threads}"
+                threading.Thread(target=self._work, name=name, daemon=True).start()
+        return future
+
+    def _work(self) -> None:
+        while True:
+            future, task = self._tasks.get()
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(task())
+            except BaseException as error:  # noqa: BLE001 - raised where it is awaited
+                future.set_exception(error)
