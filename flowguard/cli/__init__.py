@@ -41,11 +41,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _tell(error: FlowGuardError) -> None:
-    from flowguard.report.escape import terminal
+    from flowguard.report.escape import line, log
 
-    _say(f"flowguard: {terminal(str(error))}")
-    for line in error.help.splitlines():
-        _say(f"  help: {terminal(line)}")
+    _say(f"flowguard: {line(str(error))}")
+    if error.help:
+        _say(f"  help: {log(error.help)}")
 
 
 def _say(text: str) -> None:

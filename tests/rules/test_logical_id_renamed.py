@@ -1,0 +1,53 @@
+"""The rule `logical-id-renamed`."""
+
+from __future__ import annotations
+
+from kit import check, deployed, planner, stack
+
+from flowguard.lookups import StackResource
+from flowguard.model import Outcome
+from flowguard.rules.logical_id_renamed import LogicalIdRenamed
+
+OLD = """\
+    Resources:
+      Links:
+        Type: AWS::DynamoDB::Table
+        Properties:
+          TableName: links-dev
+    """
+NEW = OLD.replace("Links:", "LinksTable:")
+TABLE = StackResource("Links", "links-dev", "AWS::DynamoDB::Table", "CREATE_COMPLETE")
+QUEUE_URL = "https://sqs.eu-central-1.amazonaws.com/123456789012/jobs"
+
+
+def test_a_renamed_resource_that_keeps_its_name_is_found() -> None:
+    given = deployed(stack(), OLD, [TABLE])
+
+    (finding,) = check(LogicalIdRenamed(), planner(NEW), given).findings
+
+    assert finding.logical_id == "LinksTable"
+    assert "belongs to Links" in finding.message
+    assert finding.location.line == 5
+
+
+def test_the_same_logical_id_passes() -> None:
+    given = deployed(stack(), OLD, [TABLE])
+
+    assert check(LogicalIdRenamed(), planner(OLD), given).outcome is Outcome.PASSED
+
+
+def test_a_physical_id_that_is_a_url_is_recognised() -> None:
+    text = "Resources: {Jobs: {Type: 'AWS::SQS::Queue', Properties: {QueueName: jobs}}}"
+    queue = StackResource("OldJobs", QUEUE_URL, "AWS::SQS::Queue", "CREATE_COMPLETE")
+
+    given = deployed(stack(), text.replace("Jobs", "OldJobs"), [queue])
+
+    (finding,) = check(LogicalIdRenamed(), planner(text), given).findings
+    assert "belongs to OldJobs" in finding.message
+
+
+def test_another_type_of_the_same_name_passes() -> None:
+    bucket = StackResource("Links", "links-dev", "AWS::S3::Bucket", "CREATE_COMPLETE")
+    given = deployed(stack(), OLD, [bucket])
+
+    assert check(LogicalIdRenamed(), planner(NEW), given).outcome is Outcome.PASSED

@@ -1,0 +1,36 @@
+"""The table of stack statuses against CloudFormation's own list."""
+
+from __future__ import annotations
+
+import boto3
+import pytest
+
+from flowguard.stack_states import STATES, Ready
+
+
+def known_to_aws() -> set[str]:
+    client = boto3.client("cloudformation", "eu-central-1")
+    return set(client.meta.service_model.shape_for("StackStatus").enum)
+
+
+def test_every_status_is_in_the_table() -> None:
+    assert set(STATES) == known_to_aws()
+
+
+def test_what_moves_is_waited_for() -> None:
+    moving = {s for s in STATES if s.endswith("IN_PROGRESS")} - {"REVIEW_IN_PROGRESS"}
+
+    assert {s for s, state in STATES.items() if state.ready is Ready.WAIT} == moving
+
+
+@pytest.mark.parametrize("status", STATES)
+def test_a_blocked_state_says_how_to_clear_it_gently_first(status: str) -> None:
+    state = STATES[status]
+    forced = ["FORCE_DELETE_STACK" in way for way in state.ways]
+
+    assert bool(state.ways) is (state.ready in {Ready.WAIT, Ready.NO}) or (
+        status == "REVIEW_IN_PROGRESS"
+    )
+    assert forced == sorted(forced), "a forced deletion comes last"
+    for way in state.ways:
+        assert way.format(stack="s", region="r", failed="f")
