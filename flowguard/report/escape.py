@@ -75,6 +75,16 @@ def json_document(document: str) -> str:
     )
 
 
+# --- SARIF -------------------------------------------------------------------
+
+_LINK = re.compile(r"([\[\]])(?=[^\[\]]*\]\(|\()")
+
+
+def sarif_message(text: str) -> str:
+    """The text of a message: what looks like a link is none (SARIF, 3.11.6)."""
+    return _LINK.sub(r"\\\1", text)
+
+
 # --- Markdown ----------------------------------------------------------------
 
 _MARKUP = re.compile(r"([\\`*_\[\]~$])")
@@ -87,10 +97,24 @@ _LINKED = re.compile(
 )
 
 
+# What would open a heading, a list or a workflow command.
+_LEAD = re.compile(r"^(?:\d+(?=[.)])|(?=[-+#=:]))")
+_CODE = re.compile(r"[\w./:@+=,{}()$-]+( [\w./:@+=,{}()$-]+)*")
+
+
 def markdown(text: str) -> str:
-    """Text inside a line of Markdown, also in a table: it reads as it is."""
-    text = _MARKUP.sub(r"\\\1", visible(" ".join(text.split())))
-    return _LINKED.sub("\\g<0>\u200b", text.translate(_ENTITIES))
+    """Text on a line of Markdown, also in a table: it reads as it is."""
+    text = _MARKUP.sub(r"\\\1", " ".join(visible(text).split()))
+    text = _LEAD.sub(r"\g<0>\\", text)
+    return _LINKED.sub("\\g<0>\u200b", text).translate(_ENTITIES)
+
+
+def markdown_code(text: str) -> str:
+    """A name or a place on a line of Markdown, as code where that is safe.
+
+    Inside of code nothing can be escaped, so that other text stays text.
+    """
+    return f"`{text}`" if _CODE.fullmatch(text) else markdown(text)
 
 
 def markdown_block(text: str) -> str:

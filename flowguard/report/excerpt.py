@@ -31,12 +31,16 @@ class Sources:
         self._texts = texts
         self._lines: dict[str, list[str]] = {}
 
-    def excerpt(self, location: Location, width: int) -> Excerpt | None:
-        """The line of `location` in at most `width` cells; None if not at hand."""
+    def line(self, location: Location) -> str | None:
+        """The line of `location`; None where the file is not at hand."""
         lines = self._read(location.path)
-        if not 1 <= location.line <= len(lines):
+        return lines[location.line - 1] if location.line <= len(lines) else None
+
+    def excerpt(self, location: Location, width: int) -> Excerpt | None:
+        """The line of `location` in at most `width` cells, and its carets."""
+        line = self.line(location)
+        if line is None:
             return None
-        line = lines[location.line - 1]
         start, end = _span(location, len(line))
         # A line of a megabyte is no pleasure to measure character by character.
         cut = max(0, start - _LONGEST // 4)

@@ -27,7 +27,7 @@ KINDS = {
     UnknownKind.DENIED: "denied",
     UnknownKind.THROTTLED: "throttled",
     UnknownKind.UNREACHABLE: "unreachable",
-    UnknownKind.UNSUPPORTED: "has no answer",
+    UnknownKind.UNSUPPORTED: "cannot be asked",
     UnknownKind.KNOWN_AFTER_DEPLOY: "known only after the deploy",
 }
 
@@ -90,13 +90,12 @@ def questions(report: Report) -> str:
     )
     never = max(coverage.not_knowable - later, 0)
     are = "is" if later == 1 else "are"
-    have = "has" if never == 1 else "have"
     fates = listed(
         [
             f"{coverage.answered:,} answered",
             f"{coverage.unknown:,} could not be answered" if coverage.unknown else "",
             f"{later:,} {are} known only after the deploy" if later else "",
-            f"{never:,} {have} no answer" if never else "",
+            f"{never:,} cannot be asked" if never else "",
         ]
     )
     return f"asked {count(coverage.asked, 'question')}: {fates}"

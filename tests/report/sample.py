@@ -44,7 +44,7 @@ RETAIN = Finding(
     logical_id="MigrationsTable",
 )
 NAMING = Finding(
-    rule_id="naming-drift",
+    rule_id="odd-name",
     severity=Severity.INFO,
     message="service 'shop-staging-v2' has a temporary suffix and a stage in its name",
     location=Location("serverless.yml", 1, 10, 1, 25),
@@ -85,9 +85,9 @@ RICH = Report(
                 ),
             ),
         ),
-        RuleResult("naming-drift", Outcome.FAILED, findings=(NAMING,)),
+        RuleResult("odd-name", Outcome.FAILED, findings=(NAMING,)),
         RuleResult(
-            "export-in-use",
+            "export-still-used",
             Outcome.INCONCLUSIVE,
             unknowns=(
                 Unanswered(

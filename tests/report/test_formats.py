@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,7 +14,6 @@ from report.sample import EMPTY, RICH, report_with
 from flowguard.report import FORMATS
 from flowguard.report.plain import render_terminal
 
-EXPECTED = Path(__file__).parent / "expected"
 SUFFIXES = {
     "plain": ".txt",
     "json": ".json",

@@ -1,0 +1,111 @@
+"""The report as JUnit XML: one test case for each rule.
+
+There is no standard; this is what the readers of GitLab, Jenkins and Azure
+have in common (the schema of Jenkins' xUnit plugin).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from flowguard.model import Finding, Outcome, Report, RuleResult
+from flowguard.report import escape, wording
+
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+def render(report: Report) -> str:
+    """The report as an XML document; a finding that blocks is a failure."""
+    cases = [_case(report, result) for result in report.results]
+    numbers = {
+        "tests": str(len(cases)),
+        "failures": _number(cases, "failure"),
+        "errors": _number(cases, "error"),
+        "skipped": _number(cases, "skipped"),
+        "time": f"{report.duration:.3f}",
+    }
+    root = Element("testsuites", {"name": "FlowGuard", **numbers})
+    started = report.started_at.astimezone(UTC).replace(microsecond=0, tzinfo=None)
+    name = escape.line(f"flowguard {report.command} {report.target.stack_name}")
+    suite = SubElement(
+        root,
+        "testsuite",
+        {"name": name, **numbers, "timestamp": started.isoformat()},
+    )
+    suite.append(_properties(report))
+    suite.extend(cases)
+    output = SubElement(suite, "system-out")
+    output.text = escape.log(
+        f"{wording.headline(report)}\n"
+        f"{wording.target(report)}\n"
+        f"{wording.outcomes(report)}\n"
+        f"{wording.questions(report)}\n"
+    )
+    indent(root)
+    return _DECLARATION + tostring(root, encoding="unicode") + "\n"
+
+
+def _number(cases: Sequence[Element], ended: str) -> str:
+    return str(sum(case.find(ended) is not None for case in cases))
+
+
+def _properties(report: Report) -> Element:
+    target = report.target
+    properties = Element("properties")
+    for name, value in {
+        "flowguard": report.flowguard_version,
+        "verdict": report.verdict.value,
+        "stack": target.stack_name,
+        "stage": target.stage or "",
+        "region": target.region,
+        "account": target.account_id or "",
+        "accepted": ", ".join(report.accepted),
+    }.items():
+        SubElement(properties, "property", name=name, value=escape.line(value))
+    return properties
+
+
+def _case(report: Report, result: RuleResult) -> Element:
+    case = Element(
+        "testcase",
+        classname=f"flowguard.{report.command}",
+        name=escape.line(result.rule_id),
+        time="0",
+    )
+    blocking = [f for f in result.findings if wording.blocks(report, f)]
+    others = [f for f in result.findings if not wording.blocks(report, f)]
+    if result.outcome is Outcome.CRASHED:
+        _ended(case, "error", "the rule itself broke", result.error)
+    elif blocking:
+        more = f" (and {len(blocking) - 1:,} more)" if blocking[1:] else ""
+        message = wording.subject(blocking[0]) + more
+        text = "\n\n".join(map(_finding, blocking))
+        failure = _ended(case, "failure", message, text)
+        failure.set("type", blocking[0].severity.label)
+    elif result.outcome is Outcome.INCONCLUSIVE:
+        _ended(case, "skipped", f"could not tell: {_questions(result)}")
+    if others:
+        output = SubElement(case, "system-out")
+        output.text = escape.log("\n\n".join(map(_finding, others)))
+    return case
+
+
+def _ended(case: Element, how: str, message: str, text: str = "") -> Element:
+    element = SubElement(case, how, message=escape.line(message))
+    if text:
+        element.text = escape.log(text)
+    return element
+
+
+def _finding(finding: Finding) -> str:
+    where = wording.place(finding.location)
+    text = f"{finding.severity.label}: {wording.subject(finding)}"
+    return "\n".join(part for part in (where, text, finding.help) if part)
+
+
+def _questions(result: RuleResult) -> str:
+    open_questions = [u for u in result.unknowns if u.kind.inconclusive]
+    reasons = [f"{u.lookup} ({u.permission or u.reason})" for u in open_questions]
+    return wording.listed(reasons)

@@ -1,0 +1,152 @@
+"""The report as Markdown, for a job summary or a comment on a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowguard.model import Finding, Outcome, Report, Verdict
+from flowguard.report import escape, wording
+
+LIMIT = 1_000_000
+"""Bytes; GitHub drops a job summary above 1,048,576 of them."""
+
+_LONGEST_LINE = 1_000
+_LONGEST_HELP = 10_000
+_CUT = (
+    "\n\n**The report was cut here, since it is longer than this page may be. "
+    "The JSON report has all of it.**\n"
+)
+_MARKS = {Verdict.PASS: "✅", Verdict.BLOCK: "❌", Verdict.INCONCLUSIVE: "❔"}
+
+
+def render(report: Report, *, limit: int = LIMIT) -> str:
+    """The report in at most `limit` bytes of UTF-8, and a word where it was cut."""
+    room = limit - len(_CUT.encode())
+    taken: list[str] = []
+    for piece in _pieces(report):
+        room -= len(piece.encode())
+        if room < 0:
+            return "".join(taken).rstrip() + _CUT
+        taken.append(piece)
+    return "".join(taken).rstrip() + "\n"
+
+
+def _pieces(report: Report) -> Iterator[str]:
+    """The report in order of weight, in pieces between which it may be cut."""
+    yield f"## {_MARKS[report.verdict]} FlowGuard: {wording.headline(report)}\n\n"
+    yield f"{_text(wording.target(report))}\n\n"
+    yield (
+        f"{wording.outcomes(report)}, in {wording.duration(report)}. "
+        f"It {wording.questions(report)}.\n\n"
+    )
+    yield from _findings(report)
+    yield from _crashed(report)
+    yield from _unanswered(report)
+    yield from _details(report)
+    yield from _suppressed(report)
+    yield from _rules(report)
+
+
+def _findings(report: Report) -> Iterator[str]:
+    if not report.findings:
+        return
+    yield "| Severity | Where | What | Rule |\n| --- | --- | --- | --- |\n"
+    for finding in report.findings:
+        yield _row(
+            finding.severity.label,
+            _where(finding),
+            _text(wording.subject(finding)),
+            _code(finding.rule_id),
+        )
+    yield "\n"
+
+
+def _crashed(report: Report) -> Iterator[str]:
+    for result in wording.crashed(report):
+        yield f"**The rule {_code(result.rule_id)} broke:** {_text(result.error)}\n\n"
+
+
+def _unanswered(report: Report) -> Iterator[str]:
+    groups = wording.unanswered(report)
+    if not groups:
+        return
+    yield "### Without an answer\n\n"
+    for group in groups:
+        number = wording.count(len(group.questions), "question")
+        yield f"- {number} {_text(group.cause)}\n"
+        for question in group.questions:
+            yield f"  - {_text(question.lookup)}: {_text(question.reason)}\n"
+    yield "\n"
+    if undecided := _ids(report, Outcome.INCONCLUSIVE):
+        yield f"Undecided: {undecided}\n\n"
+
+
+def _details(report: Report) -> Iterator[str]:
+    findings = [
+        f for f in report.findings if f.help or f.evidence or f.related_locations
+    ]
+    if findings:
+        yield "### What to do\n\n"
+    for finding in findings:
+        yield f"#### {_code(finding.rule_id)} at {_where(finding)}\n\n"
+        yield f"{_text(wording.subject(finding))}\n\n"
+        yield from _facts(finding)
+        if finding.help:
+            yield f"{_block(finding.help)}\n\n"
+
+
+def _facts(finding: Finding) -> Iterator[str]:
+    for name, value in finding.evidence:
+        yield f"- {_text(name)}: {_text(value)}\n"
+    for words, location in finding.related_locations:
+        yield f"- {_text(words)}: {_code(wording.place(location))}\n"
+    if finding.evidence or finding.related_locations:
+        yield "\n"
+
+
+def _suppressed(report: Report) -> Iterator[str]:
+    suppressed = wording.suppressed(report)
+    if not suppressed:
+        return
+    yield "### Suppressed\n\n| Where | What | Rule | Why |\n| --- | --- | --- | --- |\n"
+    for item in suppressed:
+        yield _row(
+            _where(item.finding),
+            _text(wording.subject(item.finding)),
+            _code(item.finding.rule_id),
+            _text(item.reason),
+        )
+    yield "\n"
+
+
+def _rules(report: Report) -> Iterator[str]:
+    if passed := _ids(report, Outcome.PASSED):
+        yield f"Passed: {passed}\n\n"
+    if report.accepted:
+        yield f"Accepted: {', '.join(map(_code, report.accepted))}\n\n"
+
+
+def _ids(report: Report, outcome: Outcome) -> str:
+    ended = [result for result in report.results if result.outcome is outcome]
+    return ", ".join(_code(result.rule_id) for result in ended)
+
+
+def _where(finding: Finding) -> str:
+    at = finding.location
+    return _code(f"{at.path}:{at.line}") if at.path else "the stack"
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _text(text: str) -> str:
+    return escape.markdown(escape.clip(text, _LONGEST_LINE))
+
+
+def _code(text: str) -> str:
+    return escape.markdown_code(escape.clip(text, _LONGEST_LINE))
+
+
+def _block(text: str) -> str:
+    return escape.markdown_block(escape.clip(text, _LONGEST_HELP))

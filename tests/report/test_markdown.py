@@ -1,0 +1,94 @@
+"""The report as Markdown, read back by a Markdown parser."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, given
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from report.hostile import ATTEMPTS, TEXT
+from report.sample import RICH, report_with
+
+from flowguard.report import escape
+from flowguard.report.markdown import render
+
+PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+INLINE = {"text", "text_special", "code_inline", "strong_open", "strong_close"}
+# What GitHub makes links of after rendering, outside of code.
+LINKED = re.compile(r"@\w|#\d|\bgh-\d|\w://|\bwww\.", re.IGNORECASE)
+
+
+def structure(markdown: str) -> list[tuple[str, int]]:
+    """List the blocks of a document, without their contents."""
+    return [(token.type, token.level) for token in PARSER.parse(markdown)]
+
+
+def inline(markdown: str) -> Iterator[Token]:
+    """Yield what the lines of a document are made of."""
+    for token in PARSER.parse(markdown):
+        yield from token.children or ()
+
+
+def shown(markdown: str) -> str:
+    """Read one line of Markdown as its reader does."""
+    text = "".join(token.content for token in inline(markdown))
+    return text.replace("\u200b", "")
+
+
+@given(text=TEXT)
+def test_hostile_text_changes_nothing_but_the_text(text: str) -> None:
+    """No block, table cell, heading, link, image or tag comes from a text."""
+    assume(text.strip())
+    rendered = render(report_with(text))
+
+    assert structure(rendered) == structure(render(report_with("x")))
+    assert {token.type for token in inline(rendered)} <= INLINE
+
+
+@pytest.mark.parametrize("text", [text for text in ATTEMPTS if text.strip()])
+def test_each_attempt_changes_nothing_but_the_text(text: str) -> None:
+    rendered = render(report_with(text))
+
+    assert structure(rendered) == structure(render(report_with("x")))
+    assert {token.type for token in inline(rendered)} <= INLINE
+
+
+@given(text=TEXT)
+def test_nobody_is_mentioned(text: str) -> None:
+    """Nor are issues or addresses linked."""
+    texts = [t.content for t in inline(render(report_with(text))) if t.type == "text"]
+
+    assert not [text for text in texts if LINKED.search(text)]
+
+
+@given(text=TEXT)
+def test_text_reads_as_it_is(text: str) -> None:
+    read = " ".join(escape.visible(text).split()).replace("\u200b", "")
+
+    assert shown(f"- a: {escape.markdown(text)}") == f"a: {read}".rstrip()
+
+
+def test_the_help_stays_whole_in_its_fence() -> None:
+    fence = "````\ninner\n````"
+    (block,) = (
+        t for t in PARSER.parse(render(report_with(fence))) if t.type == "fence"
+    )
+
+    assert block.content == f"{fence}\n"
+
+
+@pytest.mark.parametrize("limit", [300, 1_000, 2_000, 65_000])
+def test_a_report_that_is_too_long_is_cut_and_says_so(limit: int) -> None:
+    (first, *rest) = RICH.results
+    many = replace(first, findings=first.findings * 500)
+    rendered = render(replace(RICH, results=(many, *rest)), limit=limit)
+
+    assert len(rendered.encode()) <= limit
+    assert rendered.startswith("## ❌ FlowGuard: blocked: 500 errors, 1 warning")
+    assert "The report was cut here" in rendered.splitlines()[-1]
+
+
+def test_megabytes_of_one_text_fit_a_job_summary() -> None:
+    assert len(render(report_with("é|" * 1_000_000, number=3)).encode()) < 1_048_576
