@@ -103,6 +103,11 @@ class EmbeddedAccount:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def wait(self) -> None:
+        """Wait until the process ends by itself; then raise `FlowGuardError`."""
+        self._running().wait()
+        raise self._failure("ended")
+
     def variables(self) -> dict[str, str]:
         """The variables that send an AWS SDK or tool to this account.
 
