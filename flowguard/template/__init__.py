@@ -110,11 +110,16 @@ NAMES = (
 def find(folder: pathlib.Path) -> pathlib.Path:
     """The template of `folder`, where it can be only one.
 
+    Without one of the usual names it is that of the only stack in `cdk.out/`.
     Raises `TemplateError` where there is none, or more than one.
     """
     for name in NAMES:
         if (folder / name).is_file():
             return folder / name
+    from flowguard.template import cdk
+
+    if (assembled := cdk.find(folder)) is not None:
+        return assembled
     raise TemplateError(
         f"no template in {folder}",
         help="name it: --template PATH (a CloudFormation template, serverless.yml, "

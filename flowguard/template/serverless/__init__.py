@@ -1,0 +1,194 @@
+"""The Serverless Framework: `serverless.yml` → the stack that it would deploy.
+
+The configuration is read natively, its variables resolved, and expanded to the
+CloudFormation template that the framework (osls 4, serverless 3) generates, so that
+findings point into the files the user writes and no Node.js is needed. Two logical
+ids of the framework end in what only packaging knows, and stand here without it: a
+function's version (`ApiLambdaVersion`) and the deployment of the REST API
+(`ApiGatewayDeployment`). Resources that plugins add are seen in a compiled template
+only, which is used where it is there and fresh.
+"""
+
+from __future__ import annotations
+
+import pathlib
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from flowguard.errors import TemplateError
+from flowguard.model import AccountState, Ignore, Lookup, Observed, Place
+from flowguard.template import Inputs, Template
+from flowguard.template.cloudformation import Artifact, CloudFormation, check_shape
+from flowguard.template.document import Node
+from flowguard.template.ignores import ignores
+from flowguard.template.serverless.dotenv import environment
+from flowguard.template.serverless.expand import expand
+from flowguard.template.serverless.files import Files
+from flowguard.template.serverless.resources import own_ids, whole_template
+from flowguard.template.serverless.service import Service, read_service
+from flowguard.template.serverless.sources import Sources
+from flowguard.template.serverless.values import known, text
+from flowguard.template.serverless.variables import Question, Resolver
+
+T = TypeVar("T")
+Answers = dict[Lookup[Any], Observed[Any]]
+
+__all__ = ["ServerlessSource", "read"]
+
+
+def read(path: pathlib.Path, root: pathlib.Path) -> ServerlessSource:
+    """Read the configuration at `path`; locations are relative to `root`.
+
+    Raises `TemplateError` where it cannot be read.
+    """
+    if path.suffix not in {".yml", ".yaml", ".json"}:
+        raise TemplateError(
+            f"{path.name} is a program, whose result is not known beforehand",
+            help="package it (serverless package) and check the compiled template: "
+            "--template .serverless/cloudformation-template-update-stack.json",
+        )
+    files = Files(path.absolute().parent, root)
+    location = files.locate(path.name)
+    document = files.read(location)
+    if document is None:
+        raise TemplateError(
+            f"cannot read {files.label(location)}: there is no such file, or it is empty"
+        )
+    if not isinstance(document.value, dict):
+        raise TemplateError(
+            "the configuration is no mapping",
+            help="begin with service: and provider:",
+            location=document.location,
+        )
+    return ServerlessSource(files, document, location)
+
+
+class ServerlessSource:
+    """A configuration that was read and waits to be resolved."""
+
+    def __init__(self, files: Files, document: Node, path: pathlib.Path) -> None:
+        self._files = files
+        self._document = document
+        self._path = path
+        self._done: list[tuple[Inputs, Answers, Template]] = []
+
+    def resolve(self, inputs: Inputs, account: AccountState) -> Template:
+        """Work `inputs` and the account's answers into the configuration.
+
+        Raises `TemplateError`, with a place, for what the framework refuses too.
+        """
+        for before, answers, template in self._done:
+            if before == inputs and all(
+                account.get(question) == answer for question, answer in answers.items()
+            ):
+                return template
+        watched = _Watched(account)
+        try:
+            template = self._resolve(inputs, watched)
+        except RecursionError:
+            raise TemplateError(
+                "the configuration is nested too deeply, or variables refer to each "
+                "other over too many steps",
+                location=self._document.location,
+            ) from None
+        self._done = [(inputs, watched.answers, template), *self._done[:3]]
+        return template
+
+    def _resolve(self, inputs: Inputs, account: AccountState) -> Template:
+        service, resolver = self.service(inputs, account)
+        stack = expand(service)
+        region = service.region
+        place = Place(
+            inputs.place.account_id,
+            region if isinstance(region, str) else inputs.place.region,
+        )
+        name = service.stack_name
+        stack_name = inputs.stack_name or known(name)
+        root = whole_template(stack)
+        check_shape(root)
+        source = CloudFormation(
+            root, "", self._document.location.path, Artifact("serverless"), ()
+        )
+        template = source.resolve(
+            replace(inputs, place=place, stack_name=stack_name), account
+        )
+        return replace(
+            template,
+            name_location=name.location,
+            region=region if isinstance(region, str) else None,
+            service=known(service.name),
+            stage=known(service.stage),
+            references=(*resolver.references, *template.references),
+            ignores=self._ignores(),
+            sources=dict(self._files.sources),
+            made_by_tool=frozenset(template.resources) - own_ids(stack),
+        )
+
+    def service(
+        self, inputs: Inputs, account: AccountState
+    ) -> tuple[Service, Resolver]:
+        """The service with its variables resolved."""
+        root = self._document
+        sources = Sources(self._files, inputs, account, inputs.environment)
+        resolver = Resolver(root, sources.table())
+        question = Question(resolver, "${sls:stage}", root.location, (), "", last=True)
+        stage = sources.stage(question)
+        sources = replace(
+            sources,
+            environment=environment(self._files, root, resolver, stage, inputs),
+        )
+        references = resolver.references
+        resolver = Resolver(root, sources.table())
+        resolver.references = references
+        question = Question(resolver, "${sls:stage}", root.location, (), "", last=True)
+        stage = sources.stage(question)
+        config = _resolved(resolver, root, known(stage))
+        region = text(sources.region(question))
+        return read_service(config, stage, region or inputs.place.region), resolver
+
+    def _ignores(self) -> tuple[Ignore, ...]:
+        found: list[Ignore] = []
+        for label, content in self._files.sources.items():
+            node = self._files.parsed(label)
+            if node is not None:
+                found += ignores(content, label, node)
+        return tuple(found)
+
+
+def _resolved(resolver: Resolver, root: Node, stage: str | None) -> Node:
+    """The whole configuration, but for the parameters of other stages.
+
+    The framework leaves those alone, so that a secret of production need not be
+    readable when staging is deployed.
+    """
+    entries: dict[str, Node] = {}
+    for key, node in root.mapping.items():
+        if key == "params":
+            entries[key] = _own_params(resolver, node, stage)
+        else:
+            entries[key] = resolver.resolve(node)
+    return replace(root, value=entries)
+
+
+def _own_params(resolver: Resolver, params: Node, stage: str | None) -> Node:
+    section = resolver.shallow(params)
+    kept = {
+        key: resolver.resolve(node)
+        for key, node in section.mapping.items()
+        if key in {"default", stage}
+    }
+    return replace(section, value=kept) if section.mapping else section
+
+
+class _Watched(AccountState):
+    """An account that remembers what was asked, and what it said."""
+
+    def __init__(self, account: AccountState) -> None:
+        self._account = account
+        self.answers: Answers = {}
+
+    def get(self, lookup: Lookup[T]) -> Observed[T]:
+        """The account's answer."""
+        answer = self._account.get(lookup)
+        self.answers[lookup] = answer
+        return answer

@@ -1,0 +1,105 @@
+"""The files of a Serverless project, each read once.
+
+A path in `serverless.yml` may lead anywhere, also to `/etc/passwd`; only files of
+the repository are read, links followed.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+
+from flowguard.errors import TemplateError
+from flowguard.model import Location
+from flowguard.template import document
+from flowguard.template.document import Node
+
+DATA = {".yml", ".yaml", ".json", ".tfstate"}
+CODE = {".js", ".cjs", ".mjs", ".ts", ".mts", ".cts"}
+_LIMIT = 5_000_000
+"""Bytes; a larger file is no configuration."""
+
+
+class Files:
+    """The files of one service, as far as they were asked for."""
+
+    def __init__(self, service: pathlib.Path, root: pathlib.Path) -> None:
+        self.folder = service.resolve()
+        self._root = root.resolve()
+        self._fence = _repository(self._root)
+        self._read: dict[pathlib.Path, Node | None] = {}
+        self._parsed: dict[str, Node] = {}
+        self.sources: dict[str, str] = {}
+        """The text of every file read, by its path in locations."""
+        self.paths: list[pathlib.Path] = []
+        """The files that were read."""
+
+    def locate(self, path: str | pathlib.Path) -> pathlib.Path:
+        """The file that a path in the configuration names."""
+        return pathlib.Path(os.path.normpath(self.folder / path))
+
+    def allows(self, path: pathlib.Path) -> bool:
+        """Whether `path` is the project's own."""
+        return path.resolve().is_relative_to(self._fence)
+
+    def label(self, path: pathlib.Path) -> str:
+        """`path` as locations name it: relative to the root."""
+        return pathlib.PurePath(os.path.relpath(path, self._root)).as_posix()
+
+    def read(self, path: pathlib.Path) -> Node | None:
+        """The content of a file: YAML and JSON parsed, anything else as text.
+
+        None where there is no such file. Raises `TemplateError` where it cannot be
+        read.
+        """
+        if path not in self._read:
+            self._read[path] = self._load(path)
+        return self._read[path]
+
+    def parsed(self, label: str) -> Node | None:
+        """What was read from the file that locations call `label`."""
+        return self._parsed.get(label)
+
+    def secret_text(self, name: str) -> str | None:
+        """The text of a file whose content is never shown; None without the file."""
+        path = self.locate(name)
+        if not self.allows(path):
+            return None
+        try:
+            return path.read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return None
+
+    def _load(self, path: pathlib.Path) -> Node | None:
+        label = self.label(path)
+        try:
+            if path.stat().st_size > _LIMIT:
+                raise TemplateError(f"{label} is too large to be a configuration")
+            text = path.read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
+            raise TemplateError(f"cannot read {label}: {reason}") from error
+        self.sources[label] = text
+        self.paths.append(path)
+        if path.suffix not in DATA:
+            return Node(text, Location(label))
+        if not any(map(_says_something, text.splitlines())):
+            return None
+        node = document.parse(text, label, version="1.2")
+        self._parsed[label] = node
+        return node
+
+
+def _says_something(line: str) -> bool:
+    line = line.strip()
+    return bool(line) and not line.startswith("#") and line != "---"
+
+
+def _repository(root: pathlib.Path) -> pathlib.Path:
+    """The repository that `root` is part of; `root` itself where there is none."""
+    for folder in (root, *root.parents):
+        if (folder / ".git").exists():
+            return folder
+    return root

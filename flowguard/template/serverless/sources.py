@@ -1,0 +1,282 @@
+"""The sources of variables: each answers `${type(params):address}`.
+
+Their behaviour is that of osls 4 and serverless 3 (lib/configuration/variables/
+sources). What only a deploy or a plugin can know is `Unresolved`; the value of a
+SecureString is never asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flowguard.errors import TemplateError
+from flowguard.lookups import ParameterNamed, SecretNamed, StackNamed
+from flowguard.model import Absent as Missing
+from flowguard.model import (
+    AccountState,
+    Lookup,
+    Observed,
+    Place,
+    Present,
+    Reference,
+    UnknownKind,
+    Unresolved,
+)
+from flowguard.template import Inputs
+from flowguard.template.document import Node
+from flowguard.template.serverless.files import CODE, DATA, Files
+from flowguard.template.serverless.variables import Asked, Question
+
+T = TypeVar("T")
+
+DEFAULT_STAGE = "dev"
+DEFAULT_REGION = "us-east-1"
+_SECRET = "/aws/reference/secretsmanager/"  # noqa: S105 — a path, no secret
+_LEGACY_SUFFIX = re.compile(r"~(true|false|split)$")
+_STAGE = re.compile(r"[A-Za-z0-9-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The sources that know the service, the inputs and the account."""
+
+    files: Files
+    inputs: Inputs
+    account: AccountState
+    environment: Mapping[str, str]
+
+    def table(self) -> dict[str, Asked]:
+        """Every source by its type."""
+        return {
+            "aws": self._aws,
+            "cf": self._cf,
+            "env": self._env,
+            "file": self._file,
+            "opt": self._opt,
+            "param": self._param,
+            "s3": self._s3,
+            "self": self._self,
+            "sls": self._sls,
+            "ssm": self._ssm,
+            "strToBool": self._str_to_bool,
+        }
+
+    # --- the configuration itself ------------------------------------------
+
+    def _self(self, question: Question) -> Node | None:
+        keys = question.address.split(".") if question.address else []
+        resolver = question.resolver
+        found = resolver.follow(resolver.root, keys)
+        return _here(found, question)
+
+    def _file(self, question: Question) -> Node | None:
+        if not question.param(0):
+            raise TemplateError("${file()} names no file", location=question.at)
+        files, path = self.files, self.files.locate(question.param(0))
+        if not files.allows(path):
+            return question.unknown("the file lies outside the repository")
+        if path.suffix in CODE:
+            if not path.is_file():
+                return None
+            return question.unknown("what a program returns is not known beforehand")
+        content = files.read(path)
+        if content is None or not question.address:
+            return content if path.suffix in DATA else _here(content, question)
+        found = question.resolver.follow(content, question.address.split("."))
+        return _here(found, question)
+
+    def _opt(self, question: Question) -> Node | None:
+        options: dict[str, str | None] = {
+            "stage": self.inputs.stage,
+            "region": self.inputs.region,
+        }
+        given = {key: value for key, value in options.items() if value is not None}
+        if question.address:
+            value = given.get(question.address)
+            return None if value is None else question.answer(value)
+        nodes = {key: Node(value, question.at) for key, value in given.items()}
+        return Node(nodes, question.at, dict.fromkeys(nodes, question.at))
+
+    def _env(self, question: Question) -> Node | None:
+        value = self.environment.get(question.address)
+        return None if value is None else question.answer(value)
+
+    def _param(self, question: Question) -> Node | None:
+        given = self.inputs.parameters.get(question.address)
+        if given is not None:
+            return question.answer(given)
+        stage = self.stage(question)
+        if isinstance(stage.value, Unresolved):
+            return stage
+        resolver = question.resolver
+        for section in (str(stage.value), "default"):
+            # A parameter's name may hold dots: it is a key, not a path.
+            keys = ["params", section, question.address]
+            found = resolver.follow(resolver.root, keys)
+            if found is not None and found.value is not None:
+                return _here(found, question)
+        return None
+
+    def _sls(self, question: Question) -> Node | None:
+        if question.address == "stage":
+            return self.stage(question)
+        if question.address == "instanceId":
+            return question.unknown(
+                "each run of the framework has its own", UnknownKind.KNOWN_AFTER_DEPLOY
+            )
+        raise TemplateError(
+            f"{question.expression}: the source sls has no such value",
+            help="use sls:stage or sls:instanceId",
+            location=question.at,
+        )
+
+    def _str_to_bool(self, question: Question) -> Node | None:
+        word = question.param(0).strip().lower()
+        if word not in {"true", "1", "false", "0"}:
+            raise TemplateError(
+                f"{question.expression} is neither true nor false",
+                help='give "true", "false", "1" or "0"',
+                location=question.at,
+            )
+        return question.answer(word in {"true", "1"})
+
+    # --- the stage and the region ------------------------------------------
+
+    def stage(self, question: Question) -> Node:
+        """The stage that is deployed to, as the framework works it out."""
+        found = self._option_or(question, self.inputs.stage, "stage", DEFAULT_STAGE)
+        check_stage(found)
+        return found
+
+    def region(self, question: Question) -> Node:
+        """The region that is deployed to, as the framework works it out."""
+        return self._option_or(question, self.inputs.region, "region", DEFAULT_REGION)
+
+    def _option_or(
+        self, question: Question, given: str | None, key: str, default: str
+    ) -> Node:
+        if given:
+            return question.answer(given)
+        resolver = question.resolver
+        found = resolver.follow(resolver.root, ["provider", key])
+        if found is None or not found.value:
+            return question.answer(default)
+        return found
+
+    # --- AWS -----------------------------------------------------------------
+
+    def _aws(self, question: Question) -> Node | None:
+        if question.address == "region":
+            return self.region(question)
+        if question.address != "accountId":
+            raise TemplateError(
+                f"{question.expression}: the source aws has no such value",
+                help="use aws:accountId or aws:region",
+                location=question.at,
+            )
+        account_id = self.inputs.place.account_id
+        if account_id is None:
+            return question.unknown("AWS was not asked")
+        return question.answer(account_id)
+
+    def _ssm(self, question: Question) -> Node | None:
+        words = [question.param(index) for index in range(len(question.params))]
+        place = self._place(question, [w for w in words if w not in _SSM_WORDS])
+        name = _LEGACY_SUFFIX.sub("", question.address)
+        if name.startswith(_SECRET):
+            secret = SecretNamed(place, name.removeprefix(_SECRET))
+            return self._secret(question, self._look_up(question, secret), secret)
+        lookup = ParameterNamed(place, name)
+        observed = self._look_up(question, lookup)
+        if not isinstance(observed, Present):
+            return self._not_there(question, observed, lookup)
+        parameter = observed.value
+        if parameter.value is None:
+            return self._secret(question, observed, lookup)
+        if parameter.type == "StringList" and "raw" not in words:
+            items = [Node(item, question.at) for item in parameter.value.split(",")]
+            return Node(list(items), question.at)
+        return question.answer(parameter.value)
+
+    def _cf(self, question: Question) -> Node | None:
+        stack, dot, output = question.address.partition(".")
+        if not dot:
+            raise TemplateError(
+                f"{question.expression} names no output",
+                help="write ${cf:stack-name.OutputKey}",
+                location=question.at,
+            )
+        lookup = StackNamed(self._place(question, [question.param(0)]), stack)
+        observed = self._look_up(question, lookup)
+        if not isinstance(observed, Present):
+            return self._not_there(question, observed, lookup)
+        for key, value, _ in observed.value.outputs:
+            if key == output:
+                return question.answer(value)
+        if not question.last:
+            return None
+        return question.unknown(f"the stack {stack} has no output {output}")
+
+    def _s3(self, question: Question) -> Node | None:
+        return question.unknown("objects in S3 are not read before a deploy")
+
+    def _place(self, question: Question, regions: list[str]) -> Place:
+        named = next((region for region in regions if region), "")
+        region = named or str(self.region(question).value)
+        return Place(self.inputs.place.account_id, region)
+
+    def _look_up(self, question: Question, lookup: Lookup[T]) -> Observed[T]:
+        """Ask the account; where no fallback follows, it is on the record."""
+        if question.last:
+            reference = Reference(question.expression, lookup, question.at)
+            if reference not in question.resolver.references:
+                question.resolver.references.append(reference)
+        return self.account.get(lookup)
+
+    def _not_there(
+        self, question: Question, observed: Observed[object], lookup: Lookup[object]
+    ) -> Node | None:
+        """What a question without a present answer leads to."""
+        if isinstance(observed, Missing):
+            # Without a fallback the deploy fails. That is for a rule to say, which
+            # reads the reference; here it is a value that nobody knows.
+            return question.unknown(f"no {lookup} exists") if question.last else None
+        if isinstance(observed, Present):
+            return None
+        return question.answer(Unresolved(question.expression, question.at, observed))
+
+    def _secret(
+        self, question: Question, observed: Observed[object], lookup: Lookup[object]
+    ) -> Node | None:
+        if not isinstance(observed, Present):
+            return self._not_there(question, observed, lookup)
+        return question.unknown(
+            f"{lookup} is secret and is not read", UnknownKind.KNOWN_AFTER_DEPLOY
+        )
+
+
+_SSM_WORDS = {"raw", "noDecrypt", ""}
+
+
+def check_stage(stage: Node) -> None:
+    """Raise `TemplateError` for a stage that the framework refuses."""
+    name = stage.value
+    if isinstance(name, Unresolved):
+        return
+    if not isinstance(name, str) or not _STAGE.fullmatch(name):
+        raise TemplateError(
+            f"{name!r} is no stage: only letters, digits and hyphens are",
+            location=stage.location,
+        )
+
+
+def _here(found: Node | None, question: Question) -> Node | None:
+    """A scalar takes the place where it is used; a subtree keeps its own."""
+    if found is None or isinstance(found.value, dict | list):
+        return found
+    if isinstance(found.value, Unresolved):
+        return found
+    return question.answer(found.value)

@@ -1,0 +1,297 @@
+"""Variables resolved: the configuration as the framework would see it.
+
+The configuration is resolved as it is walked: a string that is one variable becomes
+what the variable stands for, with its type; a variable within a string becomes text.
+What a variable brings in whole from elsewhere (`${file(resources.yml)}`) keeps the
+places where it is written; a scalar takes the place where it is used, which is the
+line to change.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Protocol
+
+from flowguard.errors import TemplateError
+from flowguard.model import Location, Reference, Unknown, UnknownKind, Unresolved
+from flowguard.template.document import Node
+from flowguard.template.serverless import syntax
+from flowguard.template.serverless.syntax import (
+    Escaped,
+    Literal,
+    Source,
+    Text,
+    Value,
+    Variable,
+)
+
+_NESTING = 10
+"""How often a value may resolve to another variable; the framework's limit."""
+
+Params = tuple[Literal | Unresolved, ...]
+
+
+class Asked(Protocol):
+    """A source, asked: `source(params, address, at, resolver)` → its value.
+
+    None where it has no value, so that the next fallback is tried. `last` says that
+    no fallback follows.
+    """
+
+    def __call__(self, question: Question) -> Node | None:
+        """The value of the source."""
+
+
+class Question:
+    """What is asked of a source: `type(params):address`, written at a place."""
+
+    __slots__ = ("address", "at", "expression", "last", "params", "resolver")
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        expression: str,
+        at: Location,
+        params: Params,
+        address: str,
+        *,
+        last: bool,
+    ) -> None:
+        self.resolver = resolver
+        self.expression = expression
+        self.at = at
+        self.params = params
+        self.address = address
+        self.last = last
+
+    def param(self, index: int) -> str:
+        """A parameter as text, empty where it is not given."""
+        value = self.params[index] if index < len(self.params) else None
+        return "" if value is None else _string(value)
+
+    def answer(self, value: Literal | Unresolved) -> Node:
+        """A scalar answer, which stands where it is used."""
+        return Node(value, self.at)
+
+    def unknown(self, reason: str, kind: UnknownKind = UnknownKind.UNSUPPORTED) -> Node:
+        """An answer that says why there is none."""
+        return self.answer(Unresolved(self.expression, self.at, Unknown(kind, reason)))
+
+
+class Resolver:
+    """The variables of one configuration, with the sources that answer them."""
+
+    def __init__(self, root: Node, sources: dict[str, Asked]) -> None:
+        self.root = root
+        self._sources = sources
+        self._shallow: dict[int, tuple[Node, Node]] = {}
+        self._deep: dict[int, tuple[Node, Node]] = {}
+        self._active: list[tuple[str, Node]] = []
+        self.references: list[Reference] = []
+
+    # --- walking ---------------------------------------------------------
+
+    def resolve(self, node: Node) -> Node:
+        """`node` with every variable in it resolved, at any depth.
+
+        Raises `TemplateError`, with a place, for what the framework refuses.
+        """
+        known = self._deep.get(id(node))
+        if known:
+            return known[1]
+        with self._at_work("value", node):
+            found = self.shallow(node)
+            match found.value:
+                case dict(entries):
+                    value = {key: self.resolve(item) for key, item in entries.items()}
+                    found = replace(found, value=value)
+                case list(items):
+                    found = replace(found, value=[self.resolve(item) for item in items])
+                case _:
+                    pass
+        self._deep[id(node)] = (node, found)
+        return found
+
+    def shallow(self, node: Node) -> Node:
+        """`node`, resolved where it is a string; what is inside it may not be."""
+        text = node.text
+        if text is None or "${" not in text:
+            return node
+        known = self._shallow.get(id(node))
+        if known:
+            return known[1]
+        with self._at_work("variable", node):
+            found = self._again(text, node.location, 0)
+        self._shallow[id(node)] = (node, found)
+        return found
+
+    def follow(self, node: Node, keys: list[str]) -> Node | None:
+        """The value at `keys` from `node` on, which may be reached by variables."""
+        found: Node | None = node
+        for key in keys:
+            here = self.shallow(found) if found else None
+            match here.value if here else None:
+                case Unresolved():
+                    return here
+                case dict(entries):
+                    found = entries.get(key)
+                case list(items) if key.isdecimal() and int(key) < len(items):
+                    found = items[int(key)]
+                case list(items) if here and key == "length":
+                    found = Node(len(items), here.location)
+                case _:
+                    return None
+        return self.shallow(found) if found else None
+
+    @contextlib.contextmanager
+    def _at_work(self, how: str, node: Node) -> Iterator[None]:
+        if any(kind == how and active is node for kind, active in self._active):
+            raise TemplateError(
+                "this value refers to itself",
+                help="break the circle of ${…} variables that leads back here",
+                location=node.location,
+            )
+        self._active.append((how, node))
+        try:
+            yield
+        finally:
+            self._active.pop()
+
+    # --- strings ---------------------------------------------------------
+
+    def _again(self, text: str, at: Location, depth: int) -> Node:
+        """What a string stands for; what that resolves to is resolved again."""
+        if depth > _NESTING:
+            raise TemplateError(
+                "variables resolve to further variables, over and over",
+                help="look for a circle among them",
+                location=at,
+            )
+        try:
+            parts = syntax.parse(text)
+        except syntax.VariableSyntaxError as error:
+            raise TemplateError(
+                f"variable syntax: {error}",
+                help="escape what is no variable: \\${…}",
+                location=at,
+            ) from error
+        return self._text(parts, at, depth, text)
+
+    def _text(self, parts: Text, at: Location, depth: int, written: str) -> Node:
+        match parts:
+            case (Variable() as variable,):
+                found = self._variable(variable, at)
+                text = found.text
+                if text is not None and "${" in text:
+                    return self._again(text, at, depth + 1)
+                return found
+            case ():
+                return Node("", at)
+            case _:
+                pass
+        words: list[str] = []
+        for part in parts:
+            word = self._part(part, at, depth)
+            if isinstance(word, Unresolved):
+                return Node(replace(word, expression=written, location=at), at)
+            words.append(word)
+        return Node("".join(words), at)
+
+    def _part(
+        self, part: str | Escaped | Variable, at: Location, depth: int
+    ) -> str | Unresolved:
+        if isinstance(part, str):
+            return part
+        if isinstance(part, Escaped):
+            return part.text
+        found = self._text((part,), at, depth, part.expression).value
+        if found is None or isinstance(found, dict | list):
+            raise TemplateError(
+                f"{part.expression} is no text, and stands within a text",
+                help="let it stand alone, or refer to a part of it",
+                location=at,
+            )
+        return found if isinstance(found, Unresolved) else _string(found)
+
+    # --- sources ---------------------------------------------------------
+
+    def _variable(self, variable: Variable, at: Location) -> Node:
+        """The value of the first source that has one."""
+        sources = variable.sources
+        for index, source in enumerate(sources):
+            if isinstance(source, Value):
+                return Node(source.value, at)
+            last = index == len(sources) - 1
+            found = self._ask(source, variable.expression, at, last=last)
+            if found is not None and found.value is not None:
+                return found
+        raise TemplateError(
+            f"cannot resolve {variable.expression}: no value at source "
+            f'"{_kind(sources[-1])}"',
+            help=_REMEDIES.get(_kind(sources[-1]), "give a fallback: ${…, 'value'}"),
+            location=at,
+        )
+
+    def _ask(
+        self, source: Source, expression: str, at: Location, *, last: bool
+    ) -> Node | None:
+        params: list[Literal | Unresolved] = []
+        for param in source.params or ():
+            value = (
+                param.value
+                if isinstance(param, Value)
+                else self._scalar(param, at, expression)
+            )
+            params.append(value)
+        address = self._scalar(source.address, at, expression) if source.address else ""
+        for value in (*params, address):
+            if isinstance(value, Unresolved):
+                return Node(replace(value, expression=expression, location=at), at)
+        asked = self._sources.get(source.type)
+        question = Question(
+            self, expression, at, tuple(params), _string(address), last=last
+        )
+        if asked is None:
+            return question.unknown(
+                f'the source "{source.type}" is not one of the framework\'s own'
+            )
+        return asked(question)
+
+    def _scalar(self, text: Text, at: Location, written: str) -> Literal | Unresolved:
+        """The value of a parameter or an address, which variables may make up."""
+        found = self._text(text, at, 0, written).value
+        if isinstance(found, dict | list):
+            raise TemplateError(
+                f"{written} is built on a value that is no text", location=at
+            )
+        return found
+
+
+def _kind(source: Source | Value) -> str:
+    return source.type if isinstance(source, Source) else ""
+
+
+def _string(value: Literal | Unresolved) -> str:
+    """A scalar as JavaScript would write it into a string."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case None:
+            return ""
+        case _:
+            return str(value)
+
+
+_REMEDIES = {
+    "env": "set it in the environment, or give a fallback: ${env:NAME, 'value'}",
+    "file": "create the file, or give a fallback: ${file(…), 'value'}",
+    "opt": "pass the option, or give a fallback: ${opt:name, 'value'}",
+    "param": "define it under params for this stage or default, or pass it with "
+    "--parameter NAME=VALUE",
+    "self": "define it in the service's configuration, or give a fallback: "
+    "${self:…, 'value'}",
+}
+
+Resolve = Callable[[Node], Node]
