@@ -1,0 +1,77 @@
+"""CDK: what the cloud assembly (`cdk.out/manifest.json`) says of a stack's template.
+
+The format is published as the package @aws-cdk/cloud-assembly-schema. Only the
+stacks of the assembly itself are looked at, not those of nested assemblies.
+"""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator
+
+from flowguard.errors import TemplateError
+from flowguard.model import Location
+from flowguard.template.cloudformation import Artifact, read_file
+from flowguard.template.document import Node, parse
+
+MANIFEST = "manifest.json"
+FOLDER = "cdk.out"
+_STACK = "aws:cloudformation:stack"
+_UNKNOWN = "unknown-"
+"""How an environment that was left open begins."""
+
+
+def artifact(path: pathlib.Path, name: str) -> Artifact | None:
+    """What the manifest beside the template at `path` says; None where there is none.
+
+    `name` is how locations name the template.
+    """
+    manifest = path.parent / MANIFEST
+    if not path.name.endswith(".template.json") or not manifest.is_file():
+        return None
+    for artifact_id, node in _stacks(manifest, str(pathlib.PurePosixPath(name).parent)):
+        if _text(node, "properties", "templateFile") == path.name:
+            region = _text(node, "environment").rpartition("/")[2]
+            return Artifact(
+                "cdk",
+                _text(node, "properties", "stackName") or artifact_id,
+                None if not region or region.startswith(_UNKNOWN) else region,
+            )
+    return Artifact("cdk")  # a nested stack's template
+
+
+def find(folder: pathlib.Path) -> pathlib.Path | None:
+    """The template of the only stack in `folder`'s cloud assembly, if it has one.
+
+    Raises `TemplateError` where there are several.
+    """
+    manifest = folder / FOLDER / MANIFEST
+    if not manifest.is_file():
+        return None
+    files = [
+        _text(node, "properties", "templateFile")
+        for _, node in _stacks(manifest, FOLDER)
+    ]
+    found = [folder / FOLDER / file for file in sorted(files) if file]
+    if len(found) > 1:
+        names = ", ".join(f"{FOLDER}/{path.name}" for path in found)
+        raise TemplateError(
+            f"{FOLDER} has {len(found)} stacks: {names}",
+            location=Location(f"{FOLDER}/{MANIFEST}"),
+            help=f"name one of them: --template {FOLDER}/{found[0].name}",
+        )
+    return found[0] if found else None
+
+
+def _stacks(manifest: pathlib.Path, folder: str) -> Iterator[tuple[str, Node]]:
+    name = f"{folder}/{MANIFEST}"
+    document = parse(read_file(manifest, name), name)
+    artifacts = document.get("artifacts")
+    for artifact_id, node in artifacts.mapping.items() if artifacts else ():
+        if _text(node, "type") == _STACK:
+            yield artifact_id, node
+
+
+def _text(node: Node, *path: str) -> str:
+    found = node.get(*path)
+    return (found and found.text) or ""

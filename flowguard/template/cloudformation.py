@@ -1,0 +1,329 @@
+"""CloudFormation templates, as they are or as a tool has made them (CDK, SAM)."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flowguard.errors import TemplateError
+from flowguard.model import (
+    AccountState,
+    Export,
+    Ignore,
+    Location,
+    Lookup,
+    Observed,
+    Unresolved,
+)
+from flowguard.template import Inputs, Resource, Source, Template, conditions, dynamic
+from flowguard.template.document import Node, parse, too_deep
+from flowguard.template.ignores import ignores
+from flowguard.template.intrinsics import FUNCTIONS
+from flowguard.template.loops import unrolled
+from flowguard.template.parameters import resolve_parameters
+from flowguard.template.resolver import NO_VALUE, Resolver
+
+MAX_BYTES = 10_000_000
+"""The largest file that is read; CloudFormation takes 1 MB."""
+_LANGUAGE = "AWS::LanguageExtensions"
+_SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
+
+
+def read(path: pathlib.Path, root: pathlib.Path) -> Source:
+    """The template in the file at `path`, which findings name relative to `root`.
+
+    Raises `TemplateError`, with a place, where it cannot be read or is none.
+    """
+    from flowguard.template import cdk
+
+    name = relative(path, root)
+    text = read_file(path, name)
+    return _source(text, name, cdk.artifact(path, name))
+
+
+def read_text(text: str, path: str) -> Source:
+    """The template that `text` is, such as a deployed one; `path` is its name."""
+    return _source(text, path, None)
+
+
+def relative(path: pathlib.Path, root: pathlib.Path) -> str:
+    """How locations name the file at `path`: from `root`, with forward slashes."""
+    path, root = path.resolve(), root.resolve()
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+
+
+def read_file(path: pathlib.Path, name: str) -> str:
+    """The text of a file. Raises `TemplateError` where it has none."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise TemplateError(
+                f"{name} has more than {MAX_BYTES // 1_000_000} MB",
+                location=Location(name),
+                help="name the template itself: --template PATH",
+            )
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise TemplateError(
+            f"{name} is no text in UTF-8",
+            location=Location(name),
+            help="save the file as UTF-8, or name another one: --template PATH",
+        ) from None
+    except OSError as error:
+        raise TemplateError(
+            f"{name} cannot be read: {error.strerror}",
+            location=Location(name),
+            help="name a file that you may read: --template PATH",
+        ) from None
+
+
+# --- shape ------------------------------------------------------------------
+
+
+def check_shape(document: Node) -> None:
+    """Raise `TemplateError`, with the place, for what is no template at all."""
+    if not isinstance(document.value, dict):
+        raise TemplateError(
+            "a template is a mapping with a Resources section",
+            location=document.location,
+            help="name the template: --template PATH",
+        )
+    for name in _SECTIONS:
+        section = document.get(name)
+        if section and section.value is not None and not section.mapping:
+            if section.value == {} and name != "Resources":
+                continue
+            raise TemplateError(
+                f"{name} must be a mapping with at least one entry"
+                if name == "Resources"
+                else f"{name} must be a mapping",
+                location=document.keys.get(name, section.location),
+                help=f"write what belongs to {name} under it, each with its name",
+            )
+    if not (resources := document.get("Resources")) or not resources.mapping:
+        raise TemplateError(
+            "the template has no Resources",
+            location=document.location,
+            help="add a Resources section, or name the template: --template PATH",
+        )
+    for logical_id, resource in resources.mapping.items():
+        if not logical_id.startswith("Fn::"):
+            _check_resource(logical_id, resource, resources.keys[logical_id])
+
+
+def _check_resource(logical_id: str, resource: Node, place: Location) -> None:
+    kind, properties = resource.get("Type"), resource.get("Properties")
+    if not isinstance(resource.value, dict):
+        problem, mend = "is no mapping", "write its Type and Properties under it"
+    elif kind is None:
+        problem, mend = "has no Type", "add a line such as `Type: AWS::S3::Bucket`"
+    elif not kind.text:
+        place = kind.location
+        problem, mend = "has a Type that is no text", "write the name of a type"
+    elif properties and properties.value is not None and not _is_mapping(properties):
+        place = resource.keys.get("Properties", properties.location)
+        problem, mend = "has Properties that are no mapping", "write names and values"
+    else:
+        return
+    raise TemplateError(f"resource {logical_id} {problem}", location=place, help=mend)
+
+
+def _is_mapping(node: Node) -> bool:
+    return isinstance(node.value, dict)
+
+
+# --- resolving --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """What a tool that made the template says of it."""
+
+    dialect: str
+    stack_name: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolved:
+    """A template, and what of the account it rests on."""
+
+    inputs: Inputs
+    answers: Mapping[Lookup[Any], Observed[Any]]
+    template: Template
+
+    def holds(self, inputs: Inputs, account: AccountState) -> bool:
+        """Whether the same would come out again. Asks every question again."""
+        now = {lookup: account.get(lookup) for lookup in self.answers}
+        return inputs == self.inputs and now == self.answers
+
+
+@dataclass(slots=True)
+class CloudFormation:
+    """A template that was read. Its text is parsed once, however often it is resolved."""
+
+    document: Node
+    text: str
+    path: str
+    artifact: Artifact
+    ignores: tuple[Ignore, ...]
+    _done: list[_Resolved] = field(default_factory=list)
+    _expanded: Node = field(init=False)
+    _expanded_with: tuple[str, Mapping[str, str]] | None = None
+
+    def resolve(self, inputs: Inputs, account: AccountState) -> Template:
+        """See `Source`. Round after round the account knows more, mostly of what
+        no template asks; then the last result is given again."""
+        for done in self._done:
+            if done.holds(inputs, account):
+                return done.template
+        resolver = Resolver(self.document, self._named(inputs), account, FUNCTIONS)
+        try:
+            template = self._template(resolver)
+        except RecursionError:  # a long chain of references
+            raise too_deep(self._place(resolver.logical_id)) from None
+        self._done = [_Resolved(inputs, resolver.answers, template), *self._done[:3]]
+        return template
+
+    def _named(self, inputs: Inputs) -> Inputs:
+        if inputs.stack_name or not self.artifact.stack_name:
+            return inputs
+        return Inputs(
+            place=inputs.place,
+            stack_name=self.artifact.stack_name,
+            stage=inputs.stage,
+            parameters=inputs.parameters,
+            previous=inputs.previous,
+            environment=inputs.environment,
+        )
+
+    def _place(self, logical_id: str) -> Location:
+        resources = self.document.get("Resources")
+        found = resources.keys.get(logical_id) if resources else None
+        return found or self.document.location
+
+    def _template(self, resolver: Resolver) -> Template:
+        document, inputs = resolver.document, resolver.inputs
+        macros = tuple(m for m in _transforms(document) if m != _LANGUAGE)
+        resolver.open_ended = bool(macros) and self.artifact.dialect != "sam"
+        resolve_parameters(resolver)
+        for name in ("Conditions", "Resources", "Outputs"):
+            if section := document.get(name):
+                resolver.sections[name] = unrolled(resolver, section, section)
+        written = frozenset(resolver.section("Resources"))
+        if self.artifact.dialect == "sam":
+            self._expand(resolver)
+        return Template(
+            dialect=self.artifact.dialect,
+            resources={r.logical_id: r for r in _resources(resolver)},
+            stack_name=inputs.stack_name,
+            name_location=Location(self.path),
+            region=self.artifact.region,
+            stage=inputs.stage,
+            exports=tuple(_exports(resolver)),
+            imports=tuple(resolver.imports),
+            parameters={name: n.plain() for name, n in resolver.parameters.items()},
+            references=tuple(resolver.references),
+            ignores=self.ignores,
+            sources={self.path: self.text},
+            made_by_tool=frozenset(resolver.section("Resources")) - written,
+        )
+
+    def _expand(self, resolver: Resolver) -> None:
+        """Let SAM's transform make its resources, once for the same parameters."""
+        from flowguard.template import sam
+
+        values = [(name, node.plain()) for name, node in resolver.parameters.items()]
+        parameters = {
+            name: ",".join(value) if isinstance(value, list) else value
+            for name, value in values
+            if isinstance(value, str | list)
+        }
+        region = resolver.inputs.place.region
+        if (region, parameters) != self._expanded_with:
+            entries = {**resolver.document.mapping, **resolver.sections}
+            whole = Node(entries, resolver.document.location, resolver.document.keys)
+            self._expanded = sam.expanded(whole, parameters, region)
+            self._expanded_with = (region, parameters)
+        for name in ("Conditions", "Resources", "Outputs"):
+            if section := self._expanded.get(name):
+                resolver.sections[name] = section
+
+
+def _source(text: str, path: str, artifact: Artifact | None) -> CloudFormation:
+    document = parse(text, path)
+    check_shape(document)
+    if artifact is None:
+        is_sam = any(
+            name.startswith("AWS::Serverless-") for name in _transforms(document)
+        )
+        artifact = Artifact("sam" if is_sam else "cloudformation")
+    return CloudFormation(document, text, path, artifact, ignores(text, path, document))
+
+
+def _transforms(document: Node) -> list[str]:
+    """The names of the macros that the whole template goes through."""
+    node = document.get("Transform")
+    if node is None:
+        return []
+    entries = node.items or [node]
+    named = (entry.get("Name") or entry for entry in entries)
+    return [entry.text for entry in named if entry.text]
+
+
+def _resources(resolver: Resolver) -> Iterator[Resource]:
+    section = resolver.sections["Resources"]
+    if any(name.startswith("Fn::") for name in section.mapping):
+        resolver.open_ended = True  # a macro's, or a loop over what is not known
+    for logical_id, node in section.mapping.items():
+        resolver.logical_id = logical_id
+        if logical_id.startswith("Fn::"):
+            resolver.resolve(node)
+            continue
+        _check_resource(logical_id, node, section.keys[logical_id])
+        condition = conditions.of(resolver, node)
+        if condition is not False:
+            place = section.keys[logical_id]
+            yield _resource(resolver, logical_id, node, place, condition)
+    resolver.logical_id = ""
+
+
+def _resource(
+    resolver: Resolver,
+    logical_id: str,
+    node: Node,
+    place: Location,
+    condition: bool | Unresolved,
+) -> Resource:
+    entries = {
+        name: dynamic.put_in(resolver, value)
+        for name, inner in node.mapping.items()
+        if (value := resolver.resolve(inner)) is not NO_VALUE
+    }
+    whole = Node(entries, place, node.keys)
+    plain = whole.plain()
+    properties = plain.pop("Properties", None)
+    return Resource(
+        locations=whole.locations(),
+        logical_id=logical_id,
+        resource_type=plain.pop("Type"),
+        properties=properties if isinstance(properties, dict) else {},
+        attributes=plain,
+        condition=condition,
+    )
+
+
+def _exports(resolver: Resolver) -> Iterator[Export]:
+    section = resolver.sections.get("Outputs")
+    for key, node in section.mapping.items() if section else ():
+        if not isinstance(node.value, dict) or key.startswith("Fn::"):
+            continue
+        if conditions.of(resolver, node) is False:
+            continue
+        if value := node.get("Value"):
+            dynamic.put_in(resolver, resolver.resolve(value))
+        if name := node.get("Export", "Name"):
+            found = dynamic.put_in(resolver, resolver.resolve(name))
+            if isinstance(found.value, str | Unresolved):
+                yield Export(found.value, key, found.location)

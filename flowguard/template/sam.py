@@ -1,0 +1,160 @@
+"""SAM: templates with the transform AWS::Serverless-2016-10-31.
+
+AWS's own aws-sam-translator turns them into what CloudFormation deploys. What
+it makes stands where the user wrote the resource that it was made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from flowguard.errors import TemplateError
+from flowguard.model import Location, Unknown, UnknownKind, Unresolved
+from flowguard.template.document import Node
+from flowguard.template.resolver import as_text, scalar
+
+PREFIX = "AWS::Serverless"
+_UPLOADED = "flowguard-uploaded-by-the-deploy"
+"""Stands for the bucket and the key of code that is on disk: the translator
+refuses local paths, and `sam deploy` replaces them before it sees them."""
+_CODE = {
+    "AWS::Serverless::Api": "DefinitionUri",
+    "AWS::Serverless::Application": "Location",
+    "AWS::Serverless::Function": "CodeUri",
+    "AWS::Serverless::GraphQLApi": "SchemaUri",
+    "AWS::Serverless::HttpApi": "DefinitionUri",
+    "AWS::Serverless::LayerVersion": "ContentUri",
+    "AWS::Serverless::StateMachine": "DefinitionUri",
+}
+"""The property of each type that names a file or folder."""
+_RENAMED = {"StateMachineName": "Name"}
+"""Properties that SAM calls otherwise than CloudFormation."""
+
+
+def expanded(document: Node, parameters: Mapping[str, str], region: str) -> Node:
+    """`document` as CloudFormation will deploy it.
+
+    Raises `TemplateError`, at the resource that is to blame, for what the
+    translator refuses.
+    """
+    from samtranslator.model.exceptions import InvalidDocumentException
+    from samtranslator.parser.parser import Parser
+    from samtranslator.translator.translator import Translator
+
+    plain = document.plain()
+    _replace_local_code(plain)
+    session = SimpleNamespace(region_name=region)  # so that it opens none of its own
+    translator = Translator({}, Parser(), boto_session=session)
+    try:
+        made = translator.translate(
+            plain, dict(parameters), get_managed_policy_map=dict
+        )
+    except InvalidDocumentException as error:
+        raise _refused(error.causes, document) from None
+    except Exception as error:  # it has no other word for a template that is wrong
+        raise _refused([error], document) from error
+    return _located_template(made, document)
+
+
+def _replace_local_code(template: dict[str, Any]) -> None:
+    shared = _mapping(_mapping(template.get("Globals")).get("Function"))
+    if "CodeUri" in shared:
+        shared["CodeUri"] = _uploaded(shared["CodeUri"])
+    for resource in _mapping(template.get("Resources")).values():
+        kind, properties = _mapping(resource).get("Type"), _mapping(resource)
+        properties = _mapping(properties.setdefault("Properties", {}))
+        name = _CODE.get(kind) if isinstance(kind, str) else None
+        if name and name in properties:
+            properties[name] = _uploaded(properties[name])
+        elif kind == f"{PREFIX}::Function" and not {"InlineCode", "ImageUri"} & {
+            *properties,
+            *shared,
+        }:
+            image = "Image" in {
+                properties.get("PackageType"),
+                shared.get("PackageType"),
+            }
+            key = "ImageUri" if image else "CodeUri"
+            properties[key] = _UPLOADED if image else f"s3://{_UPLOADED}/{_UPLOADED}"
+
+
+def _uploaded(value: object) -> object:
+    if isinstance(value, str) and not value.startswith(("s3://", "https://")):
+        return f"s3://{_UPLOADED}/{_UPLOADED}"
+    return value
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _refused(
+    causes: Iterator[Exception] | list[Exception], document: Node
+) -> TemplateError:
+    cause = next(iter(causes))
+    resources = document.get("Resources")
+    logical_id = str(getattr(cause, "_logical_id", ""))
+    place = resources.keys.get(logical_id) if resources else None
+    message = getattr(cause, "message", None) or f"{type(cause).__name__}: {cause}"
+    return TemplateError(
+        f"SAM's transform refuses the template: {message}",
+        location=place or document.location,
+        help="correct it as `sam validate --lint` says",
+    )
+
+
+# --- places -----------------------------------------------------------------
+
+
+def _located_template(made: dict[str, Any], document: Node) -> Node:
+    written = document.get("Resources")
+    place = document.keys.get("Resources", document.location)
+    resources = Node({}, place)
+    for logical_id, resource in made.get("Resources", {}).items():
+        origin = _origin(logical_id, written)
+        source = written.get(origin) if written and origin else None
+        at = written.keys[origin] if written and origin else place
+        resources.mapping[logical_id] = _located(resource, source, at)
+        resources.keys[logical_id] = at
+    whole = _located({**made, "Resources": {}}, document, document.location)
+    whole.mapping["Resources"] = resources
+    return whole
+
+
+def _origin(logical_id: str, written: Node | None) -> str | None:
+    """The resource that was written for a generated one: its id begins with it."""
+    ids = written.mapping if written else {}
+    begins = [name for name in ids if logical_id.startswith(name)]
+    return max(begins, key=len, default=None)
+
+
+def _located(value: Any, like: Node | None, place: Location) -> Node:
+    """`value` as a node; a part that `like` has too stands where that is written."""
+    if isinstance(value, dict):
+        node = Node({}, like.location if like and like.mapping else place)
+        for key, inner in value.items():
+            name = (
+                key if like is None or key in like.mapping else _RENAMED.get(key, key)
+            )
+            at = like.keys.get(name, place) if like else place
+            node.mapping[str(key)] = _located(
+                inner, like.get(name) if like else None, at
+            )
+            node.keys[str(key)] = at
+        return node
+    if isinstance(value, list):
+        parts = (
+            like.items
+            if like and len(like.items) == len(value)
+            else [None] * len(value)
+        )
+        items = [_located(v, part, place) for v, part in zip(value, parts, strict=True)]
+        return Node(items, like.location if like and like.items else place)
+    if like and as_text(scalar(like)) == as_text(value) is not None:
+        return like
+    if isinstance(value, str) and _UPLOADED in value:
+        cause = Unknown(UnknownKind.KNOWN_AFTER_DEPLOY, "the deploy uploads it")
+        return Node(Unresolved("the code", place, cause), place)
+    return Node(value if isinstance(value, str | int | float) else None, place)
