@@ -8,17 +8,27 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from flowguard.errors import TemplateError
 from flowguard.model import Location
-from flowguard.template.cloudformation import Artifact, read_file
 from flowguard.template.document import Node, parse
+from flowguard.template.files import read_file
 
 MANIFEST = "manifest.json"
 FOLDER = "cdk.out"
 _STACK = "aws:cloudformation:stack"
 _UNKNOWN = "unknown-"
 """How an environment that was left open begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """What the tool that made a template says of it."""
+
+    dialect: str
+    stack_name: str | None = None
+    region: str | None = None
 
 
 def artifact(path: pathlib.Path, name: str) -> Artifact | None:

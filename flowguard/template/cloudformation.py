@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flowguard.errors import TemplateError
 from flowguard.model import (
     AccountState,
     Export,
@@ -17,18 +16,25 @@ from flowguard.model import (
     Observed,
     Unresolved,
 )
-from flowguard.template import Inputs, Resource, Source, Template, conditions, dynamic
+from flowguard.template import (
+    Inputs,
+    Resource,
+    Source,
+    Template,
+    cdk,
+    conditions,
+    dynamic,
+)
 from flowguard.template.document import Node, parse, too_deep
+from flowguard.template.files import read_file, relative
 from flowguard.template.ignores import ignores
 from flowguard.template.intrinsics import FUNCTIONS
 from flowguard.template.loops import unrolled
 from flowguard.template.parameters import resolve_parameters
 from flowguard.template.resolver import NO_VALUE, Resolver
+from flowguard.template.shape import check_resource, check_shape
 
-MAX_BYTES = 10_000_000
-"""The largest file that is read; CloudFormation takes 1 MB."""
 _LANGUAGE = "AWS::LanguageExtensions"
-_SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
 
 
 def read(path: pathlib.Path, root: pathlib.Path) -> Source:
@@ -36,8 +42,6 @@ def read(path: pathlib.Path, root: pathlib.Path) -> Source:
 
     Raises `TemplateError`, with a place, where it cannot be read or is none.
     """
-    from flowguard.template import cdk
-
     name = relative(path, root)
     text = read_file(path, name)
     return _source(text, name, cdk.artifact(path, name))
@@ -46,103 +50,6 @@ def read(path: pathlib.Path, root: pathlib.Path) -> Source:
 def read_text(text: str, path: str) -> Source:
     """The template that `text` is, such as a deployed one; `path` is its name."""
     return _source(text, path, None)
-
-
-def relative(path: pathlib.Path, root: pathlib.Path) -> str:
-    """How locations name the file at `path`: from `root`, with forward slashes."""
-    path, root = path.resolve(), root.resolve()
-    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
-
-
-def read_file(path: pathlib.Path, name: str) -> str:
-    """The text of a file. Raises `TemplateError` where it has none."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise TemplateError(
-                f"{name} has more than {MAX_BYTES // 1_000_000} MB",
-                location=Location(name),
-                help="name the template itself: --template PATH",
-            )
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise TemplateError(
-            f"{name} is no text in UTF-8",
-            location=Location(name),
-            help="save the file as UTF-8, or name another one: --template PATH",
-        ) from None
-    except OSError as error:
-        raise TemplateError(
-            f"{name} cannot be read: {error.strerror}",
-            location=Location(name),
-            help="name a file that you may read: --template PATH",
-        ) from None
-
-
-# --- shape ------------------------------------------------------------------
-
-
-def check_shape(document: Node) -> None:
-    """Raise `TemplateError`, with the place, for what is no template at all."""
-    if not isinstance(document.value, dict):
-        raise TemplateError(
-            "a template is a mapping with a Resources section",
-            location=document.location,
-            help="name the template: --template PATH",
-        )
-    for name in _SECTIONS:
-        section = document.get(name)
-        if section and section.value is not None and not section.mapping:
-            if section.value == {} and name != "Resources":
-                continue
-            raise TemplateError(
-                f"{name} must be a mapping with at least one entry"
-                if name == "Resources"
-                else f"{name} must be a mapping",
-                location=document.keys.get(name, section.location),
-                help=f"write what belongs to {name} under it, each with its name",
-            )
-    if not (resources := document.get("Resources")) or not resources.mapping:
-        raise TemplateError(
-            "the template has no Resources",
-            location=document.location,
-            help="add a Resources section, or name the template: --template PATH",
-        )
-    for logical_id, resource in resources.mapping.items():
-        if not logical_id.startswith("Fn::"):
-            _check_resource(logical_id, resource, resources.keys[logical_id])
-
-
-def _check_resource(logical_id: str, resource: Node, place: Location) -> None:
-    kind, properties = resource.get("Type"), resource.get("Properties")
-    if not isinstance(resource.value, dict):
-        problem, mend = "is no mapping", "write its Type and Properties under it"
-    elif kind is None:
-        problem, mend = "has no Type", "add a line such as `Type: AWS::S3::Bucket`"
-    elif not kind.text:
-        place = kind.location
-        problem, mend = "has a Type that is no text", "write the name of a type"
-    elif properties and properties.value is not None and not _is_mapping(properties):
-        place = resource.keys.get("Properties", properties.location)
-        problem, mend = "has Properties that are no mapping", "write names and values"
-    else:
-        return
-    raise TemplateError(f"resource {logical_id} {problem}", location=place, help=mend)
-
-
-def _is_mapping(node: Node) -> bool:
-    return isinstance(node.value, dict)
-
-
-# --- resolving --------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """What a tool that made the template says of it."""
-
-    dialect: str
-    stack_name: str | None = None
-    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +73,7 @@ class CloudFormation:
     document: Node
     text: str
     path: str
-    artifact: Artifact
+    artifact: cdk.Artifact
     ignores: tuple[Ignore, ...]
     _done: list[_Resolved] = field(default_factory=list)
     _expanded: Node = field(init=False)
@@ -251,14 +158,14 @@ class CloudFormation:
                 resolver.sections[name] = section
 
 
-def _source(text: str, path: str, artifact: Artifact | None) -> CloudFormation:
+def _source(text: str, path: str, artifact: cdk.Artifact | None) -> CloudFormation:
     document = parse(text, path)
     check_shape(document)
     if artifact is None:
         is_sam = any(
             name.startswith("AWS::Serverless-") for name in _transforms(document)
         )
-        artifact = Artifact("sam" if is_sam else "cloudformation")
+        artifact = cdk.Artifact("sam" if is_sam else "cloudformation")
     return CloudFormation(document, text, path, artifact, ignores(text, path, document))
 
 
@@ -281,7 +188,7 @@ def _resources(resolver: Resolver) -> Iterator[Resource]:
         if logical_id.startswith("Fn::"):
             resolver.resolve(node)
             continue
-        _check_resource(logical_id, node, section.keys[logical_id])
+        check_resource(logical_id, node, section.keys[logical_id])
         condition = conditions.of(resolver, node)
         if condition is not False:
             place = section.keys[logical_id]

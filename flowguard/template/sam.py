@@ -55,6 +55,8 @@ def expanded(document: Node, parameters: Mapping[str, str], region: str) -> Node
         raise _refused(error.causes, document) from None
     except Exception as error:  # it has no other word for a template that is wrong
         raise _refused([error], document) from error
+    finally:
+        translator.metrics.publish()  # to nobody; otherwise it complains
     return _located_template(made, document)
 
 
@@ -135,21 +137,17 @@ def _located(value: Any, like: Node | None, place: Location) -> Node:
     if isinstance(value, dict):
         node = Node({}, like.location if like and like.mapping else place)
         for key, inner in value.items():
-            name = (
-                key if like is None or key in like.mapping else _RENAMED.get(key, key)
-            )
+            name = str(key)
+            if like and name not in like.mapping:
+                name = _RENAMED.get(name, name)
             at = like.keys.get(name, place) if like else place
-            node.mapping[str(key)] = _located(
-                inner, like.get(name) if like else None, at
-            )
+            part = like.get(name) if like else None
+            node.mapping[str(key)] = _located(inner, part, at)
             node.keys[str(key)] = at
         return node
     if isinstance(value, list):
-        parts = (
-            like.items
-            if like and len(like.items) == len(value)
-            else [None] * len(value)
-        )
+        same = like is not None and len(like.items) == len(value)
+        parts = like.items if like and same else [None] * len(value)
         items = [_located(v, part, place) for v, part in zip(value, parts, strict=True)]
         return Node(items, like.location if like and like.items else place)
     if like and as_text(scalar(like)) == as_text(value) is not None:

@@ -1,0 +1,59 @@
+"""What every template must look like before anything can be worked out."""
+
+from __future__ import annotations
+
+from flowguard.errors import TemplateError
+from flowguard.model import Location
+from flowguard.template.document import Node
+
+_SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
+
+
+def check_shape(document: Node) -> None:
+    """Raise `TemplateError`, with the place, for what is no template at all."""
+    if not isinstance(document.value, dict):
+        raise TemplateError(
+            "a template is a mapping with a Resources section",
+            location=document.location,
+            help="name the template: --template PATH",
+        )
+    for name in _SECTIONS:
+        section = document.get(name)
+        if section and section.value is not None and not _is_mapping(section):
+            raise TemplateError(
+                f"{name} must be a mapping",
+                location=document.keys.get(name, section.location),
+                help=f"write what belongs to {name} under it, each with its name",
+            )
+    resources = document.get("Resources")
+    if resources is None or not resources.mapping:
+        raise TemplateError(
+            "the template has no Resources",
+            location=document.keys.get("Resources", document.location),
+            help="add a resource, or name the template: --template PATH",
+        )
+    for logical_id, resource in resources.mapping.items():
+        if not logical_id.startswith("Fn::"):
+            check_resource(logical_id, resource, resources.keys[logical_id])
+
+
+def check_resource(logical_id: str, resource: Node, place: Location) -> None:
+    """Raise `TemplateError` for what is no resource; `place` is its logical id's."""
+    kind, properties = resource.get("Type"), resource.get("Properties")
+    if not isinstance(resource.value, dict):
+        problem, mend = "is no mapping", "write its Type and Properties under it"
+    elif kind is None:
+        problem, mend = "has no Type", "add a line such as `Type: AWS::S3::Bucket`"
+    elif not kind.text:
+        place = kind.location
+        problem, mend = "has a Type that is no text", "write the name of a type"
+    elif properties and properties.value is not None and not _is_mapping(properties):
+        place = resource.keys.get("Properties", properties.location)
+        problem, mend = "has Properties that are no mapping", "write names and values"
+    else:
+        return
+    raise TemplateError(f"resource {logical_id} {problem}", location=place, help=mend)
+
+
+def _is_mapping(node: Node) -> bool:
+    return isinstance(node.value, dict)
