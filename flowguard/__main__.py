@@ -1,12 +1,11 @@
 """`python -m flowguard` and the command `flowguard`."""
 
 import sys
-from typing import NoReturn
 
 from flowguard.cli import main
 
 
-def run() -> NoReturn:
+def run() -> None:
     """Run the command line and end the process with its exit code."""
     sys.exit(main())
 

@@ -11,6 +11,7 @@ from typing import Any
 from flowguard.errors import TemplateError, UsageError
 from flowguard.lookups import (
     DeployedTemplate,
+    ResourceNamed,
     Stack,
     StackNamed,
     StackResource,
@@ -61,6 +62,10 @@ class Plan:
     """The resources that the stack has now."""
     exports_added: tuple[Export, ...] = ()
     exports_removed: tuple[Export, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    """What the deploy grants; none where the user does not say."""
+    references: tuple[Reference, ...] = ()
+    """The questions that the template and the command line raise by themselves."""
     basis: tuple[Lookup[Any], ...] = ()
 
     @property
@@ -82,11 +87,6 @@ class Plan:
     def ignores(self) -> tuple[Ignore, ...]:
         """What the template says is no concern."""
         return self.template.ignores
-
-    @property
-    def references(self) -> tuple[Reference, ...]:
-        """The questions that the template raises by itself."""
-        return self.template.references
 
     @property
     def adding(self) -> Iterator[ResourceChange]:
@@ -154,12 +154,8 @@ class Planner:
         )
         stack = account.get(questions[0])
         resources, text = account.get(questions[1]), account.get(questions[2])
-        plan = Plan(
-            name, place, stack, template, self.now, self.convention, basis=questions
-        )
-        if any(isinstance(answer, Pending) for answer in (stack, resources, text)):
-            return plan
-        if isinstance(stack, Present) and stack.value.parameters:
+        known = not any(isinstance(a, Pending) for a in (stack, resources, text))
+        if known and isinstance(stack, Present) and stack.value.parameters:
             template = self.source.resolve(_with_previous(self.inputs, stack), account)
         there = resources.value if isinstance(resources, Present) else ()
         before = _before(text.value, stack, place) if isinstance(text, Present) else {}
@@ -171,15 +167,24 @@ class Planner:
             now=self.now,
             convention=self.convention,
             deployed=tuple(r for r in there if r.status not in GONE),
-            changes=tuple(_changes(template, before, there)),
-            basis=questions,
+            changes=tuple(_changes(template, before, there)) if known else (),
             **_exports(template, stack),
+            capabilities=self.inputs.capabilities,
+            references=(*template.references, *_role(self.inputs, template)),
+            basis=questions,
         )
 
 
+def _role(inputs: Inputs, template: Template) -> Iterator[Reference]:
+    """The role that CloudFormation is to deploy with must be there."""
+    if inputs.role_arn:
+        name = inputs.role_arn.rpartition("/")[2]
+        lookup = ResourceNamed(inputs.place, "AWS::IAM::Role", (("RoleName", name),))
+        yield Reference(f"--role-arn {inputs.role_arn}", lookup, template.name_location)
+
+
 def _with_previous(inputs: Inputs, stack: Present[Stack]) -> Inputs:
-    previous = {k: v for k, v in stack.value.parameters if set(v) != {"*"}}
-    return replace(inputs, previous=previous)
+    return replace(inputs, previous=dict(stack.value.parameters))
 
 
 def _before(text: str, stack: Observed[Stack], place: Place) -> Mapping[str, Resource]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import pathlib
-from collections.abc import Callable
-from importlib import import_module
+import os
 
 from flowguard import __version__
 
@@ -22,72 +20,40 @@ exit codes:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Make the parser; each command's `run` is imported when it is called."""
+    """Make the parser; `arguments.command` is the module of the command."""
     parser = argparse.ArgumentParser(
         prog="flowguard",
-        description="Know before you deploy: predict how a deploy of a CloudFormation "
+        description="Know before you deploy: predict how a deploy of a CloudFormation\n"
         "stack would fail, from the template and the live account. Changes nothing.",
         epilog="start with: flowguard demo   (needs no AWS account)\n"
         "then:       flowguard preflight --stage staging\n\n" + EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_formatter,
     )
     parser.add_argument(
         "--version", action="version", version=f"flowguard {__version__}"
     )
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    _preflight(commands)
-    _permissions(commands)
-    _explain(commands)
-    _rules(commands)
-    _schema(commands)
-    _demo(commands)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, prog=parser.prog)
+    for name, (summary, description, add_options) in COMMANDS.items():
+        command = commands.add_parser(
+            name, help=summary, description=description, formatter_class=_formatter
+        )
+        command.set_defaults(command=name)
+        add_options(command)
     return parser
 
 
-Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
-
-def _command(
-    commands: Commands,  # type: ignore[valid-type]
-    name: str,
-    module: str,
-    summary: str,
-    description: str = "",
-) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(  # type: ignore[attr-defined]
-        name,
-        help=summary,
-        description=description or f"{summary[0].upper()}{summary[1:]}.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """argparse's own, without its import of shutil at every start."""
+    width = os.environ.get("COLUMNS", "")
+    return argparse.RawDescriptionHelpFormatter(
+        prog, max_help_position=28, width=int(width) if width.isdecimal() else 88
     )
-    parser.set_defaults(run=_late(f"flowguard.cli.{module}", "run"))
-    return parser
 
 
-def _late(module: str, name: str) -> Callable[[argparse.Namespace], int]:
-    def run(arguments: argparse.Namespace) -> int:
-        code: int = getattr(import_module(module), name)(arguments)
-        return code
-
-    return run
-
-
-def _preflight(commands: Commands) -> None:  # type: ignore[valid-type]
-    parser = _command(
-        commands,
-        "preflight",
-        "preflight",
-        "predict how the deploy would fail; changes nothing",
-        "Read the template, ask the account, and say whether to deploy.\n\n"
-        "  flowguard preflight --stage staging                     a Serverless project\n"
-        "  flowguard preflight --template t.yaml --stack-name app  a template\n"
-        "  flowguard preflight --offline                           without AWS\n\n"
-        + EXIT_CODES,
-    )
+def _preflight(parser: argparse.ArgumentParser) -> None:
     what = parser.add_argument_group("what is deployed")
     what.add_argument(
         "--template",
-        type=pathlib.Path,
         metavar="PATH",
         help="template.yaml, serverless.yml or a template in cdk.out/ "
         "(default: the one that the folder has)",
@@ -156,7 +122,6 @@ def _output(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("input and output")
     group.add_argument(
         "--config",
-        type=pathlib.Path,
         metavar="PATH",
         help="the configuration (default: flowguard.yml, if there is one)",
     )
@@ -182,51 +147,65 @@ def _output(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _permissions(commands: Commands) -> None:  # type: ignore[valid-type]
-    _command(
-        commands,
-        "permissions",
-        "permissions",
-        "print the IAM policy that FlowGuard needs",
-        "Print, as JSON, the IAM policy that `flowguard preflight` needs: the union of\n"
-        "what its rules may ask. All of it is read-only.",
-    )
-
-
-def _explain(commands: Commands) -> None:  # type: ignore[valid-type]
-    parser = _command(
-        commands, "explain", "explain", "explain a rule, and how to fix it"
-    )
+def _explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rule", metavar="RULE", help="its id; see `flowguard rules`")
 
 
-def _rules(commands: Commands) -> None:  # type: ignore[valid-type]
-    _command(commands, "rules", "rules", "list the rules")
-
-
-def _schema(commands: Commands) -> None:  # type: ignore[valid-type]
-    parser = _command(
-        commands,
-        "schema",
-        "schema",
-        "print the JSON Schema of flowguard.yml, or of the JSON report",
-    )
+def _schema(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what", nargs="?", choices=("config", "report"), default="config"
     )
 
 
-def _demo(commands: Commands) -> None:  # type: ignore[valid-type]
-    parser = _command(
-        commands,
-        "demo",
-        "demo",
-        "try FlowGuard on an embedded AWS account with a broken environment in it",
-        "Start an AWS account on this machine, break it as a real company's was, and\n"
-        "run the real preflight against it. Needs the extra: pip install 'flowguard[demo]'",
-    )
+def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--serve",
         action="store_true",
         help="keep the account running, for tools of your own, until Ctrl-C",
     )
+
+
+def _no_options(_parser: argparse.ArgumentParser) -> None:
+    """The command takes none."""
+
+
+COMMANDS = {
+    "preflight": (
+        "predict how the deploy would fail; changes nothing",
+        "Read the template, ask the account, and say whether to deploy.\n\n"
+        "  flowguard preflight --stage staging                     a Serverless project\n"
+        "  flowguard preflight --template t.yaml --stack-name app  a template\n"
+        "  flowguard preflight --offline                           without AWS\n\n"
+        + EXIT_CODES,
+        _preflight,
+    ),
+    "permissions": (
+        "print the IAM policy that FlowGuard needs",
+        (
+            "Print, as JSON, the IAM policy that `flowguard preflight` needs: the\n"
+            "union of what its rules may ask. All of it is read-only."
+        ),
+        _no_options,
+    ),
+    "explain": (
+        "explain a rule, and how to fix what it finds",
+        "Print the page of a rule: what is wrong, why it fails a deploy, how to fix it.",
+        _explain,
+    ),
+    "rules": ("list the rules", "List the rules, a line each.", _no_options),
+    "schema": (
+        "print the JSON Schema of flowguard.yml or of the report",
+        "Print the JSON Schema of flowguard.yml, for editors, or of the JSON report.",
+        _schema,
+    ),
+    "demo": (
+        "try it on an embedded AWS account with a broken environment",
+        (
+            "Start an AWS account on this machine, break it as a real company's was,\n"
+            "and run the real preflight against it. Needs the extra:\n"
+            "pip install 'flowguard[demo]'"
+        ),
+        _demo,
+    ),
+}
+"""Each command: its summary, its description, and what adds its options."""

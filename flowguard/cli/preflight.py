@@ -27,7 +27,7 @@ def run(arguments: Namespace) -> int:
         logging.getLogger("botocore").setLevel(logging.INFO)
     wanted = output.parse(arguments.output)
     root = find_root(pathlib.Path.cwd())
-    config = load(arguments.config, root, rule_ids=[rule.id for rule in BUILTIN])
+    config = load(_path(arguments.config), root, rule_ids=[rule.id for rule in BUILTIN])
     _require_rules(arguments.accept)
     planner, observe = _prepare(arguments, root, config)
     report = preflight(
@@ -62,7 +62,7 @@ def find_root(folder: pathlib.Path) -> pathlib.Path:
 def _prepare(
     arguments: Namespace, root: pathlib.Path, config: Config
 ) -> tuple[Planner, Observer]:
-    path = arguments.template or template.find(pathlib.Path.cwd())
+    path = _path(arguments.template) or template.find(pathlib.Path.cwd())
     source = template.open_template(path.resolve(), root)
     parameters = _parameters(arguments.parameter)
 
@@ -72,6 +72,8 @@ def _prepare(
             stack_name=arguments.stack_name,
             stage=arguments.stage,
             region=arguments.region,
+            capabilities=tuple(arguments.capability),
+            role_arn=arguments.role_arn,
             parameters=parameters,
             environment=os.environ,
         )
@@ -99,6 +101,10 @@ def _account(arguments: Namespace, region: str | None) -> tuple[Place, Observer]
     )
     progress = None if arguments.quiet else output.progress(sys.stderr)
     return aws.place, AwsObserver(aws, progress)
+
+
+def _path(given: str | None) -> pathlib.Path | None:
+    return pathlib.Path(given) if given else None
 
 
 def _parameters(given: list[str]) -> dict[str, str]:

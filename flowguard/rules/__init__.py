@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from flowguard.plan import Plan
 from flowguard.rules._rule import Rule
+from flowguard.rules.capability_missing import CapabilityMissing
 from flowguard.rules.duplicate_environment import DuplicateEnvironment
 from flowguard.rules.export_in_use import ExportInUse
 from flowguard.rules.logical_id_renamed import LogicalIdRenamed
 from flowguard.rules.name_taken import NameTaken
 from flowguard.rules.name_used_twice import NameUsedTwice
 from flowguard.rules.naming_drift import NamingDrift
+from flowguard.rules.parameter_without_value import ParameterWithoutValue
 from flowguard.rules.reference_missing import ReferenceMissing
 from flowguard.rules.stack_blocked import StackBlocked
 from flowguard.rules.stateful_resource_unprotected import StatefulResourceUnprotected
@@ -22,6 +24,8 @@ BUILTIN: tuple[Rule[Plan], ...] = (
     LogicalIdRenamed(),
     NameUsedTwice(),
     ReferenceMissing(),
+    ParameterWithoutValue(),
+    CapabilityMissing(),
     ExportInUse(),
     DuplicateEnvironment(),
     NamingDrift(),

@@ -30,7 +30,7 @@ class Rule(ABC, Generic[Subject]):
     def check(self, subject: Subject, account: AccountState) -> Iterable[Finding]:
         """Yield one finding for each problem. Does no input or output."""
 
-    def finding(  # noqa: PLR0913 — the parts of a finding, all but two by name
+    def finding(
         self,
         message: str,
         location: Location,

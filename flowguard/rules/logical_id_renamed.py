@@ -28,7 +28,7 @@ class LogicalIdRenamed(Rule[Plan]):
     id = "logical-id-renamed"
     severity = Severity.ERROR
 
-    def check(self, plan: Plan, account: AccountState) -> Iterator[Finding]:  # noqa: ARG002 — the deployed stack says it all
+    def check(self, plan: Plan, account: AccountState) -> Iterator[Finding]:
         for change, key in plan.naming:
             old = own_resource(plan, change.resource_type, key)
             if old is None or old.logical_id == change.logical_id:

@@ -24,7 +24,7 @@ class NameUsedTwice(Rule[Plan]):
     id = "name-used-twice"
     severity = Severity.ERROR
 
-    def check(self, plan: Plan, account: AccountState) -> Iterator[Finding]:  # noqa: ARG002 — the template says it all
+    def check(self, plan: Plan, account: AccountState) -> Iterator[Finding]:
         seen: dict[object, tuple[str, Location]] = {}
         for resource in plan.template.resources.values():
             kind = resource.resource_type

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from flowguard.lookups import (
     ExportNamed,
     ParameterNamed,
+    ResourceNamed,
     SecretNamed,
     StackNamed,
     ZonesIn,
@@ -21,8 +22,8 @@ class ReferenceMissing(Rule[Plan]):
 
     ## Why it fails a deploy
     `${ssm:…}`, `{{resolve:…}}`, `Fn::ImportValue` and their like are looked up
-    when the template is deployed (or before, by the tool that compiles it). What
-    is not there ends the deploy.
+    when the template is deployed (or before, by the tool that compiles it), and so
+    is the role that CloudFormation deploys with. What is not there ends the deploy.
 
     ## How to fix
     Create what is missing in the account and region of the deploy, or correct
@@ -31,7 +32,14 @@ class ReferenceMissing(Rule[Plan]):
 
     id = "reference-missing"
     severity = Severity.ERROR
-    asks = (ExportNamed, ParameterNamed, SecretNamed, StackNamed, ZonesIn)
+    asks = (
+        ExportNamed,
+        ParameterNamed,
+        ResourceNamed,
+        SecretNamed,
+        StackNamed,
+        ZonesIn,
+    )
 
     def check(self, plan: Plan, account: AccountState) -> Iterator[Finding]:
         told = set()

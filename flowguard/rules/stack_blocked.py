@@ -20,6 +20,11 @@ from flowguard.stack_states import STATES, Ready, State
 NESTED = "AWS::CloudFormation::Stack"
 CONSEQUENCES = ("cancelled", "Rollback requested")
 """Reasons that follow from another failure and explain nothing."""
+UNPROTECT = (
+    "aws cloudformation update-termination-protection "
+    "--no-enable-termination-protection --stack-name {stack} --region {region}"
+    "  # termination protection forbids the deletion"
+)
 UNHEARD_OF = State(Ready.NO, "is in a state that FlowGuard does not know")
 
 
@@ -101,7 +106,7 @@ class StackBlocked(Rule[Plan]):
             f"{kind} {what!r} is {stack.status}: it {state.meaning}{consequence}",
             plan.name_location,
             severity=severity,
-            help=_ways(plan, account, stack, state),
+            help=_ways(plan, account, stack, state, what if nested else ""),
             logical_id=what if nested else "",
             evidence=evidence,
         )
@@ -136,28 +141,25 @@ def _reviews(plan: Plan, account: AccountState) -> list[tuple[str, str]]:
     return [("change set", f"{c.name} ({c.status})") for c in waiting]
 
 
-def _ways(plan: Plan, account: AccountState, stack: Stack, state: State) -> str:
+def _ways(
+    plan: Plan, account: AccountState, stack: Stack, state: State, nested: str
+) -> str:
+    """The commands; those for a nested stack go to its root (AWS refuses others)."""
     answer = account.get(StackResources(plan.place, stack.name))
     resources = answer.value if isinstance(answer, Present) else ()
-    failed = [r.logical_id for r in resources if r.status.endswith("_FAILED")]
+    prefix = f"{nested}." if nested else ""
+    failed = [prefix + r.logical_id for r in resources if r.status.endswith("_FAILED")]
     ways = list(state.ways)
     if state.deletes and stack.termination_protection:
-        ways.insert(
-            0,
-            "aws cloudformation update-termination-protection "
-            "--no-enable-termination-protection --stack-name {stack} --region {region}"
-            "  # termination protection forbids the deletion",
-        )
-    filled = [
+        ways.insert(0, UNPROTECT)
+    lines = [
         way.format(
-            stack=stack.name,
+            stack=plan.stack_name,
             region=plan.place.region,
             failed=" ".join(failed) or "LOGICAL_ID…",
         )
         for way in ways
     ]
-    if not filled:
+    if not lines:
         return "nothing to do before the deploy; mend what made the last one fail"
-    return "the commands that clear it, the least destructive first:\n  " + "\n  ".join(
-        filled
-    )
+    return "\n  ".join(["clear it, the least destructive command first:", *lines])

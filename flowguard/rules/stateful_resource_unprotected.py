@@ -28,7 +28,7 @@ class StatefulResourceUnprotected(Rule[Plan]):
     id = "stateful-resource-unprotected"
     severity = Severity.WARNING
 
-    def check(self, plan: Plan, account: AccountState) -> Iterator[Finding]:  # noqa: ARG002 — the template says it all
+    def check(self, plan: Plan, account: AccountState) -> Iterator[Finding]:
         for resource in plan.template.resources.values():
             if not resource_types.is_stateful(resource.resource_type):
                 continue

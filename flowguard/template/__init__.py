@@ -41,6 +41,10 @@ class Inputs:
     """The process's environment, for `${env:…}`."""
     region: str | None = None
     """The region as given (`--region`), which stands before a template's own."""
+    capabilities: tuple[str, ...] = ()
+    """What the deploy grants; none where the user does not say."""
+    role_arn: str | None = None
+    """The role that CloudFormation deploys with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ class Template:
     imports: tuple[tuple[str | Unresolved, Location], ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """Every parameter with the value the deploy would use."""
+    parameters_missing: tuple[tuple[str, Location], ...] = ()
+    """The parameters that have neither a value nor a default."""
     references: tuple[Reference, ...] = ()
     ignores: tuple[Ignore, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)

@@ -131,6 +131,7 @@ class CloudFormation:
             exports=tuple(_exports(resolver)),
             imports=tuple(resolver.imports),
             parameters={name: n.plain() for name, n in resolver.parameters.items()},
+            parameters_missing=tuple(resolver.missing),
             references=tuple(resolver.references),
             ignores=self.ignores,
             sources={self.path: self.text},

@@ -43,6 +43,8 @@ def resolve_parameters(resolver: Resolver) -> None:
 def _value(resolver: Resolver, name: str, node: Node) -> Node:
     written = _written(resolver, name, node)
     if written is None:
+        if name not in resolver.inputs.previous:
+            resolver.missing.append((name, node.location))
         return _unknown(name, node, "has no value")
     kind = _type(node) or ""
     if kind.startswith(_STORED):

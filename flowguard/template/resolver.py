@@ -52,6 +52,8 @@ class Resolver:
         self.document = document
         self.inputs = inputs
         self.parameters: dict[str, Node] = {}
+        self.missing: list[tuple[str, Location]] = []
+        """The parameters that have neither a value nor a default."""
         """By name; a value that is no text or list of texts is `Unresolved`."""
         self.secrets: dict[str, Node] = {}
         """The values of NoEcho parameters: conditions may look, nobody else."""

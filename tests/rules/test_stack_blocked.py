@@ -26,6 +26,7 @@ from flowguard.lookups import (
     StackEvent,
     StackNamed,
     StackResource,
+    StackResources,
 )
 from flowguard.model import Outcome, Present, Severity, Unknown, UnknownKind
 from flowguard.rules.stack_blocked import StackBlocked
@@ -154,11 +155,14 @@ def test_a_nested_stack_blocks_its_parent() -> None:
             stack("app-Data", "UPDATE_ROLLBACK_FAILED")
         ),
         LastOperation(PLACE, stack_id("app-Data")): Present(()),
+        StackResources(PLACE, "app-Data"): Present((UPLOADS,)),
     }
 
-    findings = check(StackBlocked(), planner(TEMPLATE), given).findings
+    (finding,) = check(StackBlocked(), planner(TEMPLATE), given).findings
 
-    assert [(f.logical_id, f.severity) for f in findings] == [("Data", Severity.ERROR)]
+    assert (finding.logical_id, finding.severity) == ("Data", Severity.ERROR)
+    assert "--stack-name app " in finding.help
+    assert "--resources-to-skip Data.Uploads" in finding.help
 
 
 def test_a_stack_that_is_nested_itself_is_warned_of() -> None:

@@ -1,0 +1,40 @@
+"""One command, from its start to its exit code, whatever happens in between."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from importlib import import_module
+
+from flowguard.cli.signals import sigterm_interrupts
+from flowguard.errors import FlowGuardError
+from flowguard.report.escape import line, log
+
+COULD_NOT = 2
+"""The exit code for "FlowGuard could not do its job"."""
+
+
+def run(arguments: Namespace) -> int:
+    """Run the command that `arguments.command` names; its module has `run`."""
+    try:
+        with sigterm_interrupts():
+            command = import_module(f"flowguard.cli.{arguments.command}")
+            code: int = command.run(arguments)
+            return code
+    except FlowGuardError as error:
+        _say(f"flowguard: {line(str(error))}")
+        if error.help:
+            _say(f"  help: {log(error.help)}")
+        return COULD_NOT
+    except KeyboardInterrupt:
+        _say("flowguard: interrupted; nothing was changed")
+        return COULD_NOT
+    except BrokenPipeError:  # `flowguard … | head`
+        # Python would complain, at its end, that nobody reads.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")

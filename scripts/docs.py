@@ -1,0 +1,84 @@
+"""Write the pages that are made from the code, or check that they are fresh.
+
+`python scripts/docs.py` writes `docs/rules.md`, `docs/permissions.md`, the two JSON
+Schemas, and the parts of README.md between `<!-- made: NAME -->` and
+`<!-- /made -->`. With `--check` nothing is written, and what is stale is an error.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import re
+import sys
+from collections.abc import Iterator
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from flowguard.aws.permissions import policy  # noqa: E402 — the checkout's own
+from flowguard.cli.parser import EXIT_CODES  # noqa: E402
+from flowguard.config import json_schema  # noqa: E402
+from flowguard.plan import BASIS  # noqa: E402
+from flowguard.report.schema import report_schema  # noqa: E402
+from flowguard.rules import BUILTIN  # noqa: E402
+from flowguard.rules.pages import page, table  # noqa: E402
+
+MADE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- /made -->)", re.DOTALL)
+
+
+def pages() -> Iterator[tuple[pathlib.Path, str]]:
+    """Each page that is made, with the text that it should have."""
+    docs = ROOT / "docs"
+    yield docs / "rules.md", _rules()
+    yield docs / "permissions.md", _permissions()
+    yield docs / "flowguard.schema.json", _json(json_schema())
+    yield docs / "report.schema.json", _json(report_schema())
+    readme = ROOT / "README.md"
+    yield readme, MADE.sub(_made, readme.read_text(encoding="utf-8"))
+
+
+def _made(part: re.Match[str]) -> str:
+    texts = {"rules": table(BUILTIN), "exits": f"```text\n{EXIT_CODES}```"}
+    return f"{part[1]}{texts[part[2]]}\n{part[3]}"
+
+
+def _rules() -> str:
+    head = "# Rules\n\nMade from the rules' docstrings by `make docs`.\n"
+    parts = [re.sub(r"^#", "##", page(rule), flags=re.MULTILINE) for rule in BUILTIN]
+    return "\n".join([head, *parts])
+
+
+def _permissions() -> str:
+    asked = {*BASIS, *(lookup for rule in BUILTIN for lookup in rule.asks)}
+    return (
+        "# Permissions\n\nThe IAM policy that `flowguard preflight` needs, as "
+        "`flowguard permissions` prints it. All of it is read-only; it is the union of "
+        f"what the rules may ask.\n\n```json\n{_json(policy(asked))}```\n"
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2) + "\n"
+
+
+def main() -> int:
+    """Write or check; the exit code says whether all is fresh."""
+    stale = [
+        (path, text)
+        for path, text in pages()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    if "--check" in sys.argv:
+        for path, _ in stale:
+            print(f"{path.relative_to(ROOT)} is stale: run `make docs`")
+        return 1 if stale else 0
+    for path, text in stale:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        print(f"wrote {path.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
