@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowguard.model import (
@@ -25,6 +25,7 @@ from flowguard.template import (
     conditions,
     dynamic,
 )
+from flowguard.template.cdk import Artifact
 from flowguard.template.document import Node, parse, too_deep
 from flowguard.template.files import read_file, relative
 from flowguard.template.ignores import ignores
@@ -33,6 +34,8 @@ from flowguard.template.loops import unrolled
 from flowguard.template.parameters import resolve_parameters
 from flowguard.template.resolver import NO_VALUE, Resolver
 from flowguard.template.shape import check_resource, check_shape
+
+__all__ = ["Artifact", "CloudFormation", "check_shape", "read", "read_text"]
 
 _LANGUAGE = "AWS::LanguageExtensions"
 
@@ -62,8 +65,9 @@ class _Resolved:
 
     def holds(self, inputs: Inputs, account: AccountState) -> bool:
         """Whether the same would come out again. Asks every question again."""
-        now = {lookup: account.get(lookup) for lookup in self.answers}
-        return inputs == self.inputs and now == self.answers
+        return inputs == self.inputs and self.answers == {
+            lookup: account.get(lookup) for lookup in self.answers
+        }
 
 
 @dataclass(slots=True)
@@ -73,7 +77,7 @@ class CloudFormation:
     document: Node
     text: str
     path: str
-    artifact: cdk.Artifact
+    artifact: Artifact
     ignores: tuple[Ignore, ...]
     _done: list[_Resolved] = field(default_factory=list)
     _expanded: Node = field(init=False)
@@ -96,14 +100,7 @@ class CloudFormation:
     def _named(self, inputs: Inputs) -> Inputs:
         if inputs.stack_name or not self.artifact.stack_name:
             return inputs
-        return Inputs(
-            place=inputs.place,
-            stack_name=self.artifact.stack_name,
-            stage=inputs.stage,
-            parameters=inputs.parameters,
-            previous=inputs.previous,
-            environment=inputs.environment,
-        )
+        return replace(inputs, stack_name=self.artifact.stack_name)
 
     def _place(self, logical_id: str) -> Location:
         resources = self.document.get("Resources")
@@ -159,14 +156,14 @@ class CloudFormation:
                 resolver.sections[name] = section
 
 
-def _source(text: str, path: str, artifact: cdk.Artifact | None) -> CloudFormation:
+def _source(text: str, path: str, artifact: Artifact | None) -> CloudFormation:
     document = parse(text, path)
     check_shape(document)
     if artifact is None:
         is_sam = any(
             name.startswith("AWS::Serverless-") for name in _transforms(document)
         )
-        artifact = cdk.Artifact("sam" if is_sam else "cloudformation")
+        artifact = Artifact("sam" if is_sam else "cloudformation")
     return CloudFormation(document, text, path, artifact, ignores(text, path, document))
 
 

@@ -55,6 +55,8 @@ def of(resolver: Resolver, node: Node) -> Truth:
     condition = node.get("Condition")
     if condition is None:
         return True
+    if isinstance(condition.value, Unresolved):
+        return condition.value
     if condition.text is None:
         raise malformed(condition, "Condition", "the name of a condition")
     return named(resolver, condition.text, condition.location)
@@ -62,6 +64,8 @@ def of(resolver: Resolver, node: Node) -> Truth:
 
 def evaluate(resolver: Resolver, node: Node) -> Truth:
     """Whether what is written at `node` holds."""
+    if isinstance(node.value, Unresolved):
+        return node.value
     written = as_text(scalar(node))
     if written in {"true", "false"}:
         return written == "true"
@@ -95,10 +99,10 @@ def if_(resolver: Resolver, argument: Node, call: Node) -> Node:
     Where the condition is not known, the value is known all the same if both
     are equal.
     """
-    if len(argument.items) != 3 or argument.items[0].text is None:  # noqa: PLR2004
+    if len(argument.items) != 3:  # noqa: PLR2004
         raise malformed(call, "Fn::If", "a condition's name and two values")
     name, then, otherwise = argument.items
-    truth = named(resolver, name.text or "", name.location)
+    truth = of(resolver, Node({"Condition": name}, call.location))
     if not isinstance(truth, Unresolved):
         return resolver.resolve(then if truth else otherwise)
     yes, no = resolver.resolve(then), resolver.resolve(otherwise)

@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping
 
 from flowguard.errors import TemplateError
-from flowguard.model import Unknown, UnknownKind
+from flowguard.model import Unknown, UnknownKind, Unresolved
 from flowguard.template import conditions, loops, references
 from flowguard.template.document import Node
 from flowguard.template.resolver import (
@@ -40,6 +40,8 @@ def sub(resolver: Resolver, argument: Node, call: Node) -> Node:
         if len(argument.items) != 2 or not isinstance(argument.items[1].value, dict):  # noqa: PLR2004
             raise malformed(call, "Fn::Sub", "a text, or a list of a text and a map")
         template, values = argument.items
+    if isinstance(template.value, Unresolved):
+        return resolver.unresolved(call, template.value.cause)
     if template.text is None:
         raise malformed(call, "Fn::Sub", "a text, or a list of a text and a map")
     written: list[str] = []

@@ -90,7 +90,10 @@ class Resolver:
         value = node.value
         if isinstance(value, dict):
             if name := called(node):
-                return self._functions.get(name, _unknown)(self, value[name], node)
+                argument = value[name]
+                if isinstance(argument.value, Unresolved):
+                    return self.unresolved(node, argument.value.cause)
+                return self._functions.get(name, _unknown)(self, argument, node)
             return self._mapping(node, value)
         if isinstance(value, list):
             items = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowguard.errors import TemplateError
-from flowguard.model import Location
+from flowguard.model import Location, Unresolved
 from flowguard.template.document import Node
 
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
@@ -19,7 +19,7 @@ def check_shape(document: Node) -> None:
         )
     for name in _SECTIONS:
         section = document.get(name)
-        if section and section.value is not None and not _is_mapping(section):
+        if section and not _may_be_mapping(section):
             raise TemplateError(
                 f"{name} must be a mapping",
                 location=document.keys.get(name, section.location),
@@ -47,7 +47,7 @@ def check_resource(logical_id: str, resource: Node, place: Location) -> None:
     elif not kind.text:
         place = kind.location
         problem, mend = "has a Type that is no text", "write the name of a type"
-    elif properties and properties.value is not None and not _is_mapping(properties):
+    elif properties and not _may_be_mapping(properties):
         place = resource.keys.get("Properties", properties.location)
         problem, mend = "has Properties that are no mapping", "write names and values"
     else:
@@ -55,5 +55,6 @@ def check_resource(logical_id: str, resource: Node, place: Location) -> None:
     raise TemplateError(f"resource {logical_id} {problem}", location=place, help=mend)
 
 
-def _is_mapping(node: Node) -> bool:
-    return isinstance(node.value, dict)
+def _may_be_mapping(node: Node) -> bool:
+    """Whether it is a mapping, or empty, or not known yet (a variable)."""
+    return node.value is None or isinstance(node.value, dict | Unresolved)
