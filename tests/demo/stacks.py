@@ -44,6 +44,21 @@ KEYED_BY_ID: dict[str, Any] = {
 }
 
 
+def filled_table(name: str) -> None:
+    """Make a table in no stack, with one item."""
+    client: Any = boto3.client("dynamodb")
+    client.create_table(TableName=name, **KEYED_BY_ID)
+    client.put_item(TableName=name, Item={"id": {"S": "kept"}})
+
+
+def create(stack: str, body: str) -> str:
+    """Create a stack; the status in which it settles."""
+    cloudformation().create_stack(
+        StackName=stack, TemplateBody=body, Capabilities=["CAPABILITY_NAMED_IAM"]
+    )
+    return settled(stack)
+
+
 def bucket(name: str) -> dict[str, Any]:
     """A bucket."""
     return {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}

@@ -72,3 +72,14 @@ def test_rollback_names_the_resource_that_failed(account: EmbeddedAccount) -> No
     assert reason == (
         "The following resource(s) failed to create: [B]. Rollback requested by user."
     )
+
+
+def test_addition_is_an_update_the_next_time() -> None:
+    create(template(A=queue("a")))
+    for seconds in (30, 60):
+        cloudformation().update_stack(
+            StackName="s", TemplateBody=template(A=queue("a"), B=queue("b", seconds))
+        )
+        settled("s")
+
+    assert short("s")[-2:] == ["B UPDATE_IN_PROGRESS", "B UPDATE_COMPLETE"]

@@ -14,7 +14,9 @@ from demo.stacks import (
     bucket,
     change_set,
     cloudformation,
+    create,
     events,
+    filled_table,
     queue,
     settled,
     status,
@@ -22,7 +24,6 @@ from demo.stacks import (
     template,
 )
 
-from flowguard.demo.controls import Controls
 from flowguard.demo.server import EmbeddedAccount
 
 pytestmark = pytest.mark.usefixtures("account")
@@ -73,14 +74,6 @@ NAMED: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def create(stack: str, body: str) -> str:
-    """Create a stack; the status in which it settles."""
-    cloudformation().create_stack(
-        StackName=stack, TemplateBody=body, Capabilities=["CAPABILITY_NAMED_IAM"]
-    )
-    return settled(stack)
-
-
 @pytest.mark.parametrize("resource_type", NAMED)
 def test_second_of_a_name_fails(resource_type: str) -> None:
     prop, properties = NAMED[resource_type]
@@ -98,11 +91,39 @@ def test_second_of_a_name_fails(resource_type: str) -> None:
     assert status("first") == "CREATE_COMPLETE"
 
 
-def filled_table(name: str) -> None:
-    """A table in no stack, with one item."""
-    client = boto3.client("dynamodb")
-    client.create_table(TableName=name, **KEYED_BY_ID)
-    client.put_item(TableName=name, Item={"id": {"S": "kept"}})
+CHANGES: dict[str, dict[str, Any]] = {
+    "AWS::CloudWatch::Alarm": {"Threshold": 2},
+    "AWS::DynamoDB::Table": {"DeletionProtectionEnabled": True},
+    "AWS::ECR::Repository": {"ImageTagMutability": "IMMUTABLE"},
+    "AWS::Events::Rule": {"ScheduleExpression": "rate(2 days)"},
+    "AWS::IAM::Role": {"Description": "changed"},
+    "AWS::IAM::User": {"Path": "/"},
+    "AWS::Kinesis::Stream": {"RetentionPeriodHours": 48},
+    "AWS::Lambda::Function": {"Timeout": 9},
+    "AWS::Logs::LogGroup": {"RetentionInDays": 7},
+    "AWS::S3::Bucket": {"VersioningConfiguration": {"Status": "Enabled"}},
+    "AWS::SNS::Topic": {"DisplayName": "changed"},
+    "AWS::SQS::Queue": {"VisibilityTimeout": 9},
+    "AWS::SSM::Parameter": {"Value": "changed"},
+    "AWS::SecretsManager::Secret": {"Description": "changed"},
+    "AWS::StepFunctions::StateMachine": {"DefinitionString": PASS.replace("A", "B")},
+}
+
+
+@pytest.mark.parametrize("resource_type", NAMED)
+def test_update_of_the_stacks_own_succeeds(resource_type: str) -> None:
+    prop, properties = NAMED[resource_type]
+    named = {prop: "mine", **properties}
+    create("s", template(R={"Type": resource_type, "Properties": named}))
+    changed = {**named, **CHANGES[resource_type]}
+
+    cloudformation().update_stack(
+        StackName="s",
+        TemplateBody=template(R={"Type": resource_type, "Properties": changed}),
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+
+    assert settled("s") == "UPDATE_COMPLETE"
 
 
 def items(name: str) -> int:
@@ -230,52 +251,19 @@ def test_role_needs_a_capability(properties: dict[str, str], capability: str) ->
         cloudformation().create_stack(StackName="s", TemplateBody=template(R=role))
 
 
+IMPORTED = {
+    "ResourceType": "AWS::DynamoDB::Table",
+    "LogicalResourceId": "Users",
+    "ResourceIdentifier": {"TableName": "users"},
+}
+
+
 def test_adopted_table_keeps_its_items() -> None:
     filled_table("users")
     body = template(Users=table("users", DeletionPolicy="Retain"))
-    imported = {
-        "ResourceType": "AWS::DynamoDB::Table",
-        "LogicalResourceId": "Users",
-        "ResourceIdentifier": {"TableName": "users"},
-    }
 
-    change_set("s", body, ChangeSetType="IMPORT", ResourcesToImport=[imported])
+    change_set("s", body, ChangeSetType="IMPORT", ResourcesToImport=[IMPORTED])
     cloudformation().execute_change_set(StackName="s", ChangeSetName="deploy")
 
     assert settled("s") == "IMPORT_COMPLETE"
     assert items("users") == 1
-
-
-def test_early_validation_fails_a_change_set(account: EmbeddedAccount) -> None:
-    account.control(Controls(early_validation=True))
-    filled_table("users")
-
-    found = change_set("s", template(U=table("users")), ChangeSetType="CREATE")
-
-    assert found["Status"] == "FAILED"
-    assert "AWS::EarlyValidation::ResourceExistenceCheck" in found["StatusReason"]
-    told = cloudformation().describe_events(ChangeSetName=found["ChangeSetId"])
-    [event] = told["OperationEvents"]
-    assert event["ValidationName"] == "NAME_CONFLICT_VALIDATION"
-    assert event["LogicalResourceId"] == "U"
-
-
-def test_early_validation_fails_a_creation_before_it_makes_anything(
-    account: EmbeddedAccount,
-) -> None:
-    account.control(Controls(early_validation=True))
-    filled_table("users")
-
-    body = template(Q=queue("q"), U=table("users", DependsOn="Q"))
-
-    assert create("s", body) == "ROLLBACK_COMPLETE"
-    assert {where for where, *_ in events("s")} == {"s"}
-
-
-def test_early_validation_lets_a_stack_keep_its_own(account: EmbeddedAccount) -> None:
-    account.control(Controls(early_validation=True))
-    create("s", template(U=table("users")))
-
-    found = change_set("s", template(U=table("users"), Q=queue("q")))
-
-    assert found["Status"] == "CREATE_COMPLETE"

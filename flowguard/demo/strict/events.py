@@ -89,7 +89,7 @@ class EventStream:
         record: Callable[..., None],
     ) -> None:
         if status in _STARTS:
-            self._forget(stack_id, stack_name)
+            self._forget(stack_name)
         failed = self._failed.get(stack_id)
         if status == "ROLLBACK_IN_PROGRESS" and failed:
             reason = (
@@ -119,8 +119,8 @@ class EventStream:
             self._failed[stack_id] = key[1]
         record(status)
 
-    def _forget(self, stack_id: str, stack_name: str) -> None:
-        self._failed.pop(stack_id, None)
+    def _forget(self, stack_name: str) -> None:
+        """Let go of what the stack's last operation left."""
         self._added = {key for key in self._added if key[0] != stack_name}
         for key in [key for key in self._held if key[0] == stack_name]:
             del self._held[key]
