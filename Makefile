@@ -41,7 +41,7 @@ lint: $(VENV)/.dev  ## check style, types, architecture, docstrings and generate
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/interrogate --quiet flowguard
-	@test ! -e scripts/docs.py || $(BIN)/python scripts/docs.py --check
+	$(BIN)/python scripts/docs.py --check
 
 docs: $(VENV)/.dev  ## write the pages that are made from the code
 	$(BIN)/python scripts/docs.py
