@@ -1,0 +1,190 @@
+"""What `flowguard.yml` may say, section by section.
+
+Imported only once a configuration is read or its schema is asked for: pydantic
+is slow to import.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    TypeAdapter,
+)
+
+Word = Literal["off", "info", "warning", "error"]
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """A question that follows an unknown `word`, where one is close to it."""
+    close = difflib.get_close_matches(word, [*known], n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _pattern_of(*placeholders: str) -> Callable[[str], str]:
+    known = [f"{{{name}}}" for name in placeholders]
+
+    def check(pattern: str) -> str:
+        for found in re.findall(r"\{[^{}]*\}", pattern):
+            if found not in known:
+                hint = suggestion(found, known)
+                message = f"{found} is none of the placeholders {', '.join(known)}"
+                raise ValueError(f"{message}{hint}")
+        return pattern
+
+    return check
+
+
+class Section(BaseModel):
+    """A mapping with the keys of its fields and no others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class StageSection(Section):
+    """One environment of the project."""
+
+    aliases: list[str] = Field(
+        default=[],
+        description="Other names by which the stage is called.",
+        examples=[["prod", "live"]],
+    )
+    url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/]+",
+        description="Where the stage is served.",
+        examples=["https://api.example.com"],
+    )
+    protected: bool = Field(
+        default=False,
+        description="Whether the stage matters too much for anything automatic.",
+    )
+    account_id: str | None = Field(
+        default=None,
+        pattern=r"^\d{12}$",
+        description="The AWS account of the stage, in quotes.",
+        examples=["123456789012"],
+    )
+    region: str | None = Field(
+        default=None,
+        pattern=r"^[a-z]{2,}(-[a-z]+)+-\d+$",
+        description="The AWS region of the stage, where none is given otherwise.",
+        examples=["eu-central-1"],
+    )
+
+
+class NamingSection(Section):
+    """How the project names things; learnt from the account where it is not said."""
+
+    stack: Annotated[str, AfterValidator(_pattern_of("service", "stage"))] | None = (
+        Field(
+            default=None,
+            min_length=1,
+            description="The pattern of the stacks' names.",
+            examples=["{service}-{stage}"],
+        )
+    )
+    resources: (
+        Annotated[str, AfterValidator(_pattern_of("service", "stage", "name"))] | None
+    ) = Field(
+        default=None,
+        min_length=1,
+        description="The pattern of the resources' physical names.",
+        examples=["{service}-{stage}-{name}"],
+    )
+
+
+class RuleSection(Section):
+    """How the findings of a rule are taken."""
+
+    severity: Word | None = Field(
+        default=None,
+        description="The severity of its findings; `off` does not run the rule.",
+    )
+    ignore: list[str] = Field(
+        default=[],
+        description="Logical ids, or patterns of them, whose findings are suppressed.",
+        examples=[["LegacyTable", "Scratch*"]],
+    )
+    reason: str = Field(
+        default="", description="Why; it stands in the report beside what is ignored."
+    )
+
+
+RuleEntry = Annotated[
+    Annotated[Word, Tag("word")] | Annotated[RuleSection, Tag("section")],
+    Discriminator(lambda value: "word" if isinstance(value, str) else "section"),
+]
+
+
+class File(Section):
+    """The configuration of FlowGuard, which knows before you deploy."""
+
+    version: int = Field(
+        default=1, ge=1, le=1, description="The version of this format.", examples=[1]
+    )
+    service: str | None = Field(
+        default=None,
+        min_length=1,
+        description="What the project's stacks are of; taken from their names otherwise.",
+        examples=["shop-backend"],
+    )
+    stages: dict[str, StageSection | None] | None = Field(
+        default=None, description="The environments of the project, by name."
+    )
+    naming: NamingSection | None = Field(
+        default=None,
+        description="How the project names things; learnt from the account otherwise.",
+    )
+    rules: dict[str, RuleEntry] | None = Field(
+        default=None,
+        description="Severities and ignores, by rule; `flowguard rules` lists them.",
+    )
+
+    @property
+    def all_stages(self) -> dict[str, StageSection]:
+        """The stages, also those of which only the name is given."""
+        stages = self.stages or {}
+        return {name: section or StageSection() for name, section in stages.items()}
+
+    @property
+    def all_rules(self) -> dict[str, RuleSection]:
+        """The rules, also those of which only the severity is given."""
+        return {
+            rule_id: RuleSection(severity=entry) if isinstance(entry, str) else entry
+            for rule_id, entry in (self.rules or {}).items()
+        }
+
+
+def file_schema() -> dict[str, Any]:
+    """The JSON Schema of the file, with the rules that there are."""
+    from flowguard.rules import BUILTIN
+
+    schema = TypeAdapter(File).json_schema()
+    rules = next(
+        part for part in schema["properties"]["rules"]["anyOf"] if "type" in part
+    )
+    entry = rules["additionalProperties"]
+    rules["properties"] = {
+        rule.id: {"description": _summary(rule), **entry} for rule in BUILTIN
+    }
+    rules["additionalProperties"] = False
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:flowguard:config:1",
+        **schema,
+        "title": "flowguard.yml",
+    }
+
+
+def _summary(rule: object) -> str:
+    return " ".join((rule.__doc__ or "").split("\n\n", 1)[0].split())

@@ -1,0 +1,154 @@
+"""A document held against the sections: what is wrong in it, and where."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from flowguard.config.sections import (
+    File,
+    NamingSection,
+    RuleSection,
+    Section,
+    StageSection,
+    suggestion,
+)
+from flowguard.errors import ConfigError
+from flowguard.model import Location, Path
+from flowguard.template.document import Node
+
+Fault = tuple[Location, str]
+
+_WANTED = {
+    "string": "text",
+    "int": "a number",
+    "bool": "true or false",
+    "list": "a list",
+    "dict": "a mapping",
+    "model": "a mapping",
+}
+
+
+def validate(document: Node, rule_ids: Iterable[str] | None) -> File:
+    """The sections of `document`.
+
+    Raises `ConfigError` at the first fault, with the others in its help.
+    """
+    faults = list(_unknown_rules(document, rule_ids))
+    try:
+        file = File.model_validate(document.plain())
+        faults += _names_twice(document, file)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        raise _error([*faults, *(_fault(document, d) for d in details)]) from None
+    if faults:
+        raise _error(faults)
+    return file
+
+
+def _error(faults: Iterable[Fault]) -> ConfigError:
+    (location, message), *others = sorted(set(faults))
+    lines = ["`flowguard schema` describes every key"]
+    if others:
+        lines.append(f"{len(others)} more to mend:")
+        lines += [f"  {place}: {text}" for place, text in others]
+    return ConfigError(message, location=location, help="\n".join(lines))
+
+
+# --- what pydantic found --------------------------------------------------------
+
+
+def _fault(document: Node, detail: ErrorDetails) -> Fault:
+    path = _path(detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        known = _section(path[:-1]).model_fields
+        key = str(path[-1])
+        return _key(document, path), f"unknown key {key!r}{suggestion(key, known)}"
+    node = document.get(*path)
+    location = node.location if node else _key(document, path)
+    return location, f"{_name(path)} {_complaint(path, detail)}"
+
+
+def _path(loc: tuple[str | int, ...]) -> Path:
+    """The keys down to the value; which kind of rule's entry it is, is no key."""
+    return (*loc[:2], *loc[3:]) if loc[:1] == ("rules",) else loc
+
+
+def _name(path: Path) -> str:
+    return ".".join(map(str, path)) or "flowguard.yml"
+
+
+def _key(document: Node, path: Path) -> Location:
+    """Where the last key of `path` is written, or what is nearest to it."""
+    parent = document.get(*path[:-1]) if path else None
+    if parent and path[-1] in parent.keys:
+        return parent.keys[str(path[-1])]
+    return parent.location if parent else document.location
+
+
+def _section(path: Path) -> type[Section]:
+    """The section that the mapping at `path` is."""
+    match path:
+        case ("stages", _):
+            return StageSection
+        case ("naming",):
+            return NamingSection
+        case ("rules", _):
+            return RuleSection
+        case _:
+            return File
+
+
+def _complaint(path: Path, detail: ErrorDetails) -> str:
+    kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
+    shown = textwrap.shorten(repr(value), 60, placeholder="…")
+    if kind == "literal_error":
+        return f"is {shown}, not {context['expected']}{_closest(value, context)}"
+    if kind == "value_error":
+        return f"is {shown}: {context['error']}"
+    if kind == "string_type" and isinstance(value, int | float):
+        return f"must be text, not {shown}; put it in quotes"
+    if kind.endswith("_type"):
+        wanted = _WANTED.get(kind.removesuffix("_type"), "something else")
+        if _section(path) is RuleSection:
+            wanted = "a severity or a mapping"
+        return f"must be {wanted}, not {shown}"
+    field = _section(path[:-1]).model_fields.get(str(path[-1])) if path else None
+    example = f"; write it like {field.examples[0]}" if field and field.examples else ""
+    return f"cannot be {shown}{example}"
+
+
+def _closest(value: object, context: dict[str, object]) -> str:
+    if not isinstance(value, str):
+        return ""
+    return suggestion(value, str(context["expected"]).replace(" or ", ", ").split("'"))
+
+
+# --- what no schema says ----------------------------------------------------------
+
+
+def _unknown_rules(document: Node, rule_ids: Iterable[str] | None) -> Iterator[Fault]:
+    rules = document.get("rules")
+    if rules is None or rule_ids is None:
+        return
+    known = set(rule_ids)
+    for rule_id in rules.mapping.keys() - known:
+        hint = suggestion(rule_id, sorted(known))
+        yield rules.keys[rule_id], f"there is no rule {rule_id!r}{hint}"
+
+
+def _names_twice(document: Node, file: File) -> Iterator[Fault]:
+    """A name that stands for two stages would mean either."""
+    taken = {name.lower(): name for name in file.all_stages}
+    for name, section in file.all_stages.items():
+        for index, alias in enumerate(section.aliases):
+            owner = taken.setdefault(alias.lower(), name)
+            node = document.get("stages", name, "aliases", index)
+            if owner != name and node:
+                yield (
+                    node.location,
+                    f"{alias!r} is a name of the stage {owner!r} already",
+                )
