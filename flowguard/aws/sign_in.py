@@ -14,12 +14,17 @@ from botocore.credentials import (
     AssumeRoleCredentialFetcher,
     DeferredRefreshableCredentials,
 )
+from botocore.parsers import ResponseParserError
 
 from flowguard.aws import answers
 from flowguard.aws.clients import client_config
 from flowguard.errors import AccountError
 
 T = TypeVar("T")
+
+CONNECT_TIMEOUT = 2.0
+READ_TIMEOUT = 3.0
+ATTEMPTS = 2
 
 IN_ACTIONS = (
     "in GitHub Actions, run aws-actions/configure-aws-credentials before this step"
@@ -178,9 +183,9 @@ def account_id(
 def _impatient() -> Any:
     """Settings that tell within seconds that AWS cannot be reached."""
     return client_config(
-        connect_timeout=2,
-        read_timeout=5,
-        retries={"mode": "standard", "total_max_attempts": 2},
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
     )
 
 
@@ -192,6 +197,11 @@ def _plainly(ask: Callable[[], T]) -> T:
         raise _refused(error) from error
     except exceptions.BotoCoreError as error:
         raise _failed(error) from error
+    except (ResponseParserError, KeyError) as error:
+        raise AccountError(
+            f"AWS cannot be reached (something else answers: {type(error).__name__})",
+            help=LOOK_AT_NETWORK,
+        ) from error
     except ValueError as error:  # botocore's for an endpoint that is no URL
         raise _misconfigured(error) from error
 

@@ -130,12 +130,11 @@ def stack_named(aws: Aws, lookup: StackNamed) -> Observed[Stack]:
 
 
 def _every_stack(aws: Aws, region: str) -> dict[str, Stack]:
-    """All stacks by name, by id and by alias."""
+    """All stacks by name and by id."""
     found = {}
     for row in aws.pages("cloudformation", "describe_stacks", "Stacks", region=region):
-        for name in (row["StackName"], row["StackId"], row.get("AliasName")):
-            if name:
-                found[name] = _stack(row)
+        stack = _stack(row)
+        found[stack.name] = found[stack.stack_id] = stack
     return found
 
 

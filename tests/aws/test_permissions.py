@@ -1,0 +1,75 @@
+"""The policy that is printed is what the questions need, and reads only."""
+
+from __future__ import annotations
+
+import re
+
+from aws.stubbed import PLACE
+
+from flowguard.aws.observe import SOURCES
+from flowguard.aws.permissions import actions, policy
+from flowguard.lookups import (
+    ContentsOf,
+    ExportNamed,
+    OwnerOf,
+    SecretNamed,
+    StackNamed,
+)
+
+READ = re.compile(r"[a-z0-9-]+:(BatchGet|Describe|Get|Head|List|Lookup|Search)\w+")
+
+
+def test_a_statement_for_each_service() -> None:
+    made = policy([StackNamed, ExportNamed, SecretNamed])
+
+    assert made == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "ReadCloudformation",
+                "Effect": "Allow",
+                "Action": [
+                    "cloudformation:DescribeStacks",
+                    "cloudformation:ListExports",
+                ],
+                "Resource": "*",
+            },
+            {
+                "Sid": "ReadSecretsmanager",
+                "Effect": "Allow",
+                "Action": ["secretsmanager:DescribeSecret"],
+                "Resource": "*",
+            },
+        ],
+    }
+
+
+def test_questions_need_less_than_their_types() -> None:
+    asked = [ContentsOf(PLACE, "AWS::DynamoDB::Table", "orders"), OwnerOf(PLACE, "x")]
+
+    assert actions(asked) < actions([ContentsOf, OwnerOf])
+    assert "dynamodb:DescribeTable" in actions(asked)
+
+
+def test_all_that_can_be_asked_is_read() -> None:
+    assert [action for action in actions(SOURCES) if not READ.fullmatch(action)] == []
+
+
+def test_no_secret_value_can_be_read() -> None:
+    forbidden = {
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:BatchGetSecretValue",
+        "kms:Decrypt",
+        "dynamodb:GetItem",
+        "s3:GetObject",
+    }
+
+    assert not actions(SOURCES) & forbidden
+
+
+def test_statement_ids_are_what_iam_takes() -> None:
+    statements = policy(SOURCES)["Statement"]
+    ids = [statement["Sid"] for statement in statements]
+
+    assert all(re.fullmatch(r"[A-Za-z0-9]+", name) for name in ids)
+    assert len(set(ids)) == len(ids)
