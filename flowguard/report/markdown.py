@@ -77,8 +77,10 @@ def _unanswered(report: Report) -> Iterator[str]:
         for question in group.questions:
             yield f"  - {_text(question.lookup)}: {_text(question.reason)}\n"
     yield "\n"
-    if undecided := _ids(report, Outcome.INCONCLUSIVE):
-        yield f"Undecided: {undecided}\n\n"
+    undecided = [r for r in report.results if r.outcome is Outcome.INCONCLUSIVE]
+    if undecided:
+        ids = ", ".join(_code(result.rule_id) for result in undecided)
+        yield f"Undecided: {ids}\n\n"
 
 
 def _details(report: Report) -> Iterator[str]:
@@ -120,15 +122,14 @@ def _suppressed(report: Report) -> Iterator[str]:
 
 
 def _rules(report: Report) -> Iterator[str]:
-    if passed := _ids(report, Outcome.PASSED):
-        yield f"Passed: {passed}\n\n"
-    if report.accepted:
-        yield f"Accepted: {', '.join(map(_code, report.accepted))}\n\n"
-
-
-def _ids(report: Report, outcome: Outcome) -> str:
-    ended = [result for result in report.results if result.outcome is outcome]
-    return ", ".join(_code(result.rule_id) for result in ended)
+    whole, in_part = wording.passed(report)
+    for label, ids in {
+        "Passed": whole,
+        "Passed as far as there are answers": in_part,
+        "Accepted": report.accepted,
+    }.items():
+        if ids:
+            yield f"{label}: {', '.join(map(_code, ids))}\n\n"
 
 
 def _where(finding: Finding) -> str:

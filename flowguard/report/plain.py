@@ -170,9 +170,12 @@ def _summary(report: Report, *, quiet: bool) -> Iterator[Line]:
         return
     yield (f"  {escape.line(wording.target(report))}",)
     yield (f"  {wording.outcomes(report)}, in {wording.duration(report)}",)
-    passed = [r.rule_id for r in report.results if r.outcome is Outcome.PASSED]
-    if passed:
-        yield (f"  passed: {escape.line(', '.join(passed))}",)
+    whole, in_part = wording.passed(report)
+    if whole:
+        yield (f"  passed: {escape.line(', '.join(whole))}",)
+    if in_part:
+        ids = escape.line(", ".join(in_part))
+        yield (f"  passed as far as there are answers: {ids}",)
     yield (f"  {wording.questions(report)}",)
     if number := len(wording.suppressed(report)):
         yield (f"  suppressed: {wording.count(number, 'finding')}",)

@@ -83,6 +83,9 @@ def questions(report: Report) -> str:
     coverage = report.coverage
     if not coverage.asked:
         return "asked no questions"
+    if report.target.account_id is None and not coverage.answered:
+        left = count(coverage.asked, "question")
+        return f"did not ask AWS, which leaves {left} open"
     later = sum(
         len(group.questions)
         for group in unanswered(report)
@@ -128,6 +131,13 @@ def subject(finding: Finding) -> str:
 def place(location: Location) -> str:
     """Where to look: `template.yaml:12:5`."""
     return str(location) if location.path else ""
+
+
+def passed(report: Report) -> tuple[list[str], list[str]]:
+    """The rules that found nothing: those with every answer, those without."""
+    ended = [r for r in report.results if r.outcome is Outcome.PASSED]
+    whole = [r.rule_id for r in ended if not r.unknowns]
+    return whole, [r.rule_id for r in ended if r.unknowns]
 
 
 def crashed(report: Report) -> list[RuleResult]:

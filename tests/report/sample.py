@@ -104,9 +104,20 @@ RICH = Report(
         ),
         RuleResult("stack-state", Outcome.PASSED),
         RuleResult("same-name-twice", Outcome.PASSED),
+        RuleResult(
+            "missing-reference",
+            Outcome.PASSED,
+            unknowns=(
+                Unanswered(
+                    "the parameter of another account",
+                    UnknownKind.UNSUPPORTED,
+                    "it is in another account",
+                ),
+            ),
+        ),
         RuleResult("hosted-zone", Outcome.CRASHED, error="KeyError: 'Name'"),
     ),
-    coverage=Coverage(asked=24, answered=18, unknown=5, not_knowable=1),
+    coverage=Coverage(asked=25, answered=18, unknown=5, not_knowable=2),
     started_at=STARTED,
     duration=1.23456,
     flowguard_version="1.2.3",

@@ -11,6 +11,7 @@ from report.hostile import ATTEMPTS, TEXT
 from report.runner import commands
 from report.sample import EMPTY, RICH, report_with
 
+from flowguard.cli import parser
 from flowguard.report import FORMATS
 from flowguard.report.plain import render_terminal
 
@@ -94,3 +95,7 @@ def test_a_format_is_loaded_when_it_is_used() -> None:
     )
 
     assert child.stdout.split() == ["flowguard.report"]
+
+
+def test_the_command_line_offers_every_format() -> None:
+    assert set(parser.FORMATS) == set(FORMATS)

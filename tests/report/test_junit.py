@@ -38,6 +38,7 @@ def test_each_rule_ends_as_it_concluded() -> None:
         "export-still-used": ["skipped"],
         "stack-state": [],
         "same-name-twice": [],
+        "missing-reference": [],
         "hosted-zone": ["error"],
     }
 

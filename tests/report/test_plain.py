@@ -8,6 +8,7 @@ from inline_snapshot import snapshot
 from report.sample import EMPTY, RICH
 
 from flowguard.model import (
+    Coverage,
     Finding,
     Location,
     Outcome,
@@ -192,3 +193,21 @@ def test_related_places_are_a_few_unless_verbose() -> None:
     assert "copy 11: t:12:1" in render_terminal(
         report, color=False, width=80, verbose=True
     )
+
+
+def test_a_run_that_did_not_ask_aws_does_not_claim_to_have() -> None:
+    unknowns = (Unanswered("q", UnknownKind.UNSUPPORTED, "AWS was not asked"),)
+    results = (
+        RuleResult("of-the-account", Outcome.PASSED, unknowns=unknowns),
+        RuleResult("of-the-template", Outcome.PASSED),
+    )
+    coverage = Coverage(asked=1, not_knowable=1)
+
+    assert render(replace(EMPTY, results=results, coverage=coverage)) == snapshot("""\
+go: no findings
+  shop (eu-central-1, no account asked)
+  2 rules: 2 passed, in 0.0 s
+  passed: of-the-template
+  passed as far as there are answers: of-the-account
+  did not ask AWS, which leaves 1 question open
+""")
