@@ -122,8 +122,8 @@ def blocks(report: Report, finding: Finding) -> bool:
 
 
 def subject(finding: Finding) -> str:
-    """The message, after the resource that it is about."""
-    if not finding.logical_id:
+    """The message, after the resource that it is about where it does not say it."""
+    if finding.logical_id in finding.message:
         return finding.message
     return f"{finding.logical_id}: {finding.message}"
 

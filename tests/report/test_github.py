@@ -83,6 +83,20 @@ def test_of_more_than_ten_the_last_one_says_what_is_left_out() -> None:
     assert last.data.splitlines()[1:] == [f"r at t:{n}:1: wrong" for n in (10, 11, 12)]
 
 
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("has no policy", "Orders: has no policy"),
+        ("Orders has no policy", "Orders has no policy"),
+    ],
+)
+def test_the_resource_is_named_once(message: str, shown: str) -> None:
+    found = replace(finding(message=message), logical_id="Orders")
+    (command,) = commands(render(report_of(found)))
+
+    assert command.data == shown
+
+
 def test_a_message_is_cut_where_the_runner_would() -> None:
     (command,) = commands(render(report_of(finding(message="é%" * 5000))))
 
