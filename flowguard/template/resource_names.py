@@ -39,6 +39,8 @@ class Form(StrEnum):
     """A name, or an ARN or path that ends in "/" and the name."""
     FUNCTION = "function"
     """A Lambda function's name or ARN; a version or alias stays with the name."""
+    URL = "url"
+    """A URL, known to AWS without its scheme."""
     DOMAIN = "domain"
     """A DNS name: in lower case, without the final dot."""
 
@@ -119,7 +121,7 @@ NAMES: dict[str, Naming] = {
     "AWS::AccessAnalyzer::Analyzer": named("AnalyzerName", arn="access-analyzer:{region}:{account}:analyzer/{AnalyzerName}", ids=ARN),
     "AWS::AmazonMQ::Broker": named("BrokerName", ids=GENERATED),
     "AWS::Amplify::Branch": named("BranchName", "AppId", arn="amplify:{region}:{account}:apps/{AppId}/branches/{BranchName}", ids=ARN),
-    "AWS::ApiGateway::BasePathMapping": named(Part("BasePath", ""), "DomainName", ids=("{DomainName}|{BasePath}",)),
+    "AWS::ApiGateway::BasePathMapping": named(Part("BasePath", "(none)"), "DomainName", ids=("{DomainName}|{BasePath}",)),
     "AWS::ApiGateway::DomainName": named(Part("DomainName", form=Form.DOMAIN), arn="apigateway:{region}::/domainnames/{DomainName}", scope=EVERYBODY_IN_REGION),
     "AWS::ApiGateway::Stage": named("StageName", "RestApiId", arn="apigateway:{region}::/restapis/{RestApiId}/stages/{StageName}", ids=GENERATED, ref="StageName"),
     "AWS::ApiGatewayV2::DomainName": named(Part("DomainName", form=Form.DOMAIN), arn="apigateway:{region}::/domainnames/{DomainName}", scope=EVERYBODY_IN_REGION),
@@ -212,7 +214,7 @@ NAMES: dict[str, Naming] = {
     "AWS::IAM::Group": named("GroupName", arn="iam::{account}:group{Path}{GroupName}", scope=ACCOUNT),
     "AWS::IAM::InstanceProfile": named("InstanceProfileName", arn="iam::{account}:instance-profile{Path}{InstanceProfileName}", scope=ACCOUNT),
     "AWS::IAM::ManagedPolicy": named("ManagedPolicyName", arn="iam::{account}:policy{Path}{ManagedPolicyName}", ids=ARN, scope=ACCOUNT),
-    "AWS::IAM::OIDCProvider": named("Url", ids=GENERATED, scope=ACCOUNT),
+    "AWS::IAM::OIDCProvider": named(Part("Url", form=Form.URL), arn="iam::{account}:oidc-provider/{Url}", ids=ARN, scope=ACCOUNT),
     "AWS::IAM::Role": named("RoleName", arn="iam::{account}:role{Path}{RoleName}", scope=ACCOUNT),
     "AWS::IAM::SAMLProvider": named("Name", arn="iam::{account}:saml-provider/{Name}", ids=ARN, scope=ACCOUNT),
     "AWS::IAM::ServerCertificate": named("ServerCertificateName", arn="iam::{account}:server-certificate{Path}{ServerCertificateName}", scope=ACCOUNT),

@@ -121,6 +121,7 @@ _FORMS: Mapping[Form, Callable[[str], str]] = {
     Form.AS_WRITTEN: lambda text: text,
     Form.LOWER: str.lower,
     Form.DOMAIN: lambda text: text.lower().removesuffix("."),
+    Form.URL: lambda text: text.partition("://")[2].rstrip("/") or text,
     Form.LAST: lambda text: text.rpartition("/")[2],
     Form.FUNCTION: lambda text: text.rpartition(":function:")[2],
 }

@@ -1,0 +1,117 @@
+"""Makes the calls of `named_call`, and reads their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import jmespath
+
+from flowguard.aws.answers import observed
+from flowguard.aws.named_call import (
+    Call,
+    Native,
+    describe,
+    own_name,
+    parameters,
+    region,
+    row_name,
+    rows,
+)
+from flowguard.aws.session import Aws
+from flowguard.lookups import NamedResource, ResourceNamed
+from flowguard.model import Absent, Observed, Present, Unknown, UnknownKind
+
+Found = dict[ResourceNamed, Observed[NamedResource]]
+"""What is known of some names; one that is missing must be asked otherwise."""
+Rest = Callable[[Aws, ResourceNamed], Observed[NamedResource]]
+"""How such a one is asked for."""
+
+NO_ACCOUNT = Unknown(
+    UnknownKind.UNSUPPORTED, "its ARN needs the account's id, which is not known"
+)
+
+
+NOT_TOLD = Unknown(UnknownKind.UNREACHABLE, "AWS gave no answer about it")
+
+
+def no_rest(_aws: Aws, _lookup: ResourceNamed) -> Observed[NamedResource]:
+    """The `Rest` of a call that answers for all it is asked for."""
+    return NOT_TOLD
+
+
+def ask_one(aws: Aws, call: Call, lookup: ResourceNamed) -> Observed[NamedResource]:
+    """One name, by the call that is made for one."""
+    try:
+        asked = parameters(call, [lookup])
+    except KeyError:
+        return NO_ACCOUNT
+    where = region(call, lookup)
+
+    def ask() -> NamedResource | None:
+        answer = aws.call(call.service, call.method, region=where, **asked)
+        for row in rows(answer, call):
+            if not call.name or row_name(row, call) == own_name(lookup):
+                return describe(row, call, lookup)
+        return None
+
+    return observed(ask, absent=call.absent, permission=call.action)
+
+
+def ask_many(aws: Aws, native: Native, lookups: Sequence[ResourceNamed]) -> Found:
+    """Names with one parent, by a call that takes them all or by a list.
+
+    A list is left once it has found all of them, or has cost as many pages as
+    there are names. What is then left over, or may not be listed, is missing from
+    the answer if it can be asked one by one.
+    """
+    call = native.many
+    if call is None:
+        return {}
+    wanted = {own_name(lookup): lookup for lookup in lookups}
+    bound = len(lookups) if native.one and not call.at_most else 0
+    found: Found = {}
+
+    def read() -> bool:
+        for number, page in enumerate(_pages(aws, call, lookups), 1):
+            for row in rows(page, call):
+                if lookup := wanted.get(row_name(row, call)):
+                    found[lookup] = Present(describe(row, call, lookup))
+            if len(found) == len(wanted):
+                return True
+            if number == bound:
+                return False
+        return True
+
+    complete = observed(read, absent=call.absent, permission=call.action)
+    if isinstance(complete, Unknown):
+        alone = bool(native.one) or (call.at_most and len(lookups) > 1)
+        other_way = alone and complete.kind in _ANOTHER_WAY
+        return found if other_way else dict.fromkeys(lookups, complete) | found
+    if isinstance(complete, Present) and not complete.value:
+        return found
+    return dict.fromkeys(lookups, Absent()) | found
+
+
+_ANOTHER_WAY = frozenset({UnknownKind.DENIED, UnknownKind.UNSUPPORTED})
+"""What many may be refused for while one is allowed."""
+
+
+def _pages(
+    aws: Aws, call: Call, lookups: Sequence[ResourceNamed]
+) -> Iterator[Mapping[str, Any]]:
+    """Every page of an answer, each asked for when it is needed."""
+    asked = parameters(call, lookups)
+    where = region(call, lookups[0])
+    client = aws.client(call.service, where)
+    if not call.next_page and client.can_paginate(call.method):
+        yield from client.get_paginator(call.method).paginate(**asked)
+        return
+    parameter, _, following = call.next_page.partition("=")
+    while True:
+        page = aws.call(call.service, call.method, region=where, **asked)
+        yield page
+        token = parameter and jmespath.search(following or parameter, page)
+        if not token or token == asked.get(parameter):
+            return
+        asked[parameter] = token
