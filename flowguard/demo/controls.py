@@ -21,6 +21,8 @@ class Fault:
     match: str = ""
     """A regular expression that the name or physical id must hold."""
     message: str = "Resource handler returned message: injected failure"
+    after: int = 0
+    """How many operations it lets pass before it strikes."""
     times: int | None = None
     """How often it strikes; without end, when `None`."""
 
@@ -31,7 +33,7 @@ class Controls:
 
     delay: float = 0.0
     """Seconds that each operation on a resource takes, so that the
-    `*_IN_PROGRESS` states can be seen."""
+    `*_IN_PROGRESS` states can be seen. Setting controls ends those that run."""
     early_validation: bool = False
     """Whether a name conflict already fails the change set or the operation's
     start, as AWS's pre-deployment validation does for the types it covers,

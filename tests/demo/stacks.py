@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -73,23 +74,22 @@ def status(stack: str) -> str:
     return str(found["StackStatus"])
 
 
-def course(stack: str) -> list[str]:
-    """The statuses that a stack goes through until it settles."""
-    seen: list[str] = []
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until something holds; it soon must."""
     deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        found = status(stack)
-        if seen[-1:] != [found]:
-            seen.append(found)
-        if not found.endswith("_IN_PROGRESS") or found == "REVIEW_IN_PROGRESS":
-            return seen
+    while not condition():
+        assert time.monotonic() < deadline
         time.sleep(0.01)
-    raise AssertionError(f"{stack} did not settle: {seen}")
 
 
 def settled(stack: str) -> str:
     """The status in which a stack settles."""
-    return course(stack)[-1]
+    until(lambda: not _moves(status(stack)))
+    return status(stack)
+
+
+def _moves(status: str) -> bool:
+    return status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS"
 
 
 def events(stack: str) -> list[tuple[str, str, str]]:

@@ -10,11 +10,11 @@ from demo.stacks import (
     GONE,
     change_set,
     cloudformation,
-    course,
     queue,
     settled,
     status,
     template,
+    until,
 )
 
 from flowguard.demo.controls import Controls, Fault
@@ -22,7 +22,8 @@ from flowguard.demo.server import EmbeddedAccount
 
 CREATE_BREAKS = Fault(operation="create", match="broken")
 BROKEN = queue("broken", DependsOn="A")
-SLOW = 0.1
+HELD = Controls(delay=60)
+"""Operations stand still until other controls are set."""
 
 
 def failed_creation(account: EmbeddedAccount, **arguments: object) -> None:
@@ -77,30 +78,20 @@ def update_left_as_it_failed(account: EmbeddedAccount) -> None:
 
 def update_not_rolled_back(account: EmbeddedAccount) -> None:
     """The update of A passes, sending it back does not."""
-    created()
-    account.control(Controls(delay=SLOW, faults=(CREATE_BREAKS,)))
-    cloudformation().update_stack(
-        StackName="s", TemplateBody=template(A=queue("a", 60), B=BROKEN)
-    )
-    while ("B", "CREATE_IN_PROGRESS") not in _told():
-        assert status("s") == "UPDATE_IN_PROGRESS"
-    stuck = Fault(operation="update", match="/a$")
-    account.control(Controls(delay=SLOW, faults=(CREATE_BREAKS, stuck)))
-
-
-def _told() -> set[tuple[str, str]]:
-    told = cloudformation().describe_stack_events(StackName="s")["StackEvents"]
-    return {(event["LogicalResourceId"], event["ResourceStatus"]) for event in told}
+    stuck = Fault(operation="update", match="/a$", after=1)
+    account.control(Controls(faults=(stuck,)))
+    failed_update(account)
 
 
 def update_cancelled(account: EmbeddedAccount) -> None:
     created()
-    account.control(Controls(delay=SLOW))
+    account.control(HELD)
     cloudformation().update_stack(
         StackName="s",
         TemplateBody=template(A=queue("a"), B=queue("b"), C=queue("c")),
     )
     cloudformation().cancel_update_stack(StackName="s")
+    account.control(Controls())
 
 
 def deletion_failed(account: EmbeddedAccount) -> None:
@@ -170,13 +161,19 @@ def test_failed_deletion_can_retain_its_resource(account: EmbeddedAccount) -> No
 
 
 def test_operations_in_progress_can_be_seen(account: EmbeddedAccount) -> None:
-    account.control(Controls(delay=SLOW))
+    account.control(HELD)
     cloudformation().create_stack(StackName="s", TemplateBody=template(A=queue("a")))
-    assert course("s") == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
+    assert status("s") == "CREATE_IN_PROGRESS"
 
+    account.control(Controls())
+    assert settled("s") == "CREATE_COMPLETE"
+
+    account.control(HELD)
     cloudformation().delete_stack(StackName="s")
+    until(lambda: status("s") == "DELETE_IN_PROGRESS")
 
-    assert course("s") == ["DELETE_IN_PROGRESS", GONE]
+    account.control(Controls())
+    assert settled("s") == GONE
 
 
 def test_fault_strikes_as_often_as_it_says(account: EmbeddedAccount) -> None:
@@ -254,7 +251,7 @@ def test_state_forbids_a_call(
 @pytest.mark.parametrize("call", ["UpdateStack", "CreateStack", "DeleteStack"])
 def test_update_in_progress_forbids_others(account: EmbeddedAccount, call: str) -> None:
     created()
-    account.control(Controls(delay=SLOW))
+    account.control(HELD)
     cloudformation().update_stack(
         StackName="s", TemplateBody=template(A=queue("a", 60))
     )
@@ -262,4 +259,5 @@ def test_update_in_progress_forbids_others(account: EmbeddedAccount, call: str) 
     with pytest.raises(ClientError, match=r"already exists|UPDATE_IN_PROGRESS"):
         call_cloudformation(call)
 
+    account.control(Controls())
     assert settled("s") == "UPDATE_COMPLETE"

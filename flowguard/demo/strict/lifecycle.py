@@ -23,11 +23,8 @@ _BUCKET = "AWS::S3::Bucket"
 _REST_API = "AWS::ApiGateway::RestApi"
 _TABLE = "AWS::DynamoDB::Table"
 
-_UPDATING: ContextVar[bool] = ContextVar("flowguard_updating", default=False)
-"""Set while ministack updates: it may fall back to its create handler, for a
-resource that is there and keeps its name."""
-
 _REST_API_ID: ContextVar[str | None] = ContextVar("flowguard_api_id", default=None)
+"""The id that the REST API being created is to get."""
 
 
 class StrictLifecycle:
@@ -42,11 +39,9 @@ class StrictLifecycle:
         self._delete = stacks._delete_resource
         self._blocks = stacks._runs_on_worker_thread
         provisioners = pin.module(pin.PROVISIONERS)
-        self._replaces = provisioners._replacing_change
         self._draw_name = provisioners._physical_name
-        self._rest_api_id = pin.module(
-            "services.apigateway_v1"
-        )._resolve_custom_rest_api_id
+        api = pin.module("services.apigateway_v1")
+        self._rest_api_id = api._resolve_custom_rest_api_id
 
     def install(self) -> None:
         """Stand between ministack's engine and its handlers."""
@@ -67,11 +62,11 @@ class StrictLifecycle:
         props: dict[str, Any],
         stack_name: str,
     ) -> tuple[str, dict[str, Any]]:
-        """Create what does not exist; refuse a name that is taken."""
-        if _UPDATING.get():
-            made: tuple[str, dict[str, Any]]
-            made = self._create(resource_type, logical_id, props, stack_name)
-            return made
+        """Create what does not exist; refuse a name that is taken.
+
+        ministack also comes here to update a type that it has no update for;
+        the named types all have one.
+        """
         self._events.creating(stack_name, logical_id)
         self._state.pause()
         if name := taken_name(resource_type, props):
@@ -81,6 +76,7 @@ class StrictLifecycle:
         drawn = self._state.drawn_name(stack_name, logical_id)
         token = _REST_API_ID.set(drawn if resource_type == _REST_API else None)
         try:
+            made: tuple[str, dict[str, Any]]
             made = self._create(resource_type, logical_id, props, stack_name)
         finally:
             _REST_API_ID.reset(token)
@@ -104,20 +100,16 @@ class StrictLifecycle:
             self._state.pause()
             self._state.strike("update", resource_type, physical_id)
             _check_names(resource_type, physical_id, old_props, new_props)
-        token = _UPDATING.set(True)
-        try:
-            made: tuple[str, dict[str, Any]]
-            made = self._update(
-                resource_type,
-                physical_id,
-                old_props,
-                new_props,
-                stack_name,
-                logical_id,
-                old_attrs,
-            )
-        finally:
-            _UPDATING.reset(token)
+        made: tuple[str, dict[str, Any]]
+        made = self._update(
+            resource_type,
+            physical_id,
+            old_props,
+            new_props,
+            stack_name,
+            logical_id,
+            old_attrs,
+        )
         return made
 
     def delete(
@@ -161,7 +153,7 @@ class StrictLifecycle:
     ) -> str:
         """Draw a name for a resource, the one that is set for it first."""
         drawn = self._state.drawn_name(stack_name, logical_id)
-        if drawn and not _UPDATING.get():
+        if drawn:
             return drawn
         name = self._draw_name(
             stack_name,

@@ -70,7 +70,6 @@ NAMES: tuple[PrivateName, ...] = (
     PrivateName(PROVISIONERS, "_update_resource", _UPDATE),
     PrivateName(PROVISIONERS, "_delete_resource", _DELETE),
     PrivateName(PROVISIONERS, "_physical_name", _PHYSICAL),
-    PrivateName(PROVISIONERS, "_replacing_change", "resource_type old_props new_props"),
     PrivateName(CHANGE_SETS, "_add_event", _EVENT),
     PrivateName(HANDLERS, "_add_event", _EVENT),
     PrivateName(HANDLERS, "_ACTION_HANDLERS"),
