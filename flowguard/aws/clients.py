@@ -1,16 +1,23 @@
-"""How FlowGuard's clients call AWS."""
+"""The clients by which FlowGuard calls AWS, each call in its turn."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import botocore.session
 from botocore.config import Config
 
 from flowguard import __version__
+from flowguard.aws.limits import RateBudget
+
+OnCall = Callable[[str, str, Mapping[str, Any]], None]
+"""Is told of each call: the service, the API operation and its parameters."""
 
 
 def client_config(**options: Any) -> Config:
-    """The settings of every client; `options` go before them.
+    """The settings of a client; `options` go before the usual ones.
 
     The SDK's own retries serve what is throttled or lost on the way. Modes
     other than "standard" either know fewer throttling codes or let one
@@ -23,3 +30,50 @@ def client_config(**options: Any) -> Config:
         "retries": {"mode": "standard", "total_max_attempts": 5},
     }
     return Config(**(defaults | options))
+
+
+class Clients:
+    """One client for each service and region, made when it is first needed.
+
+    botocore's clients may be shared by threads, its sessions may not.
+    """
+
+    def __init__(
+        self,
+        session: botocore.session.Session,
+        *,
+        endpoint_url: str | None = None,
+        budget: RateBudget | None = None,
+        connections: int = 10,
+    ) -> None:
+        self.on_call: OnCall | None = None
+        self._session = session
+        self._endpoint_url = endpoint_url
+        self._budget = budget or RateBudget()
+        self._config = client_config(max_pool_connections=connections)
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def get(self, service: str, region: str) -> Any:
+        """The client of a service in a region."""
+        key = (service, region)
+        with self._lock:
+            if key not in self._clients:
+                client = self._session.create_client(
+                    service,
+                    region_name=region,
+                    endpoint_url=self._endpoint_url,
+                    config=self._config,
+                )
+                client.meta.events.register("before-parameter-build", self._before)
+                self._clients[key] = client
+            return self._clients[key]
+
+    def _before(
+        self, params: Mapping[str, Any], model: Any, context: Any, **_: object
+    ) -> None:
+        """Wait for the turn of a call that botocore is about to make."""
+        service = model.service_model.service_name
+        self._budget.wait(service, model.name, context.get("client_region", ""))
+        if self.on_call:
+            self.on_call(service, model.name, params)

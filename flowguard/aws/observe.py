@@ -9,7 +9,7 @@ from concurrent.futures import CancelledError
 from typing import Any
 
 from flowguard import lookups
-from flowguard.aws import contents, history, named, ownership, stacks, values
+from flowguard.aws import contents, exports, history, named, ownership, stacks, values
 from flowguard.aws.answers import one_line
 from flowguard.aws.pool import Pool
 from flowguard.aws.session import Aws
@@ -22,8 +22,8 @@ SOURCES: Mapping[type[Lookup[Any]], Source] = {
     lookups.ChangeSetsOf: stacks.CHANGE_SETS_OF,
     lookups.ContentsOf: contents.CONTENTS_OF,
     lookups.DeployedTemplate: stacks.DEPLOYED_TEMPLATE,
-    lookups.ExportNamed: stacks.EXPORT_NAMED,
-    lookups.ImportersOf: stacks.IMPORTERS_OF,
+    lookups.ExportNamed: exports.EXPORT_NAMED,
+    lookups.ImportersOf: exports.IMPORTERS_OF,
     lookups.LastOperation: history.LAST_OPERATION,
     lookups.OwnerOf: ownership.OWNER_OF,
     lookups.ParameterNamed: values.PARAMETER_NAMED,
@@ -58,7 +58,8 @@ class Observer:
         *,
         sources: Mapping[type[Lookup[Any]], Source] = SOURCES,
     ) -> None:
-        self._aws = aws
+        # A later round may come to the same call by another question.
+        self._aws = aws.once()
         self._progress = progress
         self._sources = sources
         self._asked = self._answered = 0

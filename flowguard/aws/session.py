@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-import botocore.session
+import jmespath
 
 from flowguard.aws import sign_in
-from flowguard.aws.clients import client_config
-from flowguard.aws.limits import RateBudget
+from flowguard.aws.clients import Clients, OnCall
+from flowguard.aws.once import Memory, SharedItems, question
 from flowguard.aws.pool import Pool
 from flowguard.model import Place
 
@@ -21,31 +20,35 @@ B = TypeVar("B")
 THREADS = 32
 """Where more threads stop paying: a call costs about 2 ms of processor time."""
 
-OnCall = Callable[[str, str, Mapping[str, Any]], None]
-"""Is told of each call: the service, the API operation and its parameters."""
-
 
 class Aws:
     """An account and region, with the credentials to ask it; thread-safe."""
 
     def __init__(
         self,
-        session: botocore.session.Session,
+        clients: Clients,
         place: Place,
         *,
-        endpoint_url: str | None = None,
-        budget: RateBudget | None = None,
-        threads: int = THREADS,
+        pool: Pool | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self.place = place
-        self.on_call: OnCall | None = None
-        self._session = session
-        self._endpoint_url = endpoint_url
-        self._budget = budget or RateBudget()
-        self._pool = Pool(threads, "aws-call")
-        self._config = client_config(max_pool_connections=threads)
-        self._clients: dict[tuple[str, str], Any] = {}
-        self._lock = threading.Lock()
+        self._clients = clients
+        self._pool = pool or Pool(THREADS, "aws-call")
+        self._memory = memory
+
+    @property
+    def on_call(self) -> OnCall | None:
+        """Is told of each call that is made."""
+        return self._clients.on_call
+
+    @on_call.setter
+    def on_call(self, on_call: OnCall | None) -> None:
+        self._clients.on_call = on_call
+
+    def once(self) -> Aws:
+        """The same account, where a call that was made is not made again."""
+        return Aws(self._clients, self.place, pool=self._pool, memory=Memory())
 
     def call(
         self,
@@ -59,8 +62,17 @@ class Aws:
 
         Waits for its turn. Raises botocore's ClientError or BotoCoreError.
         """
-        method = getattr(self.client(service, region), operation)
-        answer: dict[str, Any] = method(**parameters)
+
+        def ask() -> dict[str, Any]:
+            method = getattr(self.client(service, region), operation)
+            answer: dict[str, Any] = method(**parameters)
+            return answer
+
+        if self._memory is None:
+            return ask()
+        where = region or self.place.region
+        asked = question(service, operation, where, **parameters)
+        answer: dict[str, Any] = self._memory.recall(asked, ask)
         return answer
 
     def pages(
@@ -72,14 +84,33 @@ class Aws:
         region: str | None = None,
         **parameters: Any,
     ) -> Iterator[Any]:
-        """Every item of `key` (JMESPath) over all pages of a list.
+        """Every item of `key` (JMESPath) over all pages of a list."""
+        found = jmespath.compile(key)
+        for page in self.each_page(service, operation, region=region, **parameters):
+            yield from found.search(page) or ()
 
-        Each page waits for its turn, and is asked for when it is needed.
+    def each_page(
+        self,
+        service: str,
+        operation: str,
+        *,
+        region: str | None = None,
+        **parameters: Any,
+    ) -> Iterator[dict[str, Any]]:
+        """Every page of a list, whole.
+
+        Each waits for its turn, and is asked for when it is needed.
         """
-        paginator = self.client(service, region).get_paginator(operation)
-        for item in paginator.paginate(**parameters).search(key):
-            if item is not None:
-                yield item
+
+        def ask() -> Iterator[dict[str, Any]]:
+            paginator = self.client(service, region).get_paginator(operation)
+            return iter(paginator.paginate(**parameters))
+
+        if self._memory is None:
+            return ask()
+        where = region or self.place.region
+        asked = question("pages", service, operation, where, **parameters)
+        return iter(self._memory.recall(asked, lambda: SharedItems(ask())))
 
     def map(self, function: Callable[[A], B], items: Iterable[A]) -> list[B]:
         """Call `function` with each item, in parallel; the results are in order.
@@ -89,34 +120,12 @@ class Aws:
         return self._pool.map(function, items)
 
     def client(self, service: str, region: str | None = None) -> Any:
-        """The client for `service`, made when it is first needed."""
-        key = (service, region or self.place.region)
-        # botocore's clients may be shared by threads, its sessions may not.
-        with self._lock:
-            if key not in self._clients:
-                client = self._session.create_client(
-                    service,
-                    region_name=key[1],
-                    endpoint_url=self._endpoint_url,
-                    config=self._config,
-                )
-                client.meta.events.register("before-parameter-build", self._before)
-                self._clients[key] = client
-            return self._clients[key]
+        """The client for `service`."""
+        return self._clients.get(service, region or self.place.region)
 
     def cancel(self) -> None:
         """Drop every call that has not begun."""
         self._pool.cancel()
-
-    def _before(
-        self, params: Mapping[str, Any], model: Any, context: Any, **_: object
-    ) -> None:
-        """Wait for the turn of a call that botocore is about to make."""
-        service = model.service_model.service_name
-        region = context.get("client_region") or self.place.region
-        self._budget.wait(service, model.name, region)
-        if self.on_call:
-            self.on_call(service, model.name, params)
 
 
 def connect(
@@ -139,6 +148,6 @@ def connect(
         session = sign_in.take_role(session, assume_role, region, endpoint_url)
     account_id = sign_in.account_id(session, region, endpoint_url)
     place = Place(account_id, region)
-    aws = Aws(session, place, endpoint_url=endpoint_url)
-    aws.on_call = on_call
-    return aws
+    clients = Clients(session, endpoint_url=endpoint_url, connections=THREADS)
+    clients.on_call = on_call
+    return Aws(clients, place)

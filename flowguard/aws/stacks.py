@@ -1,4 +1,4 @@
-"""Sources: what CloudFormation knows of stacks, their history and exports."""
+"""Sources: what CloudFormation knows of stacks and of what belongs to them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from flowguard.lookups import (
     ChangeSet,
     ChangeSetsOf,
     DeployedTemplate,
-    ExportNamed,
-    ImportersOf,
     Stack,
     StackNamed,
     StackResource,
@@ -63,7 +61,6 @@ NO_STACK = re.compile(r"^Stack\b.* does not exist$")
 NO_TEMPLATE = re.compile(
     rf"{NO_STACK.pattern}|\bcannot be called on REVIEW_IN_PROGRESS stacks$"
 )
-NOT_IMPORTED = re.compile(r"\bis not imported by any stack\b")
 
 
 def unless(pattern: re.Pattern[str], ask: Callable[[], T]) -> T | None:
@@ -274,51 +271,10 @@ def change_sets_of(aws: Aws, lookup: ChangeSetsOf) -> Observed[tuple[ChangeSet, 
     )
 
 
-# --- exports ----------------------------------------------------------------
-
-
-def fetch_exports(aws: Aws, lookups: Sequence[ExportNamed]) -> Answers:
-    """The exports that are asked for; the one call there is lists them all."""
-
-    def ask() -> dict[str, str]:
-        region = lookups[0].place.region
-        rows = aws.pages("cloudformation", "list_exports", "Exports", region=region)
-        return {row["Name"]: row.get("Value", "") for row in rows}
-
-    listed = observed(ask, permission="cloudformation:ListExports")
-    if not isinstance(listed, Present):
-        return dict.fromkeys(lookups, listed)
-    values = {lookup: listed.value.get(str(lookup.name)) for lookup in lookups}
-    return {
-        lookup: Absent() if value is None else Present(value)
-        for lookup, value in values.items()
-    }
-
-
-def importers_of(aws: Aws, lookup: ImportersOf) -> Observed[tuple[str, ...]]:
-    """The names of the stacks that import an export."""
-
-    def ask() -> tuple[str, ...] | None:
-        names = aws.pages(
-            "cloudformation",
-            "list_imports",
-            "Imports",
-            region=lookup.place.region,
-            ExportName=str(lookup.export),
-        )
-        return tuple(names) or None
-
-    return observed(
-        lambda: unless(NOT_IMPORTED, ask), permission="cloudformation:ListImports"
-    )
-
-
 CHANGE_SETS_OF = Source(each(change_sets_of), permits("cloudformation:ListChangeSets"))
 DEPLOYED_TEMPLATE = Source(
     each(deployed_template), permits("cloudformation:GetTemplate")
 )
-EXPORT_NAMED = Source(fetch_exports, permits("cloudformation:ListExports"))
-IMPORTERS_OF = Source(each(importers_of), permits("cloudformation:ListImports"))
 STACK_NAMED = Source(fetch_stacks, permits("cloudformation:DescribeStacks"))
 STACK_RESOURCES = Source(
     each(stack_resources), permits("cloudformation:ListStackResources")

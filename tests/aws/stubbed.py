@@ -9,8 +9,10 @@ from typing import Any
 import botocore.session
 from botocore.stub import ANY, Stubber
 
+from flowguard.aws.clients import Clients
 from flowguard.aws.limits import RateBudget
 from flowguard.aws.observe import SOURCES
+from flowguard.aws.pool import Pool
 from flowguard.aws.session import Aws
 from flowguard.model import Lookup, Observed, Place
 
@@ -27,7 +29,7 @@ class Account:
     def __init__(self) -> None:
         budget = RateBudget(sleep=lambda _seconds: None)
         # One thread, so that the order of the calls is that of the lookups.
-        self.aws = Aws(SESSION, PLACE, budget=budget, threads=1)
+        self.aws = Aws(Clients(SESSION, budget=budget), PLACE, pool=Pool(1, "test"))
         self.stubbers: dict[tuple[str, str | None], Stubber] = {}
 
     def answers(
