@@ -83,10 +83,11 @@ STOPS = (
         """,
         command=("flowguard", "preflight", "--stage", "staging"),
         after="""
-        Blocked again, and earlier: the stack flowlogic-backend-staging is
-        DELETE_FAILED, because its bucket still holds objects. The help clears it,
-        the least destructive way first. Then the table remains to be adopted, and
-        staging can be deployed under its own name.
+        The table is still in the way, and now the stack as well: the deploy goes
+        to flowlogic-backend-staging, which is DELETE_FAILED because its bucket
+        still holds objects, and takes no deploy in that state. The help clears
+        it, the least destructive way first. Then the table remains to be adopted,
+        and staging can be deployed under its own name.
         """,
         own_name=True,
     ),
