@@ -69,6 +69,11 @@ class EmbeddedAccount:
         Raises `FlowGuardError` when the extra is missing, ministack is not the
         pinned one, or the process does not come up.
         """
+        if os.name != "posix":
+            raise FlowGuardError(
+                "the embedded AWS account does not run on this system",
+                help="run it on Linux or macOS, or in a container",
+            )
         pin.require_installed()
         self._folder = Path(tempfile.mkdtemp(prefix="flowguard-account-"))
         try:

@@ -23,6 +23,7 @@ from flowguard.demo.seed import FLOWLOGIC, seed
 from flowguard.demo.server import EmbeddedAccount
 
 STACK = "flowlogic-backend-staging-v2-staging"
+OWN_STACK = "flowlogic-backend-staging"
 TABLE = "flowlogic-staging-migrations"
 ITEMS = 17
 
@@ -74,12 +75,13 @@ def failed() -> set[str]:
     return {where for where, what, _ in events(STACK) if what == "CREATE_FAILED"}
 
 
-def adopt_table() -> None:
-    """Import the table into the stack, as the finding's help says."""
+def adopt_table(stack: str = STACK) -> None:
+    """Import the table into a stack, as the finding's help says."""
     client = cloudformation()
-    template: dict[str, Any] = json.loads(
-        json.dumps(client.get_template(StackName=STACK)["TemplateBody"])
-    )
+    deployed: Any = {"Resources": {}}
+    if settled(stack) != GONE:
+        deployed = client.get_template(StackName=stack)["TemplateBody"]
+    template: dict[str, Any] = json.loads(json.dumps(deployed))
     template["Resources"]["MigrationsTable"] = {
         "Type": "AWS::DynamoDB::Table",
         "DeletionPolicy": "Retain",
@@ -92,7 +94,7 @@ def adopt_table() -> None:
         },
     }
     client.create_change_set(
-        StackName=STACK,
+        StackName=stack,
         ChangeSetName="adopt",
         ChangeSetType="IMPORT",
         TemplateBody=json.dumps(template),
@@ -104,8 +106,8 @@ def adopt_table() -> None:
             }
         ],
     )
-    client.execute_change_set(StackName=STACK, ChangeSetName="adopt")
-    assert settled(STACK) == "IMPORT_COMPLETE"
+    client.execute_change_set(StackName=stack, ChangeSetName="adopt")
+    assert settled(stack) == "IMPORT_COMPLETE"
 
 
 def items() -> int:
@@ -166,9 +168,10 @@ def test_prediction_names_what_early_validation_keeps_to_itself(
     assert failed() == set()
 
 
-def test_service_under_its_own_name_is_stopped_by_the_failed_deletion(
+def test_service_gets_its_own_name_back(
     account: EmbeddedAccount, project: Path
 ) -> None:
+    """The failed deletion blocks it; then the table; then nothing."""
     serverless = project / "serverless.yml"
     serverless.write_text(
         serverless.read_text().replace(
@@ -177,9 +180,19 @@ def test_service_under_its_own_name_is_stopped_by_the_failed_deletion(
     )
     code, _ = predicted(project)
     assert code == 1
-
     refused = deploy(account, project)
-
     assert refused.returncode != 0
-    assert settled("flowlogic-backend-staging") == "DELETE_FAILED"
-    assert settled(STACK) != GONE
+    assert "DELETE_FAILED" in refused.stdout + refused.stderr
+
+    cloudformation().delete_stack(
+        StackName=OWN_STACK, RetainResources=["VideosUploadBucket"]
+    )
+    assert settled(OWN_STACK) == GONE
+    assert predicted(project) == (1, {"MigrationsTable"})
+
+    adopt_table(OWN_STACK)
+    assert predicted(project) == (0, set())
+    accepted = deploy(account, project)
+    assert accepted.returncode == 0, accepted.stdout + accepted.stderr
+    assert settled(OWN_STACK) == "UPDATE_COMPLETE"
+    assert items() == ITEMS
