@@ -77,8 +77,8 @@ def evaluate(resolver: Resolver, node: Node) -> Truth:
 
 def _function(resolver: Resolver, operator: str, argument: Node, node: Node) -> Truth:
     match operator:
-        case "Condition" if argument.text is not None:
-            return named(resolver, argument.text, argument.location)
+        case "Condition":
+            return of(resolver, node)
         case "Fn::Equals":
             return _equals(resolver, argument, node)
         case "Fn::Not" if len(argument.items) == 1:

@@ -1,0 +1,269 @@
+"""A template as a whole: what a run gets from it, and where everything stands."""
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+from template.templates import PLACE, at, inputs, reason, resolve, start
+
+from flowguard.errors import TemplateError
+from flowguard.lookups import ExportNamed
+from flowguard.model import (
+    AccountState,
+    Ignore,
+    Lookup,
+    Observed,
+    Present,
+    T,
+    Unresolved,
+)
+from flowguard.template import find, open_template
+from flowguard.template.cloudformation import read_text
+
+TEMPLATE = """\
+Parameters:
+  Stage: {Type: String, Default: dev}
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+Resources:
+  Table:
+    Type: AWS::DynamoDB::Table
+    DeletionPolicy: !If [IsProd, Retain, Delete]
+    Metadata: {flowguard: {ignore: [name-taken]}}
+    Properties:
+      TableName: !Sub 'users-${Stage}'  # flowguard: ignore[naming-drift] old
+      Tags:
+        - Key: stage
+          Value: !Ref Stage
+        - !If [IsProd, {Key: a, Value: b}, !Ref AWS::NoValue]
+        - Key: last
+          Value: x
+      Class:
+        !If
+          - IsProd
+          - Name: prod
+          - Name: dev
+            Size: 1
+Outputs:
+  Name:
+    Value: !Ref Table
+    Export:
+      Name: !Sub '${AWS::StackName}-table'
+  OnlyProd:
+    Condition: IsProd
+    Value: x
+    Export: {Name: prod-only}
+  Plain: {Value: !ImportValue other}
+"""
+
+
+def test_resource() -> None:
+    """A resource has its properties and attributes, worked out."""
+    found = resolve(TEMPLATE)
+    table = found.resources["Table"]
+
+    assert found.dialect == "cloudformation"
+    assert table.resource_type == "AWS::DynamoDB::Table"
+    assert table.attributes["DeletionPolicy"] == "Delete"
+    assert table.properties == {
+        "TableName": "users-dev",
+        "Tags": [{"Key": "stage", "Value": "dev"}, {"Key": "last", "Value": "x"}],
+        "Class": {"Name": "dev", "Size": 1},
+    }
+
+
+def test_places() -> None:
+    """A value stands where the user wrote it, and a branch where it is written."""
+    table = resolve(TEMPLATE).resources["Table"]
+
+    assert start(table.at()) == at(6, 3)
+    assert start(table.at("Type")) == at(7, 11)
+    assert start(table.at("DeletionPolicy")) == at(8, 42)
+    assert start(table.at("Properties")) == at(10, 5)
+    assert start(table.at("Properties", "TableName")) == at(11, 18)
+    assert start(table.at("Properties", "Tags", 0, "Value")) == at(14, 18)
+    assert start(table.at("Properties", "Tags", 1, "Key")) == at(16, 16)
+    assert start(table.at("Properties", "Class", "Size")) == at(23, 19)
+
+
+def test_nearest_written_ancestor() -> None:
+    """What is not written stands where it would be."""
+    table = resolve(TEMPLATE).resources["Table"]
+
+    assert start(table.at("Properties", "Nope", "Deeper")) == at(10, 5)
+    assert start(table.at("UpdateReplacePolicy")) == at(6, 3)
+
+
+def test_exports_and_imports() -> None:
+    """Exports are those of the outputs that will be there."""
+    found = resolve(TEMPLATE)
+
+    assert [(e.name, e.logical_id, start(e.location)) for e in found.exports] == [
+        ("app-table", "Name", at(28, 13))
+    ]
+    assert [name for name, _ in found.imports] == ["other"]
+    assert [r.lookup for r in found.references] == [ExportNamed(PLACE, "other")]
+
+
+def test_ignores_and_sources() -> None:
+    """The user's words about findings, and the text to show lines of."""
+    found = resolve(TEMPLATE)
+
+    assert [(i.rule_ids, i.logical_id) for i in found.ignores] == [
+        (("naming-drift",), None),
+        (("name-taken",), "Table"),
+    ]
+    assert isinstance(found.ignores[0], Ignore)
+    assert found.sources == {"t.yaml": TEMPLATE}
+
+
+def test_json_gives_the_same() -> None:
+    """JSON and YAML are two ways to write one template."""
+    yaml_names = resolve(
+        "Resources: {Q: {Type: 'AWS::SQS::Queue', Properties: {N: !Sub '${AWS::Region}'}}}"
+    )
+    json_names = resolve(
+        '{"Resources": {"Q": {"Type": "AWS::SQS::Queue",'
+        ' "Properties": {"N": {"Fn::Sub": "${AWS::Region}"}}}}}'
+    )
+
+    assert yaml_names.resources["Q"].properties == json_names.resources["Q"].properties
+
+
+def test_macros_leave_names_open() -> None:
+    """A macro may add what is not written, so such a name is no mistake."""
+    found = resolve("""
+        Transform: [Mine]
+        Resources:
+          Q: {Type: 'AWS::SQS::Queue', Properties: {N: !Ref FromTheMacro}}
+        """)
+
+    name = found.resources["Q"].properties["N"]
+
+    assert isinstance(name, Unresolved)
+    assert reason(name) == "FromTheMacro is not written in the template"
+
+
+def test_included_parts_stay_beside_the_rest() -> None:
+    """AWS::Include is left to the deploy; what stands beside it is known."""
+    found = resolve("""
+        Resources:
+          Q:
+            Type: AWS::SQS::Queue
+            Properties:
+              QueueName: q
+              Fn::Transform: {Name: 'AWS::Include', Parameters: {Location: s3://b/k}}
+        """)
+
+    assert found.resources["Q"].properties["QueueName"] == "q"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("[a]", at(1, 1), "a template is a mapping"),
+        ("a: b", at(1, 1), "the template has no Resources"),
+        ("Resources:", at(1, 1), "the template has no Resources"),
+        ("Resources: {}", at(1, 1), "the template has no Resources"),
+        ("a: 1\nResources: [x]", at(2, 1), "Resources must be a mapping"),
+        (
+            "Outputs: text\nResources: {A: {Type: X}}",
+            at(1, 1),
+            "Outputs must be a mapping",
+        ),
+        ("Resources:\n  A: text", at(2, 3), "resource A is no mapping"),
+        ("Resources:\n  A: {}", at(2, 3), "resource A has no Type"),
+        ("Resources:\n  A: {Type: [X]}", at(2, 13), "has a Type that is no text"),
+        (
+            "Resources:\n  A: {Type: X, Properties: [a]}",
+            at(2, 16),
+            "has Properties that are no mapping",
+        ),
+        (
+            "Resources:\n  A: {Type: X, Condition: {a: b}}",
+            at(2, 27),
+            "Condition takes the name of a condition",
+        ),
+    ],
+)
+def test_refused(text: str, place: tuple[str, int, int], message: str) -> None:
+    """What is no template says what is wrong, where, and what to do."""
+    with pytest.raises(TemplateError) as caught:
+        resolve(text)
+
+    assert message in caught.value.message
+    assert start(caught.value.location) == place
+    assert caught.value.help
+
+
+class Asked(AccountState):
+    """An account that remembers how often it was asked."""
+
+    def __init__(self, answers: dict[Lookup[object], Observed[object]]) -> None:
+        super().__init__(answers)
+        self.questions: list[Lookup[object]] = []
+
+    def get(self, lookup: Lookup[T]) -> Observed[T]:
+        self.questions.append(lookup)
+        return super().get(lookup)
+
+
+def test_resolved_again_only_when_an_answer_changed() -> None:
+    """Rounds that change nothing give the same template, and ask all the same."""
+    source = read_text(TEMPLATE, "t.yaml")
+    first = source.resolve(inputs(), AccountState({}))
+    account = Asked({})
+
+    assert source.resolve(inputs(), account) is first
+    assert account.questions == [ExportNamed(PLACE, "other")]
+    answered = Asked({ExportNamed(PLACE, "other"): Present("x")})
+    assert source.resolve(inputs(), answered) is not first
+    other = source.resolve(inputs(parameters={"Stage": "prod"}), AccountState({}))
+    assert other.parameters["Stage"] == "prod"
+
+
+def test_files(tmp_path: pathlib.Path) -> None:
+    """Places name the file relative to the root, with forward slashes."""
+    path = tmp_path / "infra" / "template.yaml"
+    path.parent.mkdir()
+    path.write_text("Resources: {Q: {Type: 'AWS::SQS::Queue'}}")
+
+    found = open_template(find(path.parent), tmp_path).resolve(
+        inputs(), AccountState({})
+    )
+
+    assert found.resources["Q"].at().path == "infra/template.yaml"
+    assert found.name_location.path == "infra/template.yaml"
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00", b""])
+def test_files_that_cannot_be_read(
+    tmp_path: pathlib.Path, content: bytes | None
+) -> None:
+    """A file without a template in it is named in the error."""
+    path = tmp_path / "t.yaml"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+
+    with pytest.raises(TemplateError) as caught:
+        open_template(path, tmp_path)
+
+    assert start(caught.value.location) == at(1, 1)
+
+
+def test_a_long_chain_of_names_ends() -> None:
+    """Names that follow from names over thousands of resources are refused."""
+    chain = "\n".join(
+        f"  R{n}: {{Type: 'AWS::SQS::Queue', Properties: "
+        f"{{QueueName: !GetAtt R{n + 1}.QueueName}}}}"
+        for n in range(3000)
+    )
+    last = "  R3000: {Type: 'AWS::SQS::Queue', Properties: {QueueName: x}}"
+
+    with pytest.raises(TemplateError, match="stand in each other") as caught:
+        resolve(f"Resources:\n{chain}\n{last}")
+
+    assert caught.value.location is not None
