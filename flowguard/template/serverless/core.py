@@ -6,7 +6,10 @@ merge-iam-templates); serverless 3 does the same.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flowguard.model import Location
+from flowguard.template.document import Node
 from flowguard.template.serverless.stack import (
     DEPLOYMENT_BUCKET,
     ROLE,
@@ -20,7 +23,6 @@ from flowguard.template.serverless.values import (
     concat,
     given,
     text,
-    truthy,
 )
 
 _NETWORKING: Plain = {
@@ -225,4 +227,16 @@ def _log_statements(stack: Stack) -> list[Plain]:
         )
     own = given(service.provider, "iam", "role", "statements")
     own = own or service.setting("iamRoleStatements")
-    return [*statements, *(own.items if own and truthy(own) else [])]
+    return [*statements, *(_listed(item) for item in (own.items if own else []))]
+
+
+def _listed(statement: Node) -> Plain:
+    """A statement with its actions in a list, as the framework writes them."""
+    actions = {
+        key: Node([node], node.location)
+        for key, node in statement.mapping.items()
+        if key in {"Action", "NotAction"} and isinstance(node.value, str)
+    }
+    if not actions:
+        return statement
+    return replace(statement, value={**statement.mapping, **actions})

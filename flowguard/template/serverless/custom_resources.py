@@ -91,6 +91,8 @@ def _role(stack: Stack, statements: list[Plain], at: Location) -> None:
     if existing:
         statement = given(existing, "Statement")
         known_statements = list(statement.items) if statement else []
+    elif service.setting("logs", "frameworkLambda"):
+        known_statements = _log_statements(concat("/aws/lambda/", service.prefix))
     stack.add(
         ROLE,
         "AWS::IAM::Role",
@@ -119,6 +121,24 @@ def _role(stack: Stack, statements: list[Plain], at: Location) -> None:
     )
 
 
+def _log_statements(group: Text) -> list[Plain]:
+    """Leave to write logs to the groups whose names begin with `group`."""
+    create = ["logs:CreateLogStream", "logs:CreateLogGroup", "logs:TagResource"]
+    arn = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
+    return [
+        {
+            "Effect": "Allow",
+            "Action": create,
+            "Resource": [{"Fn::Sub": concat(arn, group, "*:*")}],
+        },
+        {
+            "Effect": "Allow",
+            "Action": ["logs:PutLogEvents"],
+            "Resource": [{"Fn::Sub": concat(arn, group, "*:*:*")}],
+        },
+    ]
+
+
 def add_custom_resource(
     stack: Stack,
     logical_id: str,
@@ -136,7 +156,7 @@ def add_custom_resource(
         resource_type,
         {"ServiceToken": token, **properties},
         at,
-        Version=1.0,
+        Version=1,
         DependsOn=after,
     )
 

@@ -39,21 +39,26 @@ def environment(
 
 
 def parse_dotenv(content: str, outer: Mapping[str, str]) -> dict[str, str]:
-    """The variables of a `.env` file; `$NAME` refers to earlier or outer ones."""
-    found: dict[str, str] = {}
-
-    def value_of(use: re.Match[str]) -> str:
-        name = use[1] or use[2]
-        return outer.get(name, found.get(name, ""))
-
+    """The variables of a `.env` file; `$NAME` in one refers to another or an outer."""
+    literal: set[str] = set()
+    raw: dict[str, str] = {}
     for match in _LINE.finditer(content):
-        single, double, back = match["single"], match["double"], match["back"]
+        name, single, double = match["name"], match["single"], match["double"]
+        value = match["back"] if match["back"] is not None else match["bare"]
         if single is not None:
-            found[match["name"]] = single
-            continue
-        value = double if double is not None else back
-        if double is not None:
+            literal.add(name)
+            value = single
+        elif double is not None:
             value = double.replace("\\n", "\n").replace('\\"', '"')
-        value = match["bare"].strip() if value is None else value
-        found[match["name"]] = _USE.sub(value_of, value)
-    return found
+        raw[name] = value if double is not None else value.strip()
+
+    def expanded(name: str, within: frozenset[str]) -> str:
+        if name in outer:
+            return outer[name]
+        value = raw.get(name, "")
+        if name in literal or name in within:
+            return value
+        inner = within | {name}
+        return _USE.sub(lambda use: expanded(use[1] or use[2], inner), value)
+
+    return {name: expanded(name, frozenset()) for name in raw}

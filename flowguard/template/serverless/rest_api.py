@@ -57,6 +57,10 @@ class RestApi:
     methods: list[str]
     """The logical ids of the methods, which the deployment waits for."""
 
+    def resource(self, path: str) -> Plain:
+        """The id of a path's resource."""
+        return self.resources.get(path, self.root) if path else self.root
+
 
 def add_rest_api(stack: Stack) -> None:
     """The REST API of the service, if any function has an `http` event."""

@@ -14,6 +14,7 @@ from flowguard.template.serverless.values import (
     Text,
     concat,
     given,
+    known,
     merged,
     present,
     text,
@@ -36,6 +37,26 @@ class Event:
     kind: str
     config: Node
     at: Location
+    index: int
+    """Its place among the function's events, from 1."""
+
+    @property
+    def short(self) -> str | None:
+        """What it says where it is one scalar rather than a mapping."""
+        return known(self.config)
+
+    def get(self, *path: str) -> Node | None:
+        """A setting, where it is set to something."""
+        return given(self.config, *path)
+
+    def present(self, *path: str) -> Node | None:
+        """A setting unless it is missing or null; `false` and 0 count."""
+        return present(self.config, *path)
+
+    def arn(self, key: str = "arn") -> Node:
+        """What it listens to: the scalar itself, or the setting `key`."""
+        detailed = self.config.get(key)
+        return self.config if detailed is None else detailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +142,10 @@ class Service:
         for function in self.functions.values():
             for event in function.events:
                 yield function, event
+
+    def of(self, kind: str) -> Iterator[tuple[Function, Event]]:
+        """The events of one kind, each with its function."""
+        return ((f, event) for f, event in self.events if event.kind == kind)
 
     def place(self, *path: str) -> Location:
         """Where `path` is written in the configuration, or its nearest ancestor."""
@@ -221,10 +246,11 @@ def _functions(config: Node, prefix: Text) -> dict[str, Function]:
 
 def _events(function: Node) -> Iterator[Event]:
     events = present(function, "events")
-    for item in events.items if events else []:
+    for index, item in enumerate(events.items if events else [], 1):
         for kind, config in item.mapping.items():
             if truthy(config):
-                yield Event(kind, config, item.keys.get(kind, config.location))
+                at = item.keys.get(kind, config.location)
+                yield Event(kind, config, at, index)
 
 
 def _alias(key: str, function: Node) -> Alias | None:

@@ -181,3 +181,17 @@ def invoke_arn(api: Plain, rest: str = "/*/*") -> Plain:
         rest,
     ]
     return {"Fn::Join": ["", parts]}
+
+
+def proxy_uri(function: Plain) -> Plain:
+    """The address at which API Gateway invokes a function."""
+    parts: list[Plain] = [
+        "arn:",
+        {"Ref": "AWS::Partition"},
+        ":apigateway:",
+        {"Ref": "AWS::Region"},
+        ":lambda:path/2015-03-31/functions/",
+        function,
+        "/invocations",
+    ]
+    return {"Fn::Join": ["", parts]}
