@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import botocore.session
@@ -60,16 +61,17 @@ INVALID = frozenset(
         "UnrecognizedClientException",
     }
 )
-SIGNED_OUT = (
-    exceptions.LoginError,
-    exceptions.SSOError,
-    exceptions.TokenRetrievalError,
+# LoginError is newer than the oldest botocore that serves.
+SIGNED_OUT = tuple(
+    getattr(exceptions, name)
+    for name in ("LoginError", "SSOError", "TokenRetrievalError")
+    if hasattr(exceptions, name)
 )
 
 
 def open_session(profile: str | None) -> botocore.session.Session:
     """A session with the credentials chain that AWS's tools share."""
-    session = botocore.session.Session(profile=profile)
+    session = _new_session(profile)
     try:
         session.get_scoped_config()
     except exceptions.ProfileNotFound as error:
@@ -81,6 +83,24 @@ def open_session(profile: str | None) -> botocore.session.Session:
     except exceptions.BotoCoreError as error:
         raise _misconfigured(error) from error
     return session
+
+
+def _new_session(profile: str | None) -> botocore.session.Session:
+    session = botocore.session.Session(profile=profile)
+    session.register("before-parse", _let_it_be_retried)
+    return session
+
+
+def _let_it_be_retried(**answer: Any) -> None:
+    """Drop the text of a server's error that is not AWS's own.
+
+    A gateway before AWS may answer 503 with a plain word. Where botocore
+    expects XML it ends with a parser's error; without a text, it retries.
+    """
+    parts = answer["response_dict"]
+    readable = (parts.get("body") or b"").lstrip()[:1] in {b"<", b"{"}
+    if parts["status_code"] >= HTTPStatus.INTERNAL_SERVER_ERROR and not readable:
+        parts["body"] = b""
 
 
 def _profiles(names: list[str]) -> str:
@@ -154,7 +174,7 @@ def take_role(
     credentials = DeferredRefreshableCredentials(
         fetcher.fetch_credentials, method="assume-role"
     )
-    as_role = botocore.session.Session(profile=session.profile)
+    as_role = _new_session(session.profile)
     as_role.register_component("credential_provider", _RoleCredentials(credentials))
     return as_role
 

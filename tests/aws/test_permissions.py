@@ -16,7 +16,10 @@ from flowguard.lookups import (
     StackNamed,
 )
 
-READ = re.compile(r"[a-z0-9-]+:(BatchGet|Describe|Get|Head|List|Lookup|Search)\w+")
+# API Gateway's actions are called by the methods of HTTP.
+READ = re.compile(
+    r"[a-z0-9-]+:((BatchGet|Describe|Get|Head|List|Lookup|Search|View)\w+|GET)"
+)
 
 
 def test_a_statement_for_each_service() -> None:

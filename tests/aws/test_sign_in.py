@@ -301,6 +301,16 @@ def test_an_answer_that_says_nothing_about_credentials() -> None:
 
 
 @pytest.mark.usefixtures("keys")
+def test_a_gateway_that_is_busy_for_a_moment() -> None:
+    answers = iter([(503, "Slow Down"), (200, IDENTITY)])
+    with sts() as server:
+        server.answers = lambda _operation: next(answers)
+        aws = connect(region="eu-central-1", endpoint_url=server.url)
+
+    assert aws.place.account_id == "111122223333"
+
+
+@pytest.mark.usefixtures("keys")
 @pytest.mark.parametrize("page", ["<html>Welcome to the hotel", "<html></html>"])
 def test_a_page_of_a_proxy_instead_of_an_answer(page: str) -> None:
     with sts(200, page) as server:
