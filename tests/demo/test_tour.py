@@ -16,6 +16,7 @@ import pytest
 import flowguard
 from flowguard import demo
 from flowguard.cli import main
+from flowguard.demo.strict import pin
 from flowguard.errors import FlowGuardError
 
 TABLE = "flowlogic-staging-migrations"
@@ -162,3 +163,16 @@ def test_served_account_is_there_until_it_is_ended(
 
     assert served.wait(timeout=20) == 0
     assert not folder.exists()
+
+
+def test_missing_extra_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(_: str) -> str:
+        raise ModuleNotFoundError
+
+    monkeypatch.setattr(pin, "version", missing)
+
+    assert main(["demo"]) == 2
+
+    assert "pip install 'flowguard[demo]'" in capsys.readouterr().err
