@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -51,6 +52,8 @@ def ask_one(aws: Aws, call: Call, lookup: ResourceNamed) -> Observed[NamedResour
     def ask() -> NamedResource | None:
         answer = aws.call(call.service, call.method, region=where, **asked)
         for row in rows(answer, call):
+            if not isinstance(row, Mapping):
+                raise TypeError(row)
             if not call.name or row_name(row, call) == own_name(lookup):
                 return describe(row, call, lookup)
         return None
@@ -68,22 +71,12 @@ def ask_many(aws: Aws, native: Native, lookups: Sequence[ResourceNamed]) -> Foun
     call = native.many
     if call is None:
         return {}
-    wanted = {own_name(lookup): lookup for lookup in lookups}
-    bound = len(lookups) if native.one and not call.at_most else 0
     found: Found = {}
-
-    def read() -> bool:
-        for number, page in enumerate(_pages(aws, call, lookups), 1):
-            for row in rows(page, call):
-                if lookup := wanted.get(row_name(row, call)):
-                    found[lookup] = Present(describe(row, call, lookup))
-            if len(found) == len(wanted):
-                return True
-            if number == bound:
-                return False
-        return True
-
-    complete = observed(read, absent=call.absent, permission=call.action)
+    complete = observed(
+        lambda: _read(aws, native, lookups, found),
+        absent=call.absent,
+        permission=call.action,
+    )
     if isinstance(complete, Unknown):
         alone = bool(native.one) or (call.at_most and len(lookups) > 1)
         other_way = alone and complete.kind in _ANOTHER_WAY
@@ -91,6 +84,28 @@ def ask_many(aws: Aws, native: Native, lookups: Sequence[ResourceNamed]) -> Foun
     if isinstance(complete, Present) and not complete.value:
         return found
     return dict.fromkeys(lookups, Absent()) | found
+
+
+def _read(
+    aws: Aws, native: Native, lookups: Sequence[ResourceNamed], found: Found
+) -> bool:
+    """Put what the pages tell into `found`; False if there are more of them."""
+    call = native.many
+    if call is None:
+        return True
+    wanted: dict[str, list[ResourceNamed]] = defaultdict(list)
+    for lookup in lookups:
+        wanted[own_name(lookup)].append(lookup)
+    bound = len(lookups) if native.one and not call.at_most else 0
+    for number, page in enumerate(_pages(aws, call, lookups), 1):
+        for row in rows(page, call):
+            for lookup in wanted.get(row_name(row, call), ()):
+                found[lookup] = Present(describe(row, call, lookup))
+        if len(found) == len(lookups):
+            return True
+        if number == bound:
+            return False
+    return True
 
 
 _ANOTHER_WAY = frozenset({UnknownKind.DENIED, UnknownKind.UNSUPPORTED})
@@ -103,9 +118,9 @@ def _pages(
     """Every page of an answer, each asked for when it is needed."""
     asked = parameters(call, lookups)
     where = region(call, lookups[0])
-    client = aws.client(call.service, where)
-    if not call.next_page and client.can_paginate(call.method):
-        yield from client.get_paginator(call.method).paginate(**asked)
+    known_to_botocore = aws.client(call.service, where).can_paginate(call.method)
+    if known_to_botocore and not call.next_page:
+        yield from aws.each_page(call.service, call.method, region=where, **asked)
         return
     parameter, _, following = call.next_page.partition("=")
     while True:

@@ -131,6 +131,7 @@ NAMES: dict[str, Naming] = {
     "AWS::AppSync::ChannelNamespace": named("Name", "ApiId", ids=GENERATED),
     "AWS::AppSync::DataSource": named("Name", "ApiId", arn="appsync:{region}:{account}:apis/{ApiId}/datasources/{Name}", ids=ARN),
     "AWS::AppSync::Resolver": named("FieldName", "TypeName", "ApiId", arn="appsync:{region}:{account}:apis/{ApiId}/types/{TypeName}/resolvers/{FieldName}", ids=ARN),
+    "AWS::ApplicationAutoScaling::ScalableTarget": named("ResourceId", "ScalableDimension", "ServiceNamespace", ids=("{ResourceId}|{ScalableDimension}|{ServiceNamespace}",)),
     "AWS::Athena::DataCatalog": named("Name", arn="athena:{region}:{account}:datacatalog/{Name}"),
     "AWS::Athena::WorkGroup": named("Name", arn="athena:{region}:{account}:workgroup/{Name}"),
     "AWS::AutoScaling::AutoScalingGroup": named("AutoScalingGroupName"),

@@ -19,14 +19,18 @@ Reply = Callable[[str, Mapping[str, Any]], Mapping[str, Any] | str]
 
 
 class Scripted(Clients):
-    """Asks no AWS; `asked` has every call, in order."""
+    """Asks no AWS; `asked` has every call of a script, in order."""
 
-    def __init__(self, reply: Reply) -> None:
+    def __init__(self) -> None:
         super().__init__(SESSION, budget=RateBudget(sleep=lambda _seconds: None))
+        self._scripted: set[tuple[str, str]] = set()
+        self.begin(lambda _operation, _parameters: {})
+
+    def begin(self, reply: Reply) -> None:
+        """Answer by `reply` from now on."""
         self.asked: list[tuple[str, Mapping[str, Any]]] = []
         self.regions: set[str] = set()
         self._reply = reply
-        self._scripted: set[tuple[str, str]] = set()
 
     def get(self, service: str, region: str) -> Any:
         """A client whose calls are answered before they are sent."""
@@ -58,11 +62,15 @@ class Scripted(Clients):
         return [operation for operation, _ in self.asked]
 
 
+CLIENTS = Scripted()
+"""The same for all tests, since clients are slow to make."""
+
+
 @contextmanager
 def scripted(reply: Reply) -> Iterator[tuple[Aws, Scripted]]:
     """An account that must not be asked anything twice."""
-    clients = Scripted(reply)
+    CLIENTS.begin(reply)
     # One thread, so that each answer is that of the last call.
-    yield Aws(clients, PLACE, pool=Pool(1, "test")), clients
-    calls = [repr(call) for call in clients.asked]
+    yield Aws(CLIENTS, PLACE, pool=Pool(1, "test")), CLIENTS
+    calls = [repr(call) for call in CLIENTS.asked]
     assert sorted(set(calls)) == sorted(calls)
