@@ -99,6 +99,13 @@ class EmbeddedAccount:
         """The process id of the running account."""
         return self._running().pid
 
+    @property
+    def folder(self) -> Path:
+        """The running account's own folder, which goes with it."""
+        if self._folder is None:
+            raise self._not_running()
+        return self._folder
+
     def close(self) -> None:
         """End the process, by force when it does not go; any number of times."""
         process, self._process = self._process, None
@@ -185,9 +192,11 @@ class EmbeddedAccount:
         ):
             port = listener.getsockname()[1]
             self.url = f"http://{HOST}:{port}"
+            descriptor = listener.fileno()
+            module = ("-m", "flowguard.demo.strict", str(descriptor), str(folder))
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "flowguard.demo.strict", str(listener.fileno())],
-                pass_fds=(listener.fileno(),),
+                [sys.executable, *module],
+                pass_fds=(descriptor,),
                 env=self._child_environment(port),
                 cwd=folder,
                 stdin=subprocess.PIPE,
@@ -212,7 +221,7 @@ class EmbeddedAccount:
             "MINISTACK_ACCOUNT_ID": self.account_id,
             "MINISTACK_REGION": self.region,
             "PYTHONUNBUFFERED": "1",
-            "TMPDIR": str(self._folder),  # where it unpacks functions
+            "TMPDIR": str(self.folder),  # where it unpacks functions
         }
 
     def _await_health(self) -> None:
@@ -252,11 +261,15 @@ class EmbeddedAccount:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
-            raise FlowGuardError(
-                "the embedded AWS account is not running",
-                help="use it as a context manager",
-            )
+            raise self._not_running()
         return self._process
+
+    @staticmethod
+    def _not_running() -> FlowGuardError:
+        return FlowGuardError(
+            "the embedded AWS account is not running",
+            help="use it as a context manager",
+        )
 
     @staticmethod
     def _log_path(folder: Path) -> Path:

@@ -21,7 +21,7 @@ from flowguard.errors import FlowGuardError
 PARENT = """
 from flowguard.demo.server import EmbeddedAccount
 with EmbeddedAccount() as account:
-    print(account.pid, flush=True)
+    print(account.pid, account.folder, flush=True)
     input()
 """
 
@@ -97,11 +97,12 @@ def test_account_does_not_outlive_its_parent(number: signal.Signals) -> None:
     )
     with parent:
         assert parent.stdout is not None
-        pid = int(parent.stdout.readline())
+        pid, folder = parent.stdout.readline().split()
 
         parent.send_signal(number)
 
-        assert ends(pid)
+        assert ends(int(pid))
+        assert not Path(folder).exists()
 
 
 def test_killed_account_is_told() -> None:

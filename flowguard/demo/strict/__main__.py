@@ -1,10 +1,11 @@
 """The process of an embedded account: strict ministack on a given socket.
 
-`python -m flowguard.demo.strict FD` serves HTTP on the listening socket that
-it inherits as file descriptor FD, until it gets SIGTERM or its standard input
-ends. The latter means that the parent is gone, however it went, so that no
-account outlives the program that started it. There is nothing to end
-gracefully: all state is in memory.
+`python -m flowguard.demo.strict FD FOLDER` serves HTTP on the listening socket
+that it inherits as file descriptor FD, until it gets SIGTERM or its standard
+input ends. The latter means that the parent is gone, however it went, so that
+no account outlives the program that started it; then it also removes FOLDER,
+which the parent made for it. There is nothing to end gracefully: all state is
+in memory.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -77,9 +79,10 @@ async def _serve(application: Application, descriptor: int) -> None:
     await serve(framework, config, shutdown_trigger=asyncio.Event().wait)
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(folder: str) -> None:
     """End, with the functions that run, when the parent closes our input."""
     sys.stdin.buffer.read()
+    shutil.rmtree(folder, ignore_errors=True)
     os.killpg(os.getpgrp(), signal.SIGTERM)
 
 
@@ -90,9 +93,10 @@ def main(argv: list[str]) -> int:
     except FlowGuardError as error:
         sys.stderr.write(f"{error}\n{error.help}\n")
         return 2
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    descriptor, folder = argv
+    threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
     ministack = import_module("ministack.app").app
-    asyncio.run(_serve(Application(ministack, state), int(argv[0])))
+    asyncio.run(_serve(Application(ministack, state), int(descriptor)))
     return 0
 
 
