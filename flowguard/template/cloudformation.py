@@ -38,6 +38,8 @@ from flowguard.template.shape import check_resource, check_shape
 __all__ = ["Artifact", "CloudFormation", "check_shape", "read", "read_text"]
 
 _LANGUAGE = "AWS::LanguageExtensions"
+_SERVERLESS = "AWS::Serverless-"
+"""How the name of SAM's transform begins; its version follows."""
 
 
 def read(path: pathlib.Path, root: pathlib.Path) -> Source:
@@ -102,6 +104,19 @@ class CloudFormation:
             return inputs
         return replace(inputs, stack_name=self.artifact.stack_name)
 
+    def _is_open_ended(self) -> bool:
+        """Whether the deploy adds resources that are not written in the template."""
+        sam = self.artifact.dialect == "sam"
+        macros = (
+            name
+            for name in _transforms(self.document)
+            if name != _LANGUAGE and not (sam and name.startswith(_SERVERLESS))
+        )
+        resources = self.document.get("Resources")
+        kinds = (r.get("Type") for r in resources.mapping.values()) if resources else ()
+        modules = (k for k in kinds if k and (k.text or "").endswith("::MODULE"))
+        return any(macros) or any(modules)
+
     def _place(self, logical_id: str) -> Location:
         resources = self.document.get("Resources")
         found = resources.keys.get(logical_id) if resources else None
@@ -109,8 +124,7 @@ class CloudFormation:
 
     def _template(self, resolver: Resolver) -> Template:
         document, inputs = resolver.document, resolver.inputs
-        macros = tuple(m for m in _transforms(document) if m != _LANGUAGE)
-        resolver.open_ended = bool(macros) and self.artifact.dialect != "sam"
+        resolver.open_ended = self._is_open_ended()
         resolve_parameters(resolver)
         for name in ("Conditions", "Resources", "Outputs"):
             if section := document.get(name):
@@ -160,9 +174,7 @@ def _source(text: str, path: str, artifact: Artifact | None) -> CloudFormation:
     document = parse(text, path)
     check_shape(document)
     if artifact is None:
-        is_sam = any(
-            name.startswith("AWS::Serverless-") for name in _transforms(document)
-        )
+        is_sam = any(name.startswith(_SERVERLESS) for name in _transforms(document))
         artifact = Artifact("sam" if is_sam else "cloudformation")
     return CloudFormation(document, text, path, artifact, ignores(text, path, document))
 

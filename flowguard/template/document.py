@@ -18,7 +18,7 @@ Scalar = str | int | float | bool | None
 
 MAX_DEPTH = 100
 """How deep mappings and lists may stand in each other: real ones stay below 30."""
-MAX_VALUES = 500_000
+MAX_VALUES = 200_000
 """How many values aliases, or loops, may expand to."""
 _MAX_DIGITS = 300
 

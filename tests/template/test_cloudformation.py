@@ -131,18 +131,28 @@ def test_json_gives_the_same() -> None:
     assert yaml_names.resources["Q"].properties == json_names.resources["Q"].properties
 
 
-def test_macros_leave_names_open() -> None:
-    """A macro may add what is not written, so such a name is no mistake."""
-    found = resolve("""
-        Transform: [Mine]
-        Resources:
-          Q: {Type: 'AWS::SQS::Queue', Properties: {N: !Ref FromTheMacro}}
-        """)
+@pytest.mark.parametrize(
+    "more",
+    [
+        "Transform: Mine",
+        "Transform: [AWS::LanguageExtensions, {Name: 'AWS::Include'}]",
+        "Transform: [AWS::Serverless-2016-10-31, Mine]",
+        "Resources: {M: {Type: 'My::Own::Thing::MODULE'}, RESOURCE}",
+        "Resources: {'Fn::Transform': {Name: 'AWS::Include'}, RESOURCE}",
+    ],
+)
+def test_names_that_the_deploy_may_add(more: str) -> None:
+    """A macro or module may add what is not written: such a name is no mistake."""
+    resource = "Q: {Type: 'AWS::SQS::Queue', Properties: {N: !Ref Other}}"
+    if "RESOURCE" in more:
+        found = resolve(more.replace("RESOURCE", resource))
+    else:
+        found = resolve(f"{more}\nResources: {{{resource}}}")
 
     name = found.resources["Q"].properties["N"]
 
     assert isinstance(name, Unresolved)
-    assert reason(name) == "FromTheMacro is not written in the template"
+    assert reason(name) == "Other is not written in the template"
 
 
 def test_included_parts_stay_beside_the_rest() -> None:

@@ -57,9 +57,12 @@ def test_precedence() -> None:
 
 def test_without_a_value() -> None:
     """A parameter without a value is left to a rule, not an error here."""
-    assert reason(template("{Type: String}").parameters["P"]) == (
-        "parameter P has no value"
-    )
+    found = template("{Type: String}")
+
+    assert reason(found.parameters["P"]) == "parameter P has no value"
+    assert [(n, start(place)) for n, place in found.parameters_missing] == [
+        ("P", at(2, 3))
+    ]
 
 
 @pytest.mark.parametrize("more", [{}, {"parameters": {"P": "given"}}])
@@ -71,6 +74,18 @@ def test_no_echo(more: dict[str, Any]) -> None:
     shown = repr((found.resources, found.parameters))
     assert "hunter2" not in shown
     assert "given" not in shown
+
+
+def test_a_hidden_value_is_kept() -> None:
+    """The deploy keeps a NoEcho value that nobody gives; a default is no guess at it."""
+    found = template(
+        "{Type: String, NoEcho: true, Default: ''}", previous={"P": "****"}
+    )
+
+    assert reason(found.parameters["P"]) == (
+        "parameter P keeps its value, which CloudFormation hides"
+    )
+    assert found.parameters_missing == ()
 
 
 STORED = "AWS::SSM::Parameter::Value<{}>"
