@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from flowguard.errors import TemplateError
 from flowguard.model import (
     AccountState,
     Export,
@@ -33,13 +34,9 @@ from flowguard.template.intrinsics import FUNCTIONS
 from flowguard.template.loops import unrolled
 from flowguard.template.parameters import resolve_parameters
 from flowguard.template.resolver import NO_VALUE, Resolver
-from flowguard.template.shape import check_resource, check_shape
+from flowguard.template.shape import check_resource, check_shape, is_open_ended, is_sam
 
 __all__ = ["Artifact", "CloudFormation", "check_shape", "read", "read_text"]
-
-_LANGUAGE = "AWS::LanguageExtensions"
-_SERVERLESS = "AWS::Serverless-"
-"""How the name of SAM's transform begins; its version follows."""
 
 
 def read(path: pathlib.Path, root: pathlib.Path) -> Source:
@@ -104,19 +101,6 @@ class CloudFormation:
             return inputs
         return replace(inputs, stack_name=self.artifact.stack_name)
 
-    def _is_open_ended(self) -> bool:
-        """Whether the deploy adds resources that are not written in the template."""
-        sam = self.artifact.dialect == "sam"
-        macros = (
-            name
-            for name in _transforms(self.document)
-            if name != _LANGUAGE and not (sam and name.startswith(_SERVERLESS))
-        )
-        resources = self.document.get("Resources")
-        kinds = (r.get("Type") for r in resources.mapping.values()) if resources else ()
-        modules = (k for k in kinds if k and (k.text or "").endswith("::MODULE"))
-        return any(macros) or any(modules)
-
     def _place(self, logical_id: str) -> Location:
         resources = self.document.get("Resources")
         found = resources.keys.get(logical_id) if resources else None
@@ -124,7 +108,7 @@ class CloudFormation:
 
     def _template(self, resolver: Resolver) -> Template:
         document, inputs = resolver.document, resolver.inputs
-        resolver.open_ended = self._is_open_ended()
+        resolver.open_ended = is_open_ended(self.document)
         resolve_parameters(resolver)
         for name in ("Conditions", "Resources", "Outputs"):
             if section := document.get(name):
@@ -174,31 +158,23 @@ def _source(text: str, path: str, artifact: Artifact | None) -> CloudFormation:
     document = parse(text, path)
     check_shape(document)
     if artifact is None:
-        is_sam = any(name.startswith(_SERVERLESS) for name in _transforms(document))
-        artifact = Artifact("sam" if is_sam else "cloudformation")
+        artifact = Artifact("sam" if is_sam(document) else "cloudformation")
     return CloudFormation(document, text, path, artifact, ignores(text, path, document))
-
-
-def _transforms(document: Node) -> list[str]:
-    """The names of the macros that the whole template goes through."""
-    node = document.get("Transform")
-    if node is None:
-        return []
-    entries = node.items or [node]
-    named = (entry.get("Name") or entry for entry in entries)
-    return [entry.text for entry in named if entry.text]
 
 
 def _resources(resolver: Resolver) -> Iterator[Resource]:
     section = resolver.sections["Resources"]
-    if any(name.startswith("Fn::") for name in section.mapping):
-        resolver.open_ended = True  # a macro's, or a loop over what is not known
     for logical_id, node in section.mapping.items():
         resolver.logical_id = logical_id
         if logical_id.startswith("Fn::"):
             resolver.resolve(node)
             continue
-        check_resource(logical_id, node, section.keys[logical_id])
+        try:
+            check_resource(logical_id, node, section.keys[logical_id])
+        except TemplateError:
+            if not resolver.open_ended:
+                raise
+            continue
         condition = conditions.of(resolver, node)
         if condition is not False:
             place = section.keys[logical_id]

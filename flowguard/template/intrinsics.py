@@ -68,8 +68,6 @@ def _variable(resolver: Resolver, name: str, values: Node, call: Node) -> Node:
     if name in values.mapping:
         return resolver.resolve(values.mapping[name])
     if not _NAME.fullmatch(name):
-        if resolver.open_ended:
-            return resolver.unresolved(call, f"${{{name}}} is no name")
         raise TemplateError(
             f"Fn::Sub cannot put anything in place of ${{{name}}}",
             location=call.location,
@@ -149,7 +147,7 @@ def find_in_map(resolver: Resolver, argument: Node, call: Node) -> Node:
         return resolver.moved(found, call.location)
     if default is not None:
         return resolver.resolve(default)
-    if mapping is None and not resolver.open_ended:
+    if mapping is None:
         raise TemplateError(
             f"there is no mapping {name!r}",
             location=call.location,

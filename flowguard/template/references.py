@@ -144,15 +144,14 @@ def _pseudo(resolver: Resolver, name: str, call: Node) -> Node:
         return resolver.unresolved(call, _NOT_ASKED)
     if name == "AWS::StackName":
         return resolver.unresolved(call, _NO_NAME)
-    if name in {"AWS::StackId", "AWS::NotificationARNs"} or resolver.open_ended:
+    if name in {"AWS::StackId", "AWS::NotificationARNs"}:
         return resolver.unresolved(call, f"only the deploy knows {name}")
     raise _undefined(name, call)
 
 
 def _undefined(name: str, call: Node) -> TemplateError:
     return TemplateError(
-        f"{expression(call)} speaks of {name!r}, which is neither a parameter nor a "
-        "resource of the template",
+        f"{name!r} is neither a parameter nor a resource of the template",
         location=call.location,
         help="correct the name, or add what it speaks of",
     )
@@ -184,9 +183,6 @@ class _Properties(Mapping[str, Any]):
 def _of_resource(resolver: Resolver, logical_id: str, name: str, call: Node) -> Node:
     resource = resolver.section("Resources").get(logical_id)
     if resource is None:
-        if resolver.open_ended:
-            reason = f"{logical_id} is not written in the template"
-            return resolver.unresolved(call, reason)
         raise _undefined(logical_id, call)
     if conditions.of(resolver, resource) is False:
         return resolver.unresolved(call, f"{logical_id} is left out by its condition")

@@ -58,8 +58,8 @@ class Resolver:
         self.secrets: dict[str, Node] = {}
         """The values of NoEcho parameters: conditions may look, nobody else."""
         self.open_ended = False
-        """Whether the deploy may add what is not written, so that a name which
-        is not defined is no mistake."""
+        """Whether the deploy may change what is written, so that a name which is
+        not defined is no mistake: it is not known."""
         self.references: dict[Reference, None] = {}
         self.imports: dict[tuple[str | Unresolved, Location], None] = {}
         self.sections: dict[str, Node] = {}
@@ -93,7 +93,7 @@ class Resolver:
                 argument = value[name]
                 if isinstance(argument.value, Unresolved):
                     return self.unresolved(node, argument.value.cause)
-                return self._functions.get(name, _unknown)(self, argument, node)
+                return self._called(name, argument, node)
             return self._mapping(node, value)
         if isinstance(value, list):
             items = [
@@ -101,6 +101,14 @@ class Resolver:
             ]
             return Node(items, node.location)
         return node
+
+    def _called(self, name: str, argument: Node, call: Node) -> Node:
+        try:
+            return self._functions.get(name, _unknown)(self, argument, call)
+        except TemplateError as error:
+            if not self.open_ended:
+                raise
+            return self.unresolved(call, f"{error.message}, as the template is written")
 
     def _mapping(self, node: Node, value: Mapping[str, Node]) -> Node:
         if any(key.startswith("Fn::ForEach::") for key in value):

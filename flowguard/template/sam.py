@@ -6,6 +6,7 @@ it makes stands where the user wrote the resource that it was made from.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -43,6 +44,7 @@ def expanded(document: Node, parameters: Mapping[str, str], region: str) -> Node
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
 
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # not the user's
     plain = document.plain()
     _replace_local_code(plain)
     session = SimpleNamespace(region_name=region)  # so that it opens none of its own

@@ -7,6 +7,42 @@ from flowguard.model import Location, Unresolved
 from flowguard.template.document import Node
 
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
+_LANGUAGE = "AWS::LanguageExtensions"
+_SERVERLESS = "AWS::Serverless-"
+"""How the name of SAM's transform begins; its version follows."""
+
+
+def is_sam(document: Node) -> bool:
+    """Whether the template goes through SAM's transform."""
+    return any(name.startswith(_SERVERLESS) for name in _transforms(document))
+
+
+def is_open_ended(document: Node) -> bool:
+    """Whether the deploy may change the template, or add what is not written.
+
+    Macros and modules do; what a name or a shape is wrong about may then be right.
+    """
+    macros = (
+        name
+        for name in _transforms(document)
+        if name != _LANGUAGE and not name.startswith(_SERVERLESS)
+    )
+    resources = document.get("Resources")
+    entries = resources.mapping if resources else {}
+    kinds = (resource.get("Type") for resource in entries.values())
+    modules = (
+        kind for kind in kinds if kind and (kind.text or "").endswith("::MODULE")
+    )
+    return "Fn::Transform" in entries or any(macros) or any(modules)
+
+
+def _transforms(document: Node) -> list[str]:
+    """The names of the macros that the whole template goes through."""
+    node = document.get("Transform")
+    if node is None:
+        return []
+    named = (entry.get("Name") or entry for entry in node.items or [node])
+    return [entry.text for entry in named if entry.text]
 
 
 def check_shape(document: Node) -> None:
@@ -32,6 +68,8 @@ def check_shape(document: Node) -> None:
             location=document.keys.get("Resources", document.location),
             help="add a resource, or name the template: --template PATH",
         )
+    if is_open_ended(document):
+        return
     for logical_id, resource in resources.mapping.items():
         if not logical_id.startswith("Fn::"):
             check_resource(logical_id, resource, resources.keys[logical_id])

@@ -152,7 +152,29 @@ def test_names_that_the_deploy_may_add(more: str) -> None:
     name = found.resources["Q"].properties["N"]
 
     assert isinstance(name, Unresolved)
-    assert reason(name) == "Other is not written in the template"
+    assert reason(name) == (
+        "'Other' is neither a parameter nor a resource of the template, as the "
+        "template is written"
+    )
+
+
+def test_what_a_macro_will_make_of_it() -> None:
+    """What only a macro understands is left out, or not known, but no error."""
+    found = resolve("""
+        Transform: Mine
+        Resources:
+          Made: {Count: 3}
+          Q:
+            Type: AWS::SQS::Queue
+            Condition: FromTheMacro
+            Properties: {N: !Join [a]}
+        """)
+
+    queue = found.resources["Q"]
+
+    assert list(found.resources) == ["Q"]
+    assert isinstance(queue.condition, Unresolved)
+    assert isinstance(queue.properties["N"], Unresolved)
 
 
 def test_included_parts_stay_beside_the_rest() -> None:
