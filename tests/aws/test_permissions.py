@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from aws.stubbed import PLACE
@@ -22,29 +23,28 @@ READ = re.compile(
 )
 
 
-def test_a_statement_for_each_service() -> None:
-    made = policy([StackNamed, ExportNamed, SecretNamed])
-
-    assert made == {
+def test_the_policy_of_some_questions() -> None:
+    assert policy([StackNamed, ExportNamed, SecretNamed]) == {
         "Version": "2012-10-17",
         "Statement": [
             {
-                "Sid": "ReadCloudformation",
+                "Sid": "FlowGuardReads",
                 "Effect": "Allow",
                 "Action": [
                     "cloudformation:DescribeStacks",
                     "cloudformation:ListExports",
+                    "secretsmanager:DescribeSecret",
                 ],
-                "Resource": "*",
-            },
-            {
-                "Sid": "ReadSecretsmanager",
-                "Effect": "Allow",
-                "Action": ["secretsmanager:DescribeSecret"],
                 "Resource": "*",
             },
         ],
     }
+
+
+def test_the_policy_of_all_questions_is_one_that_iam_takes() -> None:
+    text = json.dumps(policy(SOURCES))
+
+    assert len("".join(text.split())) <= 6144
 
 
 def test_questions_need_less_than_their_types() -> None:
@@ -68,11 +68,3 @@ def test_no_secret_value_can_be_read() -> None:
     }
 
     assert not actions(SOURCES) & forbidden
-
-
-def test_statement_ids_are_what_iam_takes() -> None:
-    statements = policy(SOURCES)["Statement"]
-    ids = [statement["Sid"] for statement in statements]
-
-    assert all(re.fullmatch(r"[A-Za-z0-9]+", name) for name in ids)
-    assert len(set(ids)) == len(ids)
