@@ -41,14 +41,19 @@ class TokenBucket:
 # in aws-sam-cli #2671 (DescribeStacks: 5 a second, not raisable); [u] unpublished,
 # chosen low. The account's other tools are asking too, so about half is taken.
 LIMITS: Mapping[str, Limit] = {
+    "apigateway": Limit(5, 20),  # [q] 10, bursts of 40, both APIs together
+    "apigatewayv2": Limit(3, 10),
     "cloudformation": Limit(4, 20),  # [u] for each operation
     "cloudformation:DescribeStacks": Limit(3, 10),  # [s]
     "cloudcontrol": Limit(5, 10),  # [u]
+    "cloudwatch": Limit(5, 9),  # [q] 9 for DescribeAlarms
     "dynamodb": Limit(10, 20),  # [u]
     "dynamodb:DescribeTable": Limit(100, 200),  # [q] 2,500
     "iam": Limit(5, 20),  # [u] global
+    "kinesis": Limit(3, 5),  # [q] 5 for ListStreams
     "lambda": Limit(8, 15),  # [q] 15 for most operations together
     "lambda:GetFunction": Limit(50, 100),  # [q] 100
+    "logs": Limit(5, 10),  # [q] 10 for DescribeLogGroups
     "resourcegroupstaggingapi": Limit(7, 15),  # [q] 15
     "route53": Limit(2, 5),  # [q] 5, whole account
     "s3": Limit(50, 100),  # [q] far more, by prefix

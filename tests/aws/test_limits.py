@@ -113,10 +113,14 @@ def test_a_service_nobody_thought_of_is_limited_too() -> None:
 
 def test_no_limit_is_above_what_aws_publishes() -> None:
     published = {
+        "apigateway": 10,
         "cloudformation:DescribeStacks": 5,
+        "cloudwatch": 9,
         "dynamodb:DescribeTable": 2500,
+        "kinesis": 5,
         "lambda": 15,
         "lambda:GetFunction": 100,
+        "logs": 10,
         "resourcegroupstaggingapi": 15,
         "route53": 5,
         "service-quotas": 5,
