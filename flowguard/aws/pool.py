@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from functools import partial
-from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 A = TypeVar("A")
@@ -16,7 +16,7 @@ Task = tuple["Future[Any]", Callable[[], Any]]
 
 
 class Pool:
-    """Up to `size` threads, started as they are needed.
+    """Up to `size` threads, started as they are needed, ended when they are not.
 
     Unlike those of `ThreadPoolExecutor` they are daemons: on Ctrl-C the
     process ends at once instead of waiting for calls that nobody wants.
@@ -25,7 +25,7 @@ class Pool:
     def __init__(self, size: int, name: str) -> None:
         self._size = size
         self._name = name
-        self._tasks: SimpleQueue[Task] = SimpleQueue()
+        self._tasks: deque[Task] = deque()
         self._threads = 0
         self._lock = threading.Lock()
 
@@ -45,29 +45,36 @@ class Pool:
 
     def cancel(self) -> None:
         """Drop every task that has not begun; who waits for one is told."""
-        while True:
-            try:
-                future, _ = self._tasks.get_nowait()
-            except Empty:
-                return
+        with self._lock:
+            dropped, self._tasks = self._tasks, deque()
+        for future, _ in dropped:
             future.cancel()
 
     def _submit(self, task: Callable[[], B]) -> Future[B]:
         future: Future[B] = Future()
-        self._tasks.put((future, task))
         with self._lock:
+            self._tasks.append((future, task))
             if self._threads < self._size:
                 self._threads += 1
-                name = f"{self._name}-{self._threads}"
-                threading.Thread(target=self._work, name=name, daemon=True).start()
+                threading.Thread(
+                    target=self._work, name=self._name, daemon=True
+                ).start()
         return future
 
     def _work(self) -> None:
-        while True:
-            future, task = self._tasks.get()
+        while task := self._next():
+            future, call = task
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                future.set_result(task())
+                future.set_result(call())
             except BaseException as error:  # noqa: BLE001 - raised where it is awaited
                 future.set_exception(error)
+
+    def _next(self) -> Task | None:
+        """The next task; where there is none, the thread that asks must end."""
+        with self._lock:
+            if self._tasks:
+                return self._tasks.popleft()
+            self._threads -= 1
+            return None

@@ -70,3 +70,14 @@ def test_no_thread_keeps_the_process_alive() -> None:
     names = Pool(2, "spare").map(lambda _: threading.current_thread().daemon, range(4))
 
     assert names == [True] * 4
+
+
+def test_no_thread_is_left_when_there_is_nothing_to_do() -> None:
+    pool = Pool(4, "leftover")
+    pool.map(str, range(100))
+
+    for thread in threading.enumerate():
+        if thread.name == "leftover":
+            thread.join(30)
+    assert "leftover" not in {thread.name for thread in threading.enumerate()}
+    assert pool.map(str, range(3)) == ["0", "1", "2"]
