@@ -8,6 +8,7 @@ from flowguard.errors import TemplateError
 from flowguard.model import Location, Unknown, UnknownKind, Unresolved
 from flowguard.template.document import Node
 from flowguard.template.resolver import (
+    NotKnown,
     Resolver,
     as_text,
     first_unresolved,
@@ -58,7 +59,7 @@ def of(resolver: Resolver, node: Node) -> Truth:
     if isinstance(condition.value, Unresolved):
         return condition.value
     if condition.text is None:
-        raise malformed(condition, "Condition", "the name of a condition")
+        raise malformed(condition, "the name of a condition", "Condition")
     return named(resolver, condition.text, condition.location)
 
 
@@ -70,7 +71,7 @@ def evaluate(resolver: Resolver, node: Node) -> Truth:
     if written in {"true", "false"}:
         return written == "true"
     if len(node.mapping) != 1:
-        raise malformed(node, "a condition", "one function, such as Fn::Equals")
+        raise malformed(node, "one function, such as Fn::Equals", "a condition")
     ((operator, argument),) = node.mapping.items()
     return _function(resolver, operator, argument, node)
 
@@ -100,7 +101,7 @@ def if_(resolver: Resolver, argument: Node, call: Node) -> Node:
     are equal.
     """
     if len(argument.items) != 3:  # noqa: PLR2004
-        raise malformed(call, "Fn::If", "a condition's name and two values")
+        raise malformed(call, "a condition's name and two values")
     name, then, otherwise = argument.items
     truth = of(resolver, Node({"Condition": name}, call.location))
     if not isinstance(truth, Unresolved):
@@ -110,12 +111,12 @@ def if_(resolver: Resolver, argument: Node, call: Node) -> Node:
         return yes
     if not first_unresolved(yes) and yes.plain() == no.plain():
         return yes
-    return resolver.unresolved(call, truth.cause)
+    raise NotKnown(truth.cause)
 
 
 def _equals(resolver: Resolver, argument: Node, call: Node) -> Truth:
     if len(argument.items) != 2:  # noqa: PLR2004
-        raise malformed(call, "Fn::Equals", "a list of two values")
+        raise malformed(call, "a list of two values")
     one, other = (_compared(resolver, part) for part in argument.items)
     for part in (one, other):
         if unresolved := first_unresolved(part):
@@ -125,7 +126,7 @@ def _equals(resolver: Resolver, argument: Node, call: Node) -> Truth:
 
 def _contains(resolver: Resolver, argument: Node, call: Node) -> Truth:
     if len(argument.items) != 2:  # noqa: PLR2004
-        raise malformed(call, "Fn::Contains", "a list and a value")
+        raise malformed(call, "a list and a value")
     values, value = (_compared(resolver, part) for part in argument.items)
     for part in (values, value):
         if unresolved := first_unresolved(part):

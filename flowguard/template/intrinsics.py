@@ -1,8 +1,7 @@
 """CloudFormation's intrinsic functions that work on values alone.
 
 Each takes its argument and its call as written, and returns a value. A part
-that is not known makes the whole unknown, with that part's cause; a call whose
-shape CloudFormation refuses raises `TemplateError`.
+that is not known makes the whole unknown, with that part's cause.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from flowguard.template import conditions, loops, references
 from flowguard.template.document import Node
 from flowguard.template.resolver import (
     Function,
+    NotKnown,
     Resolver,
     as_text,
     first_unresolved,
@@ -29,44 +29,37 @@ from flowguard.template.resolver import (
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _NAME = re.compile(r"[A-Za-z0-9_.:]+")
-MAX_CIDRS = 256
+_MAX_CIDRS = 256
 """How many blocks `Fn::Cidr` makes at most."""
 
 
 def sub(resolver: Resolver, argument: Node, call: Node) -> Node:
     """`Fn::Sub`: a text with `${names}`, or a list of it and a map of values."""
     template, values = argument, Node({}, argument.location)
-    if isinstance(argument.value, list):
-        if len(argument.items) != 2 or not isinstance(argument.items[1].value, dict):  # noqa: PLR2004
-            raise malformed(call, "Fn::Sub", "a text, or a list of a text and a map")
+    if len(argument.items) == 2:  # noqa: PLR2004
         template, values = argument.items
     if isinstance(template.value, Unresolved):
-        return resolver.unresolved(call, template.value.cause)
-    if template.text is None:
-        raise malformed(call, "Fn::Sub", "a text, or a list of a text and a map")
-    written: list[str] = []
-    end = 0
-    for match in _VARIABLE.finditer(template.text):
-        written.append(template.text[end : match.start()])
-        end = match.end()
+        raise NotKnown(template.value.cause)
+    if template.text is None or not isinstance(values.value, dict):
+        raise malformed(call, "a text, or a list of a text and a map")
+    # All of them, as each may ask the account something that the user must know.
+    own = {name: resolver.resolve(node) for name, node in values.mapping.items()}
+
+    def put(match: re.Match[str]) -> str:
         name = match[1].strip()
         if name.startswith("!"):
-            written.append("${" + name[1:] + "}")
-            continue
-        value = _variable(resolver, name, values, call)
+            return "${" + name[1:] + "}"
+        value = own.get(name) or _variable(resolver, name, call)
         if unresolved := first_unresolved(value):
-            return resolver.unresolved(call, unresolved.cause)
-        text = as_text(scalar(value))
-        if text is None:
-            return resolver.unresolved(call, f"${{{name}}} is no text")
-        written.append(text)
-    written.append(template.text[end:])
-    return resolver.text("".join(written), call)
+            raise NotKnown(unresolved.cause)
+        if (text := as_text(scalar(value))) is None:
+            raise NotKnown(f"${{{name}}} is no text")
+        return text
+
+    return resolver.text(_VARIABLE.sub(put, template.text), call)
 
 
-def _variable(resolver: Resolver, name: str, values: Node, call: Node) -> Node:
-    if name in values.mapping:
-        return resolver.resolve(values.mapping[name])
+def _variable(resolver: Resolver, name: str, call: Node) -> Node:
     if not _NAME.fullmatch(name):
         raise TemplateError(
             f"Fn::Sub cannot put anything in place of ${{{name}}}",
@@ -81,49 +74,40 @@ def _variable(resolver: Resolver, name: str, values: Node, call: Node) -> Node:
 
 def join(resolver: Resolver, argument: Node, call: Node) -> Node:
     """`Fn::Join`: the texts of a list with a delimiter between them."""
-    delimiter, values = _arguments(argument, call, "a delimiter and a list")
-    parts = resolver.resolve(values)
-    between = as_text(scalar(resolver.resolve(delimiter)))
-    if unresolved := first_unresolved(parts):
-        return resolver.unresolved(call, unresolved.cause)
-    if not isinstance(parts.value, list) or between is None:
-        raise malformed(call, "Fn::Join", "a delimiter and a list")
+    delimiter, values = _pair(argument, call, "a delimiter and a list")
+    between, parts = resolver.known_text(delimiter), resolver.known(values)
+    if between is None or not isinstance(parts.value, list):
+        raise malformed(call, "a delimiter and a list")
     texts = [as_text(scalar(part)) for part in parts.items]
-    if any(text is None for text in texts):
-        return resolver.unresolved(call, "a part of the list is no text")
-    return resolver.text(between.join(text or "" for text in texts), call)
+    known = [text for text in texts if text is not None]
+    if len(known) < len(texts):
+        raise NotKnown("a part of the list is no text")
+    return resolver.text(between.join(known), call)
 
 
 def split(resolver: Resolver, argument: Node, call: Node) -> Node:
     """`Fn::Split`: a text, cut at a delimiter into a list."""
-    delimiter, source = _arguments(argument, call, "a delimiter and a text")
-    between, text = resolver.resolve(delimiter), resolver.resolve(source)
-    if unresolved := first_unresolved(between) or first_unresolved(text):
-        return resolver.unresolved(call, unresolved.cause)
-    if not between.text or text.text is None:
-        return resolver.unresolved(call, "the delimiter or the source is no text")
-    parts = text.text.split(between.text)
-    return Node([resolver.text(part, call) for part in parts], call.location)
+    delimiter, source = _pair(argument, call, "a delimiter and a text")
+    between, text = resolver.known_text(delimiter), resolver.known_text(source)
+    if not between or text is None:
+        raise NotKnown("the delimiter or the source is no text")
+    parts = [resolver.text(part, call) for part in text.split(between)]
+    return Node([*parts], call.location)
 
 
 def select(resolver: Resolver, argument: Node, call: Node) -> Node:
-    """`Fn::Select`: one value of a list, by its index."""
-    which, values = _arguments(argument, call, "an index and a list")
-    index, found = resolver.resolve(which), resolver.resolve(values)
-    for part in (index, found):
-        if unresolved := first_unresolved(Node(part.value, part.location)):
-            if part is found and isinstance(found.value, list):
-                continue  # another value of the list may be known
-            return resolver.unresolved(call, unresolved.cause)
-    try:
-        position = int(as_text(scalar(index)) or "")
-    except ValueError:
-        return resolver.unresolved(call, "the index is no number")
-    if not isinstance(found.value, list) or not 0 <= position < len(found.items):
-        return resolver.unresolved(call, f"the list has no value number {position}")
-    value = found.items[position]
+    """`Fn::Select`: one value of a list, by its index; the others may be unknown."""
+    index, values = _pair(argument, call, "an index and a list")
+    number, found = resolver.known_text(index) or "", resolver.resolve(values)
+    if isinstance(found.value, Unresolved):
+        raise NotKnown(found.value.cause)
+    if not number.isdecimal():
+        raise NotKnown("the index is no number")
+    if int(number) >= len(found.items):
+        raise NotKnown(f"the list has no value number {number}")
+    value = found.items[int(number)]
     if unresolved := first_unresolved(value):
-        return resolver.unresolved(call, unresolved.cause)
+        raise NotKnown(unresolved.cause)
     return resolver.moved(value, call.location)
 
 
@@ -131,21 +115,14 @@ def find_in_map(resolver: Resolver, argument: Node, call: Node) -> Node:
     """`Fn::FindInMap`: a value of a mapping, or the default where there is none."""
     takes = "a mapping's name, two keys, and perhaps a DefaultValue"
     if len(argument.items) not in {3, 4}:
-        raise malformed(call, "Fn::FindInMap", takes)
-    default = argument.get(3, "DefaultValue")
-    path = [resolver.resolve(part) for part in argument.items[:3]]
-    keys = [as_text(scalar(part)) for part in path]
-    for part in path:
-        if unresolved := first_unresolved(part):
-            return resolver.unresolved(call, unresolved.cause)
-    name, first, second = keys
+        raise malformed(call, takes)
+    name, first, second = (resolver.known_text(part) for part in argument.items[:3])
     if name is None or first is None or second is None:
-        raise malformed(call, "Fn::FindInMap", takes)
+        raise malformed(call, takes)
     mapping = resolver.section("Mappings").get(name)
-    found = mapping.get(first, second) if mapping else None
-    if found is not None:
+    if found := mapping and mapping.get(first, second):
         return resolver.moved(found, call.location)
-    if default is not None:
+    if default := argument.get(3, "DefaultValue"):
         return resolver.resolve(default)
     if mapping is None:
         raise TemplateError(
@@ -153,72 +130,64 @@ def find_in_map(resolver: Resolver, argument: Node, call: Node) -> Node:
             location=call.location,
             help="write it under Mappings, or correct the name",
         )
-    return resolver.unresolved(call, f"mapping {name} has no {first!r} → {second!r}")
+    raise NotKnown(f"mapping {name} has no {first!r} → {second!r}")
 
 
 def base64_(resolver: Resolver, argument: Node, call: Node) -> Node:
     """`Fn::Base64`: a text, encoded."""
-    value = resolver.resolve(argument)
-    if unresolved := first_unresolved(value):
-        return resolver.unresolved(call, unresolved.cause)
-    text = as_text(scalar(value))
+    text = resolver.known_text(argument)
     if text is None:
-        return resolver.unresolved(call, "the value is no text")
+        raise malformed(call, "a text")
     return resolver.text(base64.b64encode(text.encode()).decode(), call)
 
 
 def cidr(resolver: Resolver, argument: Node, call: Node) -> Node:
     """`Fn::Cidr`: the first blocks of an address block."""
     if len(argument.items) not in {2, 3}:
-        raise malformed(call, "Fn::Cidr", "a block, a count and the bits of a subnet")
-    parts = [resolver.resolve(part) for part in argument.items]
-    for part in parts:
-        if unresolved := first_unresolved(part):
-            return resolver.unresolved(call, unresolved.cause)
-    block, count, *bits = (as_text(scalar(part)) or "" for part in parts)
+        raise malformed(call, "a block, a count and the bits of a subnet")
+    block, count, *bits = (resolver.known_text(p) or "" for p in argument.items)
     try:
         network = ipaddress.ip_network(block, strict=False)
         length = network.max_prefixlen - int(bits[0] if bits else 8)
         subnets = network.subnets(new_prefix=length)
-        found = list(itertools.islice(subnets, min(int(count), MAX_CIDRS)))
+        found = list(itertools.islice(subnets, min(int(count), _MAX_CIDRS)))
     except ValueError as error:
-        return resolver.unresolved(call, str(error))
+        raise NotKnown(str(error)) from None
     if len(found) != int(count):
-        return resolver.unresolved(call, f"{block} has no {count} blocks of /{length}")
+        raise NotKnown(f"{block} has no {count} blocks of /{length}")
     blocks = [resolver.text(str(subnet), call) for subnet in found]
-    return Node(blocks, call.location)
+    return Node([*blocks], call.location)
 
 
 def length(resolver: Resolver, argument: Node, call: Node) -> Node:
-    """`Fn::Length`: how many values a list has."""
-    value = resolver.resolve(argument)
-    if isinstance(value.value, list):
-        return Node(len(value.items), call.location)
-    if unresolved := first_unresolved(value):
-        return resolver.unresolved(call, unresolved.cause)
-    return resolver.unresolved(call, "the value is no list")
+    """`Fn::Length`: how many values a list has, whether they are known or not."""
+    value = resolver.resolve(argument).value
+    if isinstance(value, Unresolved):
+        raise NotKnown(value.cause)
+    if not isinstance(value, list):
+        raise malformed(call, "a list")
+    return Node(len(value), call.location)
 
 
 def to_json_string(resolver: Resolver, argument: Node, call: Node) -> Node:
     """`Fn::ToJsonString`: a mapping or a list as JSON."""
-    value = resolver.resolve(argument)
-    if unresolved := first_unresolved(value):
-        return resolver.unresolved(call, unresolved.cause)
-    text = json.dumps(value.plain(), separators=(",", ":"), ensure_ascii=False)
+    plain = resolver.known(argument).plain()
+    text = json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
     return resolver.text(text, call)
 
 
 def transform(resolver: Resolver, argument: Node, call: Node) -> Node:
     """`Fn::Transform`: a macro, which only the deploy can run."""
+    del resolver, call
     name = argument.get("Name")
-    macro = (name and name.text) or "a macro"
+    macro = (name and name.text) or "that is written here"
     reason = f"the macro {macro} is run by the deploy"
-    return resolver.unresolved(call, Unknown(UnknownKind.UNSUPPORTED, reason))
+    raise NotKnown(Unknown(UnknownKind.UNSUPPORTED, reason))
 
 
-def _arguments(argument: Node, call: Node, takes: str) -> tuple[Node, Node]:
+def _pair(argument: Node, call: Node, takes: str) -> tuple[Node, Node]:
     if len(argument.items) != 2:  # noqa: PLR2004
-        raise malformed(call, next(iter(call.mapping)), takes)
+        raise malformed(call, takes)
     first, second = argument.items
     return first, second
 

@@ -48,10 +48,10 @@ def _unroll(resolver: Resolver, section: Node, into: Node) -> None:
 def _loop(resolver: Resolver, key: str, loop: Node, into: Node) -> None:
     takes = "a variable, a list, and a map that is repeated"
     if len(loop.items) != 3:  # noqa: PLR2004
-        raise malformed(loop, "Fn::ForEach", takes)
+        raise malformed(loop, takes, "Fn::ForEach")
     variable, values, body = loop.items
     if not variable.text or not isinstance(body.value, dict):
-        raise malformed(loop, "Fn::ForEach", takes)
+        raise malformed(loop, takes, "Fn::ForEach")
     found = resolver.resolve(values)
     if unresolved := first_unresolved(found):
         into.mapping[key] = resolver.unresolved(
@@ -62,7 +62,7 @@ def _loop(resolver: Resolver, key: str, loop: Node, into: Node) -> None:
     for item in found.items:
         text = as_text(scalar(item))
         if text is None:
-            raise malformed(loop, "Fn::ForEach", takes)
+            raise malformed(loop, takes, "Fn::ForEach")
         _unroll(resolver, _put(resolver, body, variable.text, text), into)
 
 

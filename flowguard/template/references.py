@@ -25,6 +25,7 @@ from flowguard.template.document import Node
 from flowguard.template.expressions import expression
 from flowguard.template.resolver import (
     NO_VALUE,
+    NotKnown,
     Resolver,
     as_text,
     first_unresolved,
@@ -41,90 +42,72 @@ _ARN_ENDS = {"AWS::Logs::LogGroup": ":*"}
 
 def ref(resolver: Resolver, argument: Node, call: Node) -> Node:
     """`Ref`: a parameter's value, or what a resource is called."""
-    name = argument if argument.text is not None else resolver.resolve(argument)
-    if unresolved := first_unresolved(name):
-        return resolver.unresolved(call, unresolved.cause)
-    if name.text is None:
-        raise malformed(call, "Ref", "the name of a parameter or a resource")
-    return named(resolver, name.text, call)
+    name = argument.text or resolver.known(argument).text
+    if name is None:
+        raise malformed(call, "the name of a parameter or a resource")
+    return named(resolver, name, call)
 
 
 def get_att(resolver: Resolver, argument: Node, call: Node) -> Node:
     """`Fn::GetAtt`: an attribute of a resource."""
     if argument.text is not None:
-        logical_id, _, name = argument.text.partition(".")
-        return attribute(resolver, logical_id, name, call)
-    parts = [resolver.resolve(part) for part in argument.items]
-    for part in parts:
-        if unresolved := first_unresolved(part):
-            return resolver.unresolved(call, unresolved.cause)
-    texts = [part.text for part in parts]
-    if len(texts) < 2 or texts[0] is None or None in texts:  # noqa: PLR2004
-        raise malformed(call, "Fn::GetAtt", "a logical id and an attribute")
-    return attribute(
-        resolver, texts[0], ".".join(text or "" for text in texts[1:]), call
-    )
+        texts: list[str | None] = [*argument.text.split(".", 1)]
+    else:
+        texts = [resolver.known(part).text for part in argument.items]
+    parts = [text for text in texts if text]
+    if len(parts) < len(texts) or len(parts) < 2:  # noqa: PLR2004
+        raise malformed(call, "a logical id and an attribute")
+    return attribute(resolver, parts[0], ".".join(parts[1:]), call)
 
 
 def import_value(resolver: Resolver, argument: Node, call: Node) -> Node:
     """`Fn::ImportValue`: what another stack exports under a name."""
-    name = resolver.resolve(argument)
-    text = _text(name)
-    if text is None:
-        raise malformed(call, "Fn::ImportValue", "the name of an export")
-    resolver.imports[text, call.location] = None
-    lookup = ExportNamed(resolver.inputs.place, text)
-    answer = resolver.ask(lookup, expression(call), call.location)
-    match answer:
+    found = resolver.resolve(argument)
+    name = first_unresolved(found) or as_text(scalar(found))
+    if name is None:
+        raise malformed(call, "the name of an export")
+    resolver.imports[name, call.location] = None
+    lookup = ExportNamed(resolver.inputs.place, name)
+    match resolver.ask(lookup, expression(call), call.location):
         case Present(value):
             return resolver.text(value, call)
         case Absent():
-            return resolver.unresolved(call, f"there is no export {text!r}")
+            raise NotKnown(f"there is no export {name!r}")
         case cause:
-            return resolver.unresolved(call, cause)
+            raise NotKnown(cause)
 
 
 def get_azs(resolver: Resolver, argument: Node, call: Node) -> Node:
     """`Fn::GetAZs`: the availability zones of a region."""
-    region = _text(resolver.resolve(argument))
+    region = resolver.known_text(argument)
     if region is None:
-        raise malformed(call, "Fn::GetAZs", "the name of a region, or an empty text")
-    if isinstance(region, Unresolved):
-        return resolver.unresolved(call, region.cause)
+        raise malformed(call, "the name of a region, or an empty text")
     place = resolver.inputs.place
     lookup = ZonesIn(Place(place.account_id, region or place.region))
-    answer = resolver.ask(lookup, expression(call), call.location)
-    match answer:
+    match resolver.ask(lookup, expression(call), call.location):
         case Present(zones):
-            values = [resolver.text(zone, call) for zone in zones]
-            return Node(values, call.location)
+            return Node([resolver.text(z, call) for z in zones], call.location)
         case Absent():
-            return resolver.unresolved(call, f"there is no region {region!r}")
+            raise NotKnown(f"there is no region {region!r}")
         case cause:
-            return resolver.unresolved(call, cause)
-
-
-def _text(node: Node) -> str | Unresolved | None:
-    return first_unresolved(node) or as_text(scalar(node))
+            raise NotKnown(cause)
 
 
 # --- names ------------------------------------------------------------------
 
 
 def named(resolver: Resolver, name: str, call: Node) -> Node:
-    """What `name` stands for in a `Ref` or between `${` and `}`."""
+    """What `name` stands for in a `Ref` or between `${` and `}`.
+
+    Raises `NotKnown`, and `TemplateError` for a name that is not defined.
+    """
     if name.startswith("AWS::"):
         return _pseudo(resolver, name, call)
     if (value := resolver.parameters.get(name)) is not None:
         if isinstance(value.value, Unresolved):
-            return resolver.unresolved(call, value.value.cause)
+            raise NotKnown(value.value.cause)
         return resolver.moved(value, call.location)
-    return _of_resource(resolver, name, "", call)
-
-
-def attribute(resolver: Resolver, logical_id: str, name: str, call: Node) -> Node:
-    """What `logical_id.name` stands for."""
-    return _of_resource(resolver, logical_id, name, call)
+    return attribute(resolver, name, "", call)
 
 
 def _pseudo(resolver: Resolver, name: str, call: Node) -> Node:
@@ -141,11 +124,11 @@ def _pseudo(resolver: Resolver, name: str, call: Node) -> Node:
     if (value := known.get(name)) is not None:
         return resolver.text(value, call)
     if name == "AWS::AccountId":
-        return resolver.unresolved(call, _NOT_ASKED)
+        raise NotKnown(_NOT_ASKED)
     if name == "AWS::StackName":
-        return resolver.unresolved(call, _NO_NAME)
+        raise NotKnown(_NO_NAME)
     if name in {"AWS::StackId", "AWS::NotificationARNs"}:
-        return resolver.unresolved(call, f"only the deploy knows {name}")
+        raise NotKnown(f"only the deploy knows {name}")
     raise _undefined(name, call)
 
 
@@ -180,27 +163,26 @@ class _Properties(Mapping[str, Any]):
         return len(self._written)
 
 
-def _of_resource(resolver: Resolver, logical_id: str, name: str, call: Node) -> Node:
+def attribute(resolver: Resolver, logical_id: str, name: str, call: Node) -> Node:
+    """What `logical_id.name` stands for; without a name, what `Ref` returns."""
     resource = resolver.section("Resources").get(logical_id)
     if resource is None:
         raise _undefined(logical_id, call)
     if conditions.of(resolver, resource) is False:
-        return resolver.unresolved(call, f"{logical_id} is left out by its condition")
+        raise NotKnown(f"{logical_id} is left out by its condition")
     key = (logical_id, name)
     if key not in resolver.resources:
-        with resolver.within("resource", *key) as first:
+        with resolver.within("resource", *key) as first, resolver.about(logical_id):
             if not first:
-                return resolver.unresolved(call, f"{logical_id} is named after itself")
-            asking, resolver.logical_id = resolver.logical_id, logical_id
+                raise NotKnown(f"{logical_id} is named after itself")
             resolver.resources[key] = _derived(resolver, resource, name)
-            resolver.logical_id = asking
     value = resolver.resources[key]
     if isinstance(value, Unresolved):
-        return resolver.unresolved(call, value.cause)
+        raise NotKnown(value.cause)
     if value:
         return resolver.text(value, call)
     what = f"the {name} of {logical_id}" if name else f"what {logical_id} is called"
-    return resolver.unresolved(call, f"only the deploy knows {what}")
+    raise NotKnown(f"only the deploy knows {what}")
 
 
 def _derived(resolver: Resolver, resource: Node, name: str) -> str | Unresolved:

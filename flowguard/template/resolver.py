@@ -36,7 +36,22 @@ MAX_TEXT = 50_000_000
 """How many characters the functions of a template may write in all."""
 
 Function = Callable[["Resolver", Node, Node], Node]
-"""An intrinsic function: (resolver, argument, call) → value."""
+"""An intrinsic function: (resolver, argument, call) → value.
+
+It raises `NotKnown` where its value is not known, and `TemplateError` for a call
+that CloudFormation refuses.
+"""
+
+
+class NotKnown(Exception):  # noqa: N818 — no error: an answer that is given often
+    """The value that is being worked out is not known."""
+
+    def __init__(self, cause: Unknown | Pending | str) -> None:
+        super().__init__(cause)
+        if isinstance(cause, str):
+            cause = Unknown(UnknownKind.KNOWN_AFTER_DEPLOY, cause)
+        self.cause = cause
+        """A text says why only the deploy will know it."""
 
 
 class Resolver:
@@ -90,10 +105,7 @@ class Resolver:
         value = node.value
         if isinstance(value, dict):
             if name := called(node):
-                argument = value[name]
-                if isinstance(argument.value, Unresolved):
-                    return self.unresolved(node, argument.value.cause)
-                return self._called(name, argument, node)
+                return self._called(name, value[name], node)
             return self._mapping(node, value)
         if isinstance(value, list):
             items = [
@@ -103,12 +115,29 @@ class Resolver:
         return node
 
     def _called(self, name: str, argument: Node, call: Node) -> Node:
+        if isinstance(argument.value, Unresolved):  # a variable of another tool
+            return self.unresolved(call, argument.value.cause)
         try:
             return self._functions.get(name, _unknown)(self, argument, call)
+        except NotKnown as unknown:
+            return self.unresolved(call, unknown.cause)
         except TemplateError as error:
             if not self.open_ended:
                 raise
-            return self.unresolved(call, f"{error.message}, as the template is written")
+            reason = f"{error.message}, as the template is written"
+            cause = Unknown(UnknownKind.KNOWN_AFTER_DEPLOY, reason)
+            return self.unresolved(call, cause)
+
+    def known(self, node: Node) -> Node:
+        """What `node` stands for. Raises `NotKnown` where a part of it is not known."""
+        value = self.resolve(node)
+        if unresolved := first_unresolved(value):
+            raise NotKnown(unresolved.cause)
+        return value
+
+    def known_text(self, node: Node) -> str | None:
+        """The text that `node` stands for; None where that is no scalar."""
+        return as_text(scalar(self.known(node)))
 
     def _mapping(self, node: Node, value: Mapping[str, Node]) -> Node:
         if any(key.startswith("Fn::ForEach::") for key in value):
@@ -153,10 +182,8 @@ class Resolver:
 
     # --- what is not known -----------------------------------------------------
 
-    def unresolved(self, call: Node, cause: Unknown | Pending | str) -> Node:
-        """`call` itself, not known. A text says why only the deploy will know it."""
-        if isinstance(cause, str):
-            cause = Unknown(UnknownKind.KNOWN_AFTER_DEPLOY, cause)
+    def unresolved(self, call: Node, cause: Unknown | Pending) -> Node:
+        """`call` itself, whose value is not known."""
         place = call.location
         return Node(Unresolved(expression(call), place, cause), place)
 
@@ -180,6 +207,15 @@ class Resolver:
         finally:
             self.busy.discard(what)
 
+    @contextmanager
+    def about(self, logical_id: str) -> Iterator[None]:
+        """Let questions that come up be those of a resource."""
+        before, self.logical_id = self.logical_id, logical_id
+        try:
+            yield
+        finally:
+            self.logical_id = before
+
 
 def called(node: Node) -> str | None:
     """The name of the function that `node` calls, or None where it is no call."""
@@ -192,9 +228,9 @@ def called(node: Node) -> str | None:
 
 
 def _unknown(resolver: Resolver, argument: Node, call: Node) -> Node:
-    del argument
+    del resolver, argument
     reason = f"{called(call)} is no function that FlowGuard can work out"
-    return resolver.unresolved(call, Unknown(UnknownKind.UNSUPPORTED, reason))
+    raise NotKnown(Unknown(UnknownKind.UNSUPPORTED, reason))
 
 
 def first_unresolved(node: Node) -> Unresolved | None:
@@ -212,8 +248,9 @@ def as_text(value: Any) -> str | None:
     return str(value) if isinstance(value, str | int | float) else None
 
 
-def malformed(call: Node, name: str, takes: str) -> TemplateError:
+def malformed(call: Node, takes: str, name: str = "") -> TemplateError:
     """The error for a call that CloudFormation refuses for its shape."""
+    name = name or next(iter(call.mapping), "a function")
     return TemplateError(
         f"{name} takes {takes}",
         location=call.location,
