@@ -13,6 +13,7 @@ from flowguard.aws.named_call import (
     Call,
     Native,
     describe,
+    is_about,
     own_name,
     parameters,
     region,
@@ -54,7 +55,7 @@ def ask_one(aws: Aws, call: Call, lookup: ResourceNamed) -> Observed[NamedResour
         for row in rows(answer, call):
             if not isinstance(row, Mapping):
                 raise TypeError(row)
-            if not call.name or row_name(row, call) == own_name(lookup):
+            if is_about(row, call, lookup):
                 return describe(row, call, lookup)
         return None
 
@@ -100,7 +101,8 @@ def _read(
     for number, page in enumerate(_pages(aws, call, lookups), 1):
         for row in rows(page, call):
             for lookup in wanted.get(row_name(row, call), ()):
-                found[lookup] = Present(describe(row, call, lookup))
+                if is_about(row, call, lookup):
+                    found[lookup] = Present(describe(row, call, lookup))
         if len(found) == len(lookups):
             return True
         if number == bound:

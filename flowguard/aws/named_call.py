@@ -62,6 +62,8 @@ class Call:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
     """JMESPath in a row; empty where the answer is about what was asked alone."""
+    also: Mapping[str, str] = field(default_factory=dict)
+    """Other parts of the identity, each with the JMESPath to it in a row."""
     tail: bool = False
     """The name is what stands after the last `/` or `:` of what `name` finds."""
     id: str = ""
@@ -161,6 +163,14 @@ def rows(answer: Mapping[str, Any], call: Call) -> list[Any]:
     return [found]
 
 
+def is_about(row: Any, call: Call, lookup: ResourceNamed) -> bool:
+    """Whether a row tells what the lookup asks for."""
+    if call.name and row_name(row, call) != own_name(lookup):
+        return False
+    values = {path: str(value) for path, value in lookup.key}
+    return all(_text(found, row) == values[path] for path, found in call.also.items())
+
+
 def row_name(row: Any, call: Call) -> str:
     """The name that a row is about."""
     name = str(jmespath.search(call.name, row) or "")
@@ -206,3 +216,12 @@ class Native:
     def calls(self) -> tuple[Call, ...]:
         """Both."""
         return tuple(call for call in (self.one, self.many) if call)
+
+
+NOT_FOUND = ("ResourceNotFoundException",)
+"""What most services say of what is not there."""
+
+
+def deleting(path: str) -> str:
+    """The state of what is on its way out, as JMESPath."""
+    return f"({path} == 'DELETING' || {path} == 'deleting') && 'being deleted'"

@@ -7,48 +7,14 @@ is not there (Athena, Backup, IoT rules, SageMaker), only its list is asked.
 
 from __future__ import annotations
 
-from flowguard.aws.named_call import NAMES, PREFIX, Call, Native
+from flowguard.aws import named_calls_data
+from flowguard.aws.named_call import NAMES, NOT_FOUND, PREFIX, Call, Native, deleting
 
-NOT_FOUND = ("ResourceNotFoundException",)
 NOT_FOUND_EXCEPTION = ("NotFoundException",)
 NO_ENTITY = ("NoSuchEntity",)
-NO_GLUE_ENTITY = ("EntityNotFoundException",)
-STATE_DELETED = "DeletedDate && 'scheduled for deletion'"
-
-
-def deleting(path: str) -> str:
-    """The state of what is on its way out, as JMESPath."""
-    return f"({path} == 'DELETING' || {path} == 'deleting') && 'being deleted'"
-
 
 # fmt: off
-TABLE = Native(
-    Call("dynamodb", "DescribeTable", "Table", {"TableName": "{TableName}"}, arn="TableArn", state=deleting("TableStatus"), absent=NOT_FOUND),
-    Call("dynamodb", "ListTables", "TableNames", name="@"),
-)
 ALARM = Native(None, Call("cloudwatch", "DescribeAlarms", "[MetricAlarms, CompositeAlarms][]", {"AlarmNames": NAMES, "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}, name="AlarmName", arn="AlarmArn", at_most=100))
-DB_CLUSTER = Native(
-    Call("rds", "DescribeDBClusters", "DBClusters", {"DBClusterIdentifier": "{DBClusterIdentifier}"}, arn="DBClusterArn", state=deleting("Status"), absent=("DBClusterNotFoundFault",)),
-    Call("rds", "DescribeDBClusters", "DBClusters", name="DBClusterIdentifier", arn="DBClusterArn", state=deleting("Status")),
-)
-DB_INSTANCE = Native(
-    Call("rds", "DescribeDBInstances", "DBInstances", {"DBInstanceIdentifier": "{DBInstanceIdentifier}"}, arn="DBInstanceArn", state=deleting("DBInstanceStatus"), absent=("DBInstanceNotFound", "DBInstanceNotFoundFault")),
-    Call("rds", "DescribeDBInstances", "DBInstances", name="DBInstanceIdentifier", arn="DBInstanceArn", state=deleting("DBInstanceStatus")),
-)
-DB_SUBNET_GROUP = Native(
-    Call("rds", "DescribeDBSubnetGroups", "DBSubnetGroups", {"DBSubnetGroupName": "{DBSubnetGroupName}"}, arn="DBSubnetGroupArn", absent=("DBSubnetGroupNotFoundFault",)),
-    Call("rds", "DescribeDBSubnetGroups", "DBSubnetGroups", name="DBSubnetGroupName", arn="DBSubnetGroupArn"),
-)
-SEARCH_DOMAIN = Native(
-    Call("opensearch", "DescribeDomain", "DomainStatus", {"DomainName": "{DomainName}"}, arn="ARN", absent=NOT_FOUND),
-    Call("opensearch", "ListDomainNames", "DomainNames", name="DomainName"),
-)
-KAFKA = Native(
-    Call("kafka", "ListClustersV2", "ClusterInfoList", {"ClusterNameFilter": "{ClusterName}"}, name="ClusterName", id="ClusterArn", arn="ClusterArn", state=deleting("State")),
-    Call("kafka", "ListClustersV2", "ClusterInfoList", name="ClusterName", id="ClusterArn", arn="ClusterArn", state=deleting("State")),
-)
-
-
 def web_acl_part(operation: str, rows: str) -> Native:
     """A list of AWS WAF, of one scope."""
     return Native(None, Call("wafv2", operation, rows, {"Scope": "{Scope}", "Limit": 100}, name="Name", id="join('|', [Name, Id, Scope])", arn="ARN", next_page="NextMarker"))
@@ -64,9 +30,8 @@ def sagemaker(noun: str) -> Native:
     )
 
 
-CALLS: dict[str, Native] = {
+CALLS: dict[str, Native] = named_calls_data.CALLS | {
     "AWS::AccessAnalyzer::Analyzer": Native(Call("accessanalyzer", "GetAnalyzer", "analyzer", {"analyzerName": "{AnalyzerName}"}, arn="arn", absent=NOT_FOUND)),
-    "AWS::AmazonMQ::Broker": Native(None, Call("mq", "ListBrokers", "BrokerSummaries", name="BrokerName", id="BrokerId", arn="BrokerArn")),
     "AWS::ApiGateway::BasePathMapping": Native(
         Call("apigateway", "GetBasePathMapping", "@", {"domainName": "{DomainName}", "basePath": "{BasePath}"}, absent=NOT_FOUND_EXCEPTION, permission="apigateway:GET"),
     ),
@@ -74,6 +39,8 @@ CALLS: dict[str, Native] = {
         Call("apigateway", "GetDomainName", "@", {"domainName": "{DomainName}"}, absent=NOT_FOUND_EXCEPTION, permission="apigateway:GET"),
         Call("apigateway", "GetDomainNames", "items", name="domainName", permission="apigateway:GET"),
     ),
+    "AWS::ApiGateway::Method": Native(Call("apigateway", "GetMethod", "@", {"restApiId": "{RestApiId}", "resourceId": "{ResourceId}", "httpMethod": "{HttpMethod}"}, absent=NOT_FOUND_EXCEPTION, permission="apigateway:GET")),
+    "AWS::ApiGateway::Resource": Native(None, Call("apigateway", "GetResources", "items", {"restApiId": "{RestApiId}", "limit": 500}, name="pathPart", also={"ParentId": "parentId"}, id="id", absent=NOT_FOUND_EXCEPTION, permission="apigateway:GET")),
     "AWS::ApiGateway::Stage": Native(
         Call("apigateway", "GetStage", "@", {"restApiId": "{RestApiId}", "stageName": "{StageName}"}, id="stageName", absent=NOT_FOUND_EXCEPTION, permission="apigateway:GET"),
         Call("apigateway", "GetStages", "item", {"restApiId": "{RestApiId}"}, name="stageName", id="stageName", absent=NOT_FOUND_EXCEPTION, permission="apigateway:GET"),
@@ -97,11 +64,8 @@ CALLS: dict[str, Native] = {
         Call("appsync", "ListResolvers", "resolvers", {"apiId": "{ApiId}", "typeName": "{TypeName}"}, name="fieldName", id="resolverArn", arn="resolverArn", absent=NOT_FOUND_EXCEPTION),
     ),
     "AWS::ApplicationAutoScaling::ScalableTarget": Native(None, Call("application-autoscaling", "DescribeScalableTargets", "ScalableTargets", {"ServiceNamespace": "{ServiceNamespace}", "ScalableDimension": "{ScalableDimension}", "ResourceIds": NAMES}, name="ResourceId", arn="ScalableTargetARN", at_most=50)),
-    "AWS::Athena::DataCatalog": Native(None, Call("athena", "ListDataCatalogs", "DataCatalogsSummary", name="CatalogName")),
-    "AWS::Athena::WorkGroup": Native(None, Call("athena", "ListWorkGroups", "WorkGroups", name="Name", next_page="NextToken")),
     "AWS::AutoScaling::AutoScalingGroup": Native(None, Call("autoscaling", "DescribeAutoScalingGroups", "AutoScalingGroups", {"AutoScalingGroupNames": NAMES}, name="AutoScalingGroupName", arn="AutoScalingGroupARN", at_most=50)),
     "AWS::AutoScaling::LaunchConfiguration": Native(None, Call("autoscaling", "DescribeLaunchConfigurations", "LaunchConfigurations", {"LaunchConfigurationNames": NAMES}, name="LaunchConfigurationName", arn="LaunchConfigurationARN", at_most=50)),
-    "AWS::Backup::BackupVault": Native(None, Call("backup", "ListBackupVaults", "BackupVaultList", name="BackupVaultName", arn="BackupVaultArn")),
     "AWS::Batch::ComputeEnvironment": Native(None, Call("batch", "DescribeComputeEnvironments", "computeEnvironments[?status != 'DELETED']", {"computeEnvironments": NAMES}, name="computeEnvironmentName", id="computeEnvironmentArn", arn="computeEnvironmentArn", at_most=100)),
     "AWS::Batch::JobQueue": Native(None, Call("batch", "DescribeJobQueues", "jobQueues[?status != 'DELETED']", {"jobQueues": NAMES}, name="jobQueueName", id="jobQueueArn", arn="jobQueueArn", at_most=100)),
     "AWS::Bedrock::Agent": Native(None, Call("bedrock-agent", "ListAgents", "agentSummaries", name="agentName", id="agentId")),
@@ -114,7 +78,7 @@ CALLS: dict[str, Native] = {
     ),
     "AWS::CloudFront::CachePolicy": Native(None, Call("cloudfront", "ListCachePolicies", "CachePolicyList.Items[].CachePolicy", {"Type": "custom"}, name="CachePolicyConfig.Name", id="Id", next_page="Marker=CachePolicyList.NextMarker")),
     "AWS::CloudFront::Function": Native(
-        Call("cloudfront", "DescribeFunction", "FunctionSummary", {"Name": "{Name}"}, id="FunctionMetadata.FunctionARN", arn="FunctionMetadata.FunctionARN", absent=("NoSuchFunctionExists",)),
+        Call("cloudfront", "DescribeFunction", "FunctionSummary", {"Name": "{Name}", "Stage": "DEVELOPMENT"}, id="FunctionMetadata.FunctionARN", arn="FunctionMetadata.FunctionARN", absent=("NoSuchFunctionExists",)),
         Call("cloudfront", "ListFunctions", "FunctionList.Items", name="Name", id="FunctionMetadata.FunctionARN", arn="FunctionMetadata.FunctionARN", next_page="Marker=FunctionList.NextMarker"),
     ),
     "AWS::CloudFront::KeyGroup": Native(None, Call("cloudfront", "ListKeyGroups", "KeyGroupList.Items[].KeyGroup", name="KeyGroupConfig.Name", id="Id", next_page="Marker=KeyGroupList.NextMarker")),
@@ -162,22 +126,8 @@ CALLS: dict[str, Native] = {
         Call("config", "DescribeConfigRules", "ConfigRules", {"ConfigRuleNames": NAMES}, name="ConfigRuleName", arn="ConfigRuleArn", absent=("NoSuchConfigRuleException",)),
         Call("config", "DescribeConfigRules", "ConfigRules", name="ConfigRuleName", arn="ConfigRuleArn"),
     ),
-    "AWS::DAX::Cluster": Native(
-        Call("dax", "DescribeClusters", "Clusters", {"ClusterNames": NAMES}, name="ClusterName", arn="ClusterArn", absent=("ClusterNotFoundFault",)),
-        Call("dax", "DescribeClusters", "Clusters", name="ClusterName", arn="ClusterArn"),
-    ),
-    "AWS::DMS::ReplicationInstance": Native(None, Call("dms", "DescribeReplicationInstances", "ReplicationInstances", {"Filters": [{"Name": "replication-instance-id", "Values": NAMES}]}, name="ReplicationInstanceIdentifier", id="ReplicationInstanceArn", arn="ReplicationInstanceArn", absent=("ResourceNotFoundFault",), at_most=50)),
-    "AWS::DocDB::DBCluster": DB_CLUSTER,
-    "AWS::DocDB::DBInstance": DB_INSTANCE,
-    "AWS::DocDB::DBSubnetGroup": DB_SUBNET_GROUP,
-    "AWS::DynamoDB::GlobalTable": TABLE,
-    "AWS::DynamoDB::Table": TABLE,
     "AWS::EC2::KeyPair": Native(None, Call("ec2", "DescribeKeyPairs", "KeyPairs", {"Filters": [{"Name": "key-name", "Values": NAMES}]}, name="KeyName", at_most=200)),
     "AWS::EC2::LaunchTemplate": Native(None, Call("ec2", "DescribeLaunchTemplates", "LaunchTemplates", {"Filters": [{"Name": "launch-template-name", "Values": NAMES}]}, name="LaunchTemplateName", id="LaunchTemplateId", at_most=200)),
-    "AWS::ECR::Repository": Native(
-        Call("ecr", "DescribeRepositories", "repositories", {"repositoryNames": NAMES}, name="repositoryName", arn="repositoryArn", absent=("RepositoryNotFoundException",)),
-        Call("ecr", "DescribeRepositories", "repositories", {"maxResults": 1000}, name="repositoryName", arn="repositoryArn"),
-    ),
     "AWS::ECS::CapacityProvider": Native(None, Call("ecs", "DescribeCapacityProviders", "capacityProviders[?status != 'INACTIVE']", {"capacityProviders": NAMES}, name="name", arn="capacityProviderArn", next_page="nextToken", at_most=10)),
     # What is inactive was deleted, and its name is free.
     "AWS::ECS::Cluster": Native(None, Call("ecs", "DescribeClusters", "clusters[?status != 'INACTIVE']", {"clusters": NAMES}, name="clusterName", arn="clusterArn", at_most=100)),
@@ -189,22 +139,6 @@ CALLS: dict[str, Native] = {
     "AWS::EKS::Nodegroup": Native(
         Call("eks", "DescribeNodegroup", "nodegroup", {"clusterName": "{ClusterName}", "nodegroupName": "{NodegroupName}"}, arn="nodegroupArn", state=deleting("status"), absent=NOT_FOUND),
         Call("eks", "ListNodegroups", "nodegroups", {"clusterName": "{ClusterName}"}, name="@", absent=NOT_FOUND),
-    ),
-    "AWS::ElastiCache::CacheCluster": Native(
-        Call("elasticache", "DescribeCacheClusters", "CacheClusters", {"CacheClusterId": "{ClusterName}"}, arn="ARN", state=deleting("CacheClusterStatus"), absent=("CacheClusterNotFound",)),
-        Call("elasticache", "DescribeCacheClusters", "CacheClusters", name="CacheClusterId", arn="ARN", state=deleting("CacheClusterStatus")),
-    ),
-    "AWS::ElastiCache::ReplicationGroup": Native(
-        Call("elasticache", "DescribeReplicationGroups", "ReplicationGroups", {"ReplicationGroupId": "{ReplicationGroupId}"}, arn="ARN", state=deleting("Status"), absent=("ReplicationGroupNotFoundFault",)),
-        Call("elasticache", "DescribeReplicationGroups", "ReplicationGroups", name="ReplicationGroupId", arn="ARN", state=deleting("Status")),
-    ),
-    "AWS::ElastiCache::ServerlessCache": Native(
-        Call("elasticache", "DescribeServerlessCaches", "ServerlessCaches", {"ServerlessCacheName": "{ServerlessCacheName}"}, arn="ARN", state=deleting("Status"), absent=("ServerlessCacheNotFoundFault",)),
-        Call("elasticache", "DescribeServerlessCaches", "ServerlessCaches", name="ServerlessCacheName", arn="ARN", state=deleting("Status")),
-    ),
-    "AWS::ElastiCache::SubnetGroup": Native(
-        Call("elasticache", "DescribeCacheSubnetGroups", "CacheSubnetGroups", {"CacheSubnetGroupName": "{CacheSubnetGroupName}"}, arn="ARN", absent=("CacheSubnetGroupNotFoundFault",)),
-        Call("elasticache", "DescribeCacheSubnetGroups", "CacheSubnetGroups", name="CacheSubnetGroupName", arn="ARN"),
     ),
     "AWS::ElasticLoadBalancing::LoadBalancer": Native(
         Call("elb", "DescribeLoadBalancers", "LoadBalancerDescriptions", {"LoadBalancerNames": NAMES}, name="LoadBalancerName", absent=("LoadBalancerNotFound",)),
@@ -218,7 +152,6 @@ CALLS: dict[str, Native] = {
         Call("elbv2", "DescribeTargetGroups", "TargetGroups", {"Names": NAMES}, name="TargetGroupName", id="TargetGroupArn", arn="TargetGroupArn", absent=("TargetGroupNotFound",)),
         Call("elbv2", "DescribeTargetGroups", "TargetGroups", {"PageSize": 400}, name="TargetGroupName", id="TargetGroupArn", arn="TargetGroupArn"),
     ),
-    "AWS::Elasticsearch::Domain": SEARCH_DOMAIN,
     "AWS::Events::ApiDestination": Native(
         Call("events", "DescribeApiDestination", "@", {"Name": "{Name}"}, arn="ApiDestinationArn", absent=NOT_FOUND),
         Call("events", "ListApiDestinations", "ApiDestinations", name="Name", arn="ApiDestinationArn", next_page="NextToken"),
@@ -239,25 +172,6 @@ CALLS: dict[str, Native] = {
         Call("events", "DescribeRule", "@", {"Name": "{Name}", "EventBusName": "{EventBusName}"}, arn="Arn", absent=NOT_FOUND),
         Call("events", "ListRules", "Rules", {"EventBusName": "{EventBusName}"}, name="Name", arn="Arn", absent=NOT_FOUND),
     ),
-    "AWS::Glue::Connection": Native(Call("glue", "GetConnection", "Connection", {"Name": "{ConnectionInput/Name}", "HidePassword": True}, absent=NO_GLUE_ENTITY)),
-    "AWS::Glue::Crawler": Native(
-        Call("glue", "GetCrawler", "Crawler", {"Name": "{Name}"}, absent=NO_GLUE_ENTITY),
-        Call("glue", "ListCrawlers", "CrawlerNames", {"MaxResults": 1000}, name="@", next_page="NextToken"),
-    ),
-    "AWS::Glue::Database": Native(
-        Call("glue", "GetDatabase", "Database", {"Name": "{DatabaseInput/Name}"}, absent=NO_GLUE_ENTITY),
-        Call("glue", "GetDatabases", "DatabaseList", name="Name"),
-    ),
-    "AWS::Glue::Job": Native(
-        Call("glue", "GetJob", "Job", {"JobName": "{Name}"}, absent=NO_GLUE_ENTITY),
-        Call("glue", "ListJobs", "JobNames", {"MaxResults": 1000}, name="@", next_page="NextToken"),
-    ),
-    "AWS::Glue::Table": Native(
-        Call("glue", "GetTable", "Table", {"DatabaseName": "{DatabaseName}", "Name": "{TableInput/Name}"}, absent=NO_GLUE_ENTITY),
-        Call("glue", "GetTables", "TableList", {"DatabaseName": "{DatabaseName}"}, name="Name", absent=NO_GLUE_ENTITY),
-    ),
-    "AWS::Glue::Trigger": Native(Call("glue", "GetTrigger", "Trigger", {"Name": "{Name}"}, absent=NO_GLUE_ENTITY)),
-    "AWS::Glue::Workflow": Native(Call("glue", "GetWorkflow", "Workflow", {"Name": "{Name}"}, absent=NO_GLUE_ENTITY)),
     "AWS::IAM::Group": Native(
         Call("iam", "GetGroup", "Group", {"GroupName": "{GroupName}", "MaxItems": 1}, arn="Arn", absent=NO_ENTITY),
         Call("iam", "ListGroups", "Groups", {"MaxItems": 1000}, name="GroupName", arn="Arn"),
@@ -287,16 +201,11 @@ CALLS: dict[str, Native] = {
     "AWS::IoT::TopicRule": Native(None, Call("iot", "ListTopicRules", "rules", name="ruleName", arn="ruleArn")),
     # DescribeKey takes an alias too, but needs a right on the key behind it.
     "AWS::KMS::Alias": Native(None, Call("kms", "ListAliases", "Aliases", {"Limit": 100}, name="AliasName", arn="AliasArn")),
-    "AWS::Kinesis::Stream": Native(
-        Call("kinesis", "DescribeStreamSummary", "StreamDescriptionSummary", {"StreamName": "{Name}"}, arn="StreamARN", state=deleting("StreamStatus"), absent=NOT_FOUND),
-        Call("kinesis", "ListStreams", "StreamNames", name="@"),
-    ),
-    "AWS::KinesisAnalyticsV2::Application": Native(Call("kinesisanalyticsv2", "DescribeApplication", "ApplicationDetail", {"ApplicationName": "{ApplicationName}"}, arn="ApplicationARN", absent=NOT_FOUND, permission="kinesisanalytics:DescribeApplication")),
-    "AWS::KinesisFirehose::DeliveryStream": Native(Call("firehose", "DescribeDeliveryStream", "DeliveryStreamDescription", {"DeliveryStreamName": "{DeliveryStreamName}"}, arn="DeliveryStreamARN", state=deleting("DeliveryStreamStatus"), absent=NOT_FOUND)),
     "AWS::Lambda::Alias": Native(
         Call("lambda", "GetAlias", "@", {"FunctionName": "{FunctionName}", "Name": "{Name}"}, id="AliasArn", arn="AliasArn", absent=NOT_FOUND),
         Call("lambda", "ListAliases", "Aliases", {"FunctionName": "{FunctionName}"}, name="Name", id="AliasArn", arn="AliasArn", absent=NOT_FOUND),
     ),
+    "AWS::Lambda::EventInvokeConfig": Native(Call("lambda", "GetFunctionEventInvokeConfig", "@", {"FunctionName": "{FunctionName}", "Qualifier": "{Qualifier}"}, absent=NOT_FOUND)),
     "AWS::Lambda::EventSourceMapping": Native(Call("lambda", "ListEventSourceMappings", "EventSourceMappings", {"EventSourceArn": "{EventSourceArn}", "FunctionName": "{FunctionName}"}, id="UUID", absent=NOT_FOUND)),
     # Of Lambda's calls, GetFunction alone has a limit of its own: 100 a second.
     "AWS::Lambda::Function": Native(
@@ -308,57 +217,13 @@ CALLS: dict[str, Native] = {
         Call("logs", "DescribeLogGroups", "logGroups", {"logGroupNamePrefix": "{LogGroupName}"}, name="logGroupName"),
         Call("logs", "DescribeLogGroups", "logGroups", {"logGroupNamePrefix": PREFIX, "limit": 50}, name="logGroupName"),
     ),
-    "AWS::MSK::Cluster": KAFKA,
-    "AWS::MSK::Configuration": Native(None, Call("kafka", "ListConfigurations", "Configurations", name="Name", id="Arn", arn="Arn")),
-    "AWS::MSK::ServerlessCluster": KAFKA,
-    "AWS::MemoryDB::Cluster": Native(
-        Call("memorydb", "DescribeClusters", "Clusters", {"ClusterName": "{ClusterName}"}, arn="ARN", state=deleting("Status"), absent=("ClusterNotFoundFault",)),
-        Call("memorydb", "DescribeClusters", "Clusters", name="Name", arn="ARN", state=deleting("Status")),
-    ),
-    "AWS::Neptune::DBCluster": DB_CLUSTER,
-    "AWS::Neptune::DBInstance": DB_INSTANCE,
-    "AWS::Neptune::DBSubnetGroup": DB_SUBNET_GROUP,
+    "AWS::Logs::LogStream": Native(Call("logs", "DescribeLogStreams", "logStreams", {"logGroupName": "{LogGroupName}", "logStreamNamePrefix": "{LogStreamName}"}, name="logStreamName", id="logStreamName", absent=NOT_FOUND)),
+    "AWS::Logs::MetricFilter": Native(None, Call("logs", "DescribeMetricFilters", "metricFilters", {"logGroupName": "{LogGroupName}"}, name="filterName", id="filterName", absent=NOT_FOUND)),
+    "AWS::Logs::SubscriptionFilter": Native(None, Call("logs", "DescribeSubscriptionFilters", "subscriptionFilters", {"logGroupName": "{LogGroupName}"}, name="filterName", id="filterName", absent=NOT_FOUND)),
     "AWS::NetworkFirewall::Firewall": Native(Call("network-firewall", "DescribeFirewall", "Firewall", {"FirewallName": "{FirewallName}"}, id="FirewallArn", arn="FirewallArn", absent=NOT_FOUND)),
-    "AWS::OpenSearchServerless::Collection": Native(None, Call("opensearchserverless", "BatchGetCollection", "collectionDetails", {"names": NAMES}, name="name", id="id", arn="arn", state=deleting("status"), at_most=100)),
-    "AWS::OpenSearchService::Domain": SEARCH_DOMAIN,
     "AWS::Pipes::Pipe": Native(
         Call("pipes", "DescribePipe", "@", {"Name": "{Name}"}, arn="Arn", state=deleting("CurrentState"), absent=NOT_FOUND_EXCEPTION),
         Call("pipes", "ListPipes", "Pipes", name="Name", arn="Arn", state=deleting("CurrentState")),
-    ),
-    "AWS::RDS::DBCluster": DB_CLUSTER,
-    "AWS::RDS::DBClusterParameterGroup": Native(
-        Call("rds", "DescribeDBClusterParameterGroups", "DBClusterParameterGroups", {"DBClusterParameterGroupName": "{DBClusterParameterGroupName}"}, arn="DBClusterParameterGroupArn", absent=("DBParameterGroupNotFound",)),
-        Call("rds", "DescribeDBClusterParameterGroups", "DBClusterParameterGroups", name="DBClusterParameterGroupName", arn="DBClusterParameterGroupArn"),
-    ),
-    "AWS::RDS::DBInstance": DB_INSTANCE,
-    "AWS::RDS::DBParameterGroup": Native(
-        Call("rds", "DescribeDBParameterGroups", "DBParameterGroups", {"DBParameterGroupName": "{DBParameterGroupName}"}, arn="DBParameterGroupArn", absent=("DBParameterGroupNotFound",)),
-        Call("rds", "DescribeDBParameterGroups", "DBParameterGroups", name="DBParameterGroupName", arn="DBParameterGroupArn"),
-    ),
-    "AWS::RDS::DBProxy": Native(
-        Call("rds", "DescribeDBProxies", "DBProxies", {"DBProxyName": "{DBProxyName}"}, arn="DBProxyArn", state=deleting("Status"), absent=("DBProxyNotFoundFault",)),
-        Call("rds", "DescribeDBProxies", "DBProxies", name="DBProxyName", arn="DBProxyArn", state=deleting("Status")),
-    ),
-    "AWS::RDS::DBSubnetGroup": DB_SUBNET_GROUP,
-    "AWS::RDS::EventSubscription": Native(
-        Call("rds", "DescribeEventSubscriptions", "EventSubscriptionsList", {"SubscriptionName": "{SubscriptionName}"}, arn="EventSubscriptionArn", absent=("SubscriptionNotFound",)),
-        Call("rds", "DescribeEventSubscriptions", "EventSubscriptionsList", name="CustSubscriptionId", arn="EventSubscriptionArn"),
-    ),
-    "AWS::RDS::GlobalCluster": Native(
-        Call("rds", "DescribeGlobalClusters", "GlobalClusters", {"GlobalClusterIdentifier": "{GlobalClusterIdentifier}"}, arn="GlobalClusterArn", absent=("GlobalClusterNotFoundFault",)),
-        Call("rds", "DescribeGlobalClusters", "GlobalClusters", name="GlobalClusterIdentifier", arn="GlobalClusterArn"),
-    ),
-    "AWS::RDS::OptionGroup": Native(
-        Call("rds", "DescribeOptionGroups", "OptionGroupsList", {"OptionGroupName": "{OptionGroupName}"}, arn="OptionGroupArn", absent=("OptionGroupNotFoundFault",)),
-        Call("rds", "DescribeOptionGroups", "OptionGroupsList", name="OptionGroupName", arn="OptionGroupArn"),
-    ),
-    "AWS::Redshift::Cluster": Native(
-        Call("redshift", "DescribeClusters", "Clusters", {"ClusterIdentifier": "{ClusterIdentifier}"}, state=deleting("ClusterStatus"), absent=("ClusterNotFound",)),
-        Call("redshift", "DescribeClusters", "Clusters", name="ClusterIdentifier", state=deleting("ClusterStatus")),
-    ),
-    "AWS::S3::AccessPoint": Native(
-        Call("s3control", "GetAccessPoint", "@", {"AccountId": "{account}", "Name": "{Name}"}, arn="AccessPointArn", absent=("NoSuchAccessPoint",)),
-        Call("s3control", "ListAccessPoints", "AccessPointList", {"AccountId": "{account}", "MaxResults": 1000}, name="Name", arn="AccessPointArn", next_page="NextToken"),
     ),
     "AWS::SES::ConfigurationSet": Native(
         Call("sesv2", "GetConfigurationSet", "@", {"ConfigurationSetName": "{Name}"}, absent=NOT_FOUND_EXCEPTION),
@@ -372,17 +237,6 @@ CALLS: dict[str, Native] = {
         Call("sesv2", "GetEmailTemplate", "@", {"TemplateName": "{Template/TemplateName}"}, absent=NOT_FOUND_EXCEPTION),
         Call("sesv2", "ListEmailTemplates", "TemplatesMetadata", {"PageSize": 100}, name="TemplateName", next_page="NextToken"),
     ),
-    "AWS::SNS::Topic": Native(
-        Call("sns", "GetTopicAttributes", "Attributes", {"TopicArn": "{arn}"}, id="TopicArn", arn="TopicArn", absent=("NotFound", "NotFoundException")),
-        Call("sns", "ListTopics", "Topics", name="TopicArn", tail=True, id="TopicArn", arn="TopicArn"),
-    ),
-    "AWS::SQS::Queue": Native(
-        Call("sqs", "GetQueueUrl", "@", {"QueueName": "{QueueName}"}, id="QueueUrl", absent=("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue")),
-        Call("sqs", "ListQueues", "QueueUrls", {"QueueNamePrefix": PREFIX, "MaxResults": 1000}, name="@", tail=True, id="@"),
-    ),
-    "AWS::SSM::Document": Native(Call("ssm", "DescribeDocument", "Document", {"Name": "{Name}"}, absent=("InvalidDocument",))),
-    # A SecureString stays encrypted, and no value is looked at.
-    "AWS::SSM::Parameter": Native(None, Call("ssm", "GetParameters", "Parameters", {"Names": NAMES, "WithDecryption": False}, name="Name", arn="ARN", at_most=10)),
     "AWS::SageMaker::Endpoint": sagemaker("Endpoint"),
     "AWS::SageMaker::EndpointConfig": sagemaker("EndpointConfig"),
     "AWS::SageMaker::Model": sagemaker("Model"),
@@ -394,11 +248,6 @@ CALLS: dict[str, Native] = {
     "AWS::Scheduler::ScheduleGroup": Native(
         Call("scheduler", "GetScheduleGroup", "@", {"Name": "{Name}"}, arn="Arn", state=deleting("State"), absent=NOT_FOUND),
         Call("scheduler", "ListScheduleGroups", "ScheduleGroups", {"MaxResults": 100}, name="Name", arn="Arn", state=deleting("State")),
-    ),
-    # A name is held until the recovery window has passed.
-    "AWS::SecretsManager::Secret": Native(
-        Call("secretsmanager", "DescribeSecret", "@", {"SecretId": "{Name}"}, id="ARN", arn="ARN", state=STATE_DELETED, absent=NOT_FOUND),
-        Call("secretsmanager", "ListSecrets", "SecretList", {"IncludePlannedDeletion": True, "MaxResults": 100}, name="Name", id="ARN", arn="ARN", state=STATE_DELETED),
     ),
     "AWS::ServiceDiscovery::HttpNamespace": Native(None, Call("servicediscovery", "ListNamespaces", "Namespaces", {"Filters": [{"Name": "TYPE", "Values": ["HTTP"], "Condition": "EQ"}]}, name="Name", id="Id", arn="Arn")),
     "AWS::ServiceDiscovery::Service": Native(None, Call("servicediscovery", "ListServices", "Services", {"Filters": [{"Name": "NAMESPACE_ID", "Values": ["{NamespaceId}"], "Condition": "EQ"}]}, name="Name", id="Id", arn="Arn")),

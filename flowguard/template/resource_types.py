@@ -148,9 +148,10 @@ def name_path(resource_type: str) -> tuple[str, ...]:
     if resource_type in NAMES:
         return tuple(paths[0].split("/"))
     # A compound identifier has the parent's name too, mostly before its own.
-    own = [path for path in paths if path.endswith("Name")] or paths
-    exact = [path for path in own if path == "Name"] or own
-    return tuple(exact[-1].split("/"))
+    noun = resource_type.rpartition("::")[2]
+    own = [path for path in paths if noun.endswith(path.removesuffix("Name"))]
+    named = [path for path in paths if path.endswith("Name")]
+    return tuple((own or named or paths)[-1].split("/"))
 
 
 def scope(resource_type: str) -> Scope:

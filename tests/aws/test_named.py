@@ -287,6 +287,19 @@ def test_a_domain_of_another_account() -> None:
     assert answers({"DomainDescription": {}}, domain)[0] == [Absent()]
 
 
+def test_a_path_part_is_one_only_below_its_parent() -> None:
+    parts = [
+        lookup("ApiGateway::Resource", RestApiId="api", ParentId=parent, PathPart="v1")
+        for parent in ("root", "orders")
+    ]
+    found, calls = answers(
+        {"items": [{"id": "abc", "parentId": "root", "pathPart": "v1"}]}, *parts
+    )
+
+    assert found == [Present(NamedResource("abc")), Absent()]
+    assert calls == ["GetResources"]
+
+
 def test_an_answer_that_is_no_answer_is_unknown() -> None:
     found, _ = answers({"Table": "what?"}, *tables("aaa"))
 

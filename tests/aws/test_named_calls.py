@@ -31,8 +31,10 @@ from flowguard.template.resource_names import NAMES
 NAME = "abcdefghijklmnopqrst"
 """A name that every API takes."""
 SAID_NOWHERE = {
-    # S3's control API models no errors; SQS sends its old code to old clients.
+    # S3 models few of its errors; SQS sends its old code to old clients.
     "NoSuchAccessPoint",
+    "NoSuchBucket",
+    "NoSuchBucketPolicy",
     "AWS.SimpleQueueService.NonExistentQueue",
 }
 PAGING = re.compile(

@@ -288,6 +288,8 @@ def test_queue_url_in_china() -> None:
         ("AWS::CloudFront::CachePolicy", ("CachePolicyConfig", "Name"), None),
         ("AWS::AppFlow::Flow", ("FlowName",), "FlowName"),
         ("AWS::ApiGateway::Model", ("Name",), None),
+        ("AWS::AutoScaling::LifecycleHook", ("LifecycleHookName",), None),
+        ("AWS::EKS::Addon", ("AddonName",), None),
         ("AWS::EC2::VPC", (), None),
         ("AWS::Nobody::Knows", (), None),
     ],
