@@ -7,7 +7,6 @@ aliases may expand, how deep a document may be) without recursion.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,12 +23,10 @@ from flowguard.template.document import (
     enter,
     too_deep,
 )
+from flowguard.template.yaml_errors import forbidden_character, syntax_error
 from flowguard.template.yaml_scalars import SCALARS
 
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_FORBIDDEN = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufeff\uff00-\ufffd\U00010000-\U0010ffff]"
-)
 _STANDARD = "tag:yaml.org,2002:"
 
 
@@ -45,9 +42,9 @@ def parse_yaml(text: str, path: str, *, version: str) -> Node | None:
         for event in _events(text):
             builder.take(event)
     except yaml.reader.ReaderError:
-        raise _forbidden_character(text, path) from None
+        raise forbidden_character(text, path) from None
     except yaml.MarkedYAMLError as error:
-        raise _syntax_error(error, path) from None
+        raise syntax_error(error, path) from None
     return builder.root
 
 
@@ -72,6 +69,11 @@ class _Open:
     key: str | None = None
     key_location: Location | None = None
     merged: list[Node] = field(default_factory=list)
+
+    @property
+    def wants_key(self) -> bool:
+        """Whether the next value is a key."""
+        return isinstance(self.node.value, dict) and self.key is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,8 @@ class _Builder:
 
     def _begin(self, event: Any) -> None:
         location = self._location(event)
-        self._must_not_be_key(location)
+        if self._wants_key:
+            raise _no_key(location)
         if len(self._open) == MAX_DEPTH:
             raise too_deep(location)
         if event.anchor:
@@ -131,20 +134,24 @@ class _Builder:
         self._add(_Anchored(node, done.size, done.height + 1), done.anchor)
 
     def _scalar(self, event: Any) -> None:
-        top = self._open[-1] if self._open else None
         location = self._location(event)
-        if top and isinstance(top.node.value, dict) and top.key is None:
-            self._must_be_plain_key(event, location)
+        if self._wants_key:
+            if _is_short(event.tag):
+                raise _no_key(location)
+            plain = Node(event.value, location)
             merges = event.implicit[0] and event.value == "<<"
-            top.key, top.key_location = event.value, None if merges else location
-            if event.anchor:
-                self._anchors[event.anchor] = _Anchored(
-                    Node(event.value, location), 1, 0
-                )
-            return
-        value = self._value(event, location)
-        node = _tagged(Node(value, location), event.tag)
-        self._add(_Anchored(node, 1, 0), event.anchor)
+            self._key(plain, None if merges else location, event.anchor)
+        else:
+            value = self._value(event, location)
+            node = _tagged(Node(value, location), event.tag)
+            self._add(_Anchored(node, 1, 0), event.anchor)
+
+    def _key(self, node: Node, place: Location | None, anchor: str | None) -> None:
+        """Keep a key until its value comes; without a place it is `<<`."""
+        top = self._open[-1]
+        top.key, top.key_location = str(node.value), place
+        if anchor:
+            self._anchors[anchor] = _Anchored(node, 1, 0)
 
     def _value(self, event: Any, location: Location) -> Scalar:
         text: str = event.value
@@ -153,7 +160,7 @@ class _Builder:
         kind = event.tag.removeprefix(_STANDARD)
         if kind in {"int", "float", "bool", "null"}:
             return self._scalars(text)
-        if kind in {"str", "timestamp", "binary"} or event.tag.startswith("!"):
+        if kind in {"str", "timestamp", "binary"} or _is_short(event.tag):
             return text
         raise _unknown_tag(event.tag, location)
 
@@ -177,13 +184,12 @@ class _Builder:
             )
         if len(self._open) + found.height > MAX_DEPTH:
             raise too_deep(location)
-        top = self._open[-1] if self._open else None
-        if top and isinstance(top.node.value, dict) and top.key is None:
-            if not isinstance(found.node.value, str):
-                self._must_not_be_key(location)
-            top.key, top.key_location = str(found.node.value), location
-            return
-        self._add(found, None)
+        if not self._wants_key:
+            self._add(found, None)
+        elif isinstance(found.node.value, dict | list):
+            raise _no_key(location)
+        else:
+            self._key(found.node, location, None)
 
     def _add(self, done: _Anchored, anchor: str | None) -> None:
         if anchor:
@@ -203,18 +209,9 @@ class _Builder:
                 enter(top.node, top.key, top.key_location, done.node)
             top.key = None
 
-    def _must_not_be_key(self, location: Location) -> None:
-        top = self._open[-1] if self._open else None
-        if top and isinstance(top.node.value, dict) and top.key is None:
-            raise TemplateError(
-                "a key must be a string",
-                location=location,
-                help="put quotes around the key",
-            )
-
-    def _must_be_plain_key(self, event: Any, location: Location) -> None:
-        if event.tag and event.tag.startswith("!") and event.tag != "!":
-            self._must_not_be_key(location)
+    @property
+    def _wants_key(self) -> bool:
+        return bool(self._open) and self._open[-1].wants_key
 
     def _location(self, event: Any) -> Location:
         start, end = event.start_mark, event.end_mark
@@ -243,6 +240,10 @@ def _merge(into: Node, source: Node) -> None:
             into.keys[key] = source.keys.get(key, node.location)
 
 
+def _is_short(tag: str | None) -> bool:
+    return tag is not None and tag.startswith("!") and tag != "!"
+
+
 def _tagged(node: Node, tag: str | None) -> Node:
     """What CloudFormation's short tags stand for: `!Sub x` is `Fn::Sub: x`."""
     if tag is None or tag == "!" or tag.startswith(_STANDARD):
@@ -256,48 +257,15 @@ def _tagged(node: Node, tag: str | None) -> Node:
     return Node({name: node}, node.location, {name: node.location}, tag)
 
 
+def _no_key(location: Location) -> TemplateError:
+    return TemplateError(
+        "a key must be a string", location=location, help="put quotes around the key"
+    )
+
+
 def _unknown_tag(tag: str, location: Location) -> TemplateError:
     return TemplateError(
         f"the tag {tag} means nothing here",
         location=location,
         help="remove the tag, or use one of CloudFormation's, such as !Sub",
-    )
-
-
-# --- errors -----------------------------------------------------------------
-
-
-def _forbidden_character(text: str, path: str) -> TemplateError:
-    found = _FORBIDDEN.search(text)
-    position = found.start() if found else 0
-    before = text[:position]
-    line = before.count("\n") + 1
-    column = position - (before.rfind("\n") + 1) + 1
-    return TemplateError(
-        f"not well-formed YAML: the character U+{ord(text[position]):04X} is not allowed",
-        location=Location(path, line, column),
-        help="remove the character, or write it as an escape in double quotes",
-    )
-
-
-def _syntax_error(error: yaml.MarkedYAMLError, path: str) -> TemplateError:
-    mark = error.problem_mark or error.context_mark
-    location = (
-        Location(path, mark.line + 1, mark.column + 1) if mark else Location(path)
-    )
-    problem = error.problem or "the document breaks off"
-    while_parsing = f" {error.context}" if error.context else ""
-    if "cannot start any token" in problem:
-        advice = "indent with spaces, not tabs, and quote a text that begins like this"
-    elif "mapping values are not allowed" in problem:
-        advice = "put quotes around the text that holds the colon"
-    else:
-        advice = (
-            "check indentation and quotes on this line and the one above; a short "
-            "tag cannot follow another: write the inner one as `Fn::Name:`"
-        )
-    return TemplateError(
-        f"not well-formed YAML: {problem}{while_parsing}",
-        location=location,
-        help=advice,
     )
