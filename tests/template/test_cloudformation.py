@@ -12,14 +12,18 @@ from flowguard.lookups import ExportNamed
 from flowguard.model import (
     AccountState,
     Ignore,
+    Location,
     Lookup,
     Observed,
     Present,
     T,
+    Unknown,
+    UnknownKind,
     Unresolved,
 )
 from flowguard.template import find, open_template
-from flowguard.template.cloudformation import read_text
+from flowguard.template.cloudformation import Artifact, CloudFormation, read_text
+from flowguard.template.document import Node, parse
 
 TEMPLATE = """\
 Parameters:
@@ -253,6 +257,41 @@ def test_resolved_again_only_when_an_answer_changed() -> None:
     assert source.resolve(inputs(), answered) is not first
     other = source.resolve(inputs(parameters={"Stage": "prod"}), AccountState({}))
     assert other.parameters["Stage"] == "prod"
+
+
+def test_values_that_another_tool_could_not_know() -> None:
+    """A document may hold values that are not known; what they are part of is not."""
+    here = Location("serverless.yml", 3, 5)
+    cause = Unknown(UnknownKind.DENIED, "AccessDenied")
+    document = parse(
+        "Conditions: {C: {'Fn::Equals': [a, HOLE]}}\nResources:\n"
+        "  Q: {Type: 'AWS::SQS::Queue', Condition: C, Properties: {A: !Sub HOLE,"
+        " B: !Sub [HOLE, {}], C: HOLE, D: !Join ['-', [a, HOLE]]}}\n"
+        "  R: {Type: 'AWS::SQS::Queue', Condition: HOLE, Properties: HOLE}\n",
+        "t.yaml",
+    )
+    fill(document, Unresolved("${ssm:/x}", here, cause))
+    source = CloudFormation(document, "", "t.yaml", Artifact("serverless"), ())
+    found = source.resolve(inputs(), AccountState({})).resources
+
+    values = [
+        found["Q"].condition,
+        found["R"].condition,
+        *found["Q"].properties.values(),
+    ]
+
+    assert len(values) == 6
+    assert {reason(value) for value in values} == {"AccessDenied"}
+    assert found["Q"].properties["C"].expression == "${ssm:/x}"
+    assert found["R"].properties == {}
+
+
+def fill(node: Node, unresolved: Unresolved) -> None:
+    """Put `unresolved` in place of each HOLE."""
+    if node.value == "HOLE":
+        node.value = unresolved
+    for inner in (*node.mapping.values(), *node.items):
+        fill(inner, unresolved)
 
 
 def test_files(tmp_path: pathlib.Path) -> None:

@@ -101,6 +101,7 @@ def test_a_secret_decides_but_is_not_shown() -> None:
         ("!Condition Nowhere", 9, 7, "no condition 'Nowhere'"),
         ("!Not [!Condition It]", 9, 7, "'It' depends on itself"),
         ("!Equals [a]", 9, 7, "Fn::Equals takes"),
+        ("!Contains [[a]]", 9, 7, "Fn::Contains takes"),
         ("{Condition: 5}", 9, 19, "Condition takes"),
         ("[a]", 9, 7, "a condition takes"),
         ("{a: b, c: d}", 9, 7, "a condition takes"),

@@ -162,6 +162,32 @@ def test_value(expression: object, expected: object) -> None:
             "the delimiter or the source is no text",
         ),
         ({SUB: "${Zones}"}, "!Sub '${Zones}'", "${Zones} is no text"),
+        (
+            {JOIN: [",", [["a"]]]},
+            "!Join [',', [[a]]]",
+            "a part of the list is no text",
+        ),
+        (
+            {SELECT: [0, {SPLIT: ["-", {"Ref": "Open"}]}]},
+            "!Select [0, !Split ['-', !Ref Open]]",
+            "parameter Open has no value",
+        ),
+        ({SELECT: ["x", ["a"]]}, "!Select [x, [a]]", "the index is no number"),
+        (
+            {"Fn::Length": {"Fn::GetAtt": ["Nameless", "List"]}},
+            "!Length !GetAtt Nameless.List",
+            "only the deploy knows the List of Nameless",
+        ),
+        (
+            {"Fn::Cidr": ["not-a-block", 1, 8]},
+            "!Cidr [not-a-block, 1, 8]",
+            "'not-a-block' does not appear to be an IPv4 or IPv6 network",
+        ),
+        (
+            {"Fn::ToJsonString": {"a b": True, "c": [1, None, {"Ref": "Open"}]}},
+            "!ToJsonString {'a b': true, c: [1, null, !Ref Open]}",
+            "parameter Open has no value",
+        ),
     ],
 )
 def test_unresolved(expression: object, written: str, why: str) -> None:
@@ -182,6 +208,13 @@ def test_unresolved(expression: object, written: str, why: str) -> None:
         {SELECT: [1]},
         {FIND: ["Sizes"]},
         {FIND: ["Nope", "a", "b"]},
+        {FIND: ["Sizes", ["a"], "b"]},
+        {"Fn::Base64": ["a"]},
+        {"Fn::Cidr": ["10.0.0.0/8"]},
+        {"Fn::Length": "text"},
+        {"Fn::GetAZs": ["a"]},
+        {"Fn::ImportValue": ["a"]},
+        {"Ref": ["a"]},
         {"Fn::If": ["IsDev", "a"]},
         {"Fn::If": ["Undefined", "a", "b"]},
         {SUB: "${a b}"},
@@ -220,6 +253,27 @@ def test_short_and_long_tags_are_one() -> None:
     names = {r.properties["QueueName"] for r in template.resources.values()}
 
     assert names == {"app-x"}
+
+
+def test_every_question_of_a_sub_is_asked() -> None:
+    """One part that is not known does not hide what the others ask."""
+    found = resolve("""
+        Resources:
+          Q:
+            Type: AWS::SQS::Queue
+            Properties:
+              QueueName: !Sub ['${Q.Arn}-${v}', {v: !ImportValue net}]
+        """)
+
+    assert [r.expression for r in found.references] == ["!ImportValue net"]
+
+
+def test_long_expressions_are_cut() -> None:
+    """An expression in a message has its length; two of other lengths differ."""
+    long, longer = (value({SUB: "${Open}" + "x" * n}) for n in (500, 501))
+
+    assert long.expression.endswith("…(314 more)")
+    assert longer.expression != long.expression
 
 
 def test_texts_that_double_each_other_end() -> None:

@@ -201,6 +201,17 @@ def test_zones() -> None:
     assert value({"Fn::Select": [0, {"Fn::GetAZs": "us-east-1"}]}, answers) == "x"
 
 
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [(Absent(), "there is no region 'xx-1'"), (DENIED, "AccessDenied")],
+)
+def test_zones_that_are_not_known(answer: Absent | Unknown, why: str) -> None:
+    """A region that is not there has no zones."""
+    lookup = ZonesIn(Place(PLACE.account_id, "xx-1"))
+
+    assert reason(value({"Fn::GetAZs": "xx-1"}, {lookup: answer})) == why
+
+
 # --- dynamic references -------------------------------------------------------
 
 NAME = ParameterNamed(PLACE, "/name")
