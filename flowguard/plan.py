@@ -42,7 +42,9 @@ GONE = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED"})
 """A resource of this status is the stack's no more; a skipped one still exists."""
 
 
-BASIS = (StackNamed, StackResources, DeployedTemplate)
+NOWHERE = Place(None, "")
+"""The home of a stage of which the configuration says nothing."""
+BASIS: tuple[type[Lookup[Any]], ...] = (StackNamed, StackResources, DeployedTemplate)
 """What every plan asks, whatever the rules ask."""
 
 
@@ -66,6 +68,8 @@ class Plan:
     """What the deploy grants; none where the user does not say."""
     references: tuple[Reference, ...] = ()
     """The questions that the template and the command line raise by themselves."""
+    home: Place = NOWHERE
+    """Where the configuration says that the stage is."""
     basis: tuple[Lookup[Any], ...] = ()
 
     @property
@@ -132,6 +136,8 @@ class Planner:
     inputs: Inputs
     now: datetime
     convention: Convention = field(default_factory=Convention)
+    home: Place = NOWHERE
+    """Where the configuration says that the stage is."""
 
     def build(self, account: AccountState) -> Plan:
         """The plan as far as `account` tells it; asks for the deployed stack.
@@ -171,6 +177,7 @@ class Planner:
             **_exports(template, stack),
             capabilities=self.inputs.capabilities,
             references=(*template.references, *_role(self.inputs, template)),
+            home=self.home,
             basis=questions,
         )
 

@@ -32,8 +32,6 @@ WHOLE = dedent("""\
       staging: {aliases: [stg], region: eu-central-1}
       production:
         aliases: [prod, live]
-        url: https://api.example.com/v1
-        protected: true
         account_id: "012345678901"
 
     naming:
@@ -75,8 +73,6 @@ def test_everything_that_can_be_said() -> None:
             Stage(
                 "production",
                 ("prod", "live"),
-                url="https://api.example.com/v1",
-                protected=True,
                 account_id="012345678901",
             ),
         ),
@@ -187,11 +183,6 @@ def test_a_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
             "stages: {prod: {region: frankfurt}}",
             "1:25",
             "stages.prod.region cannot be 'frankfurt'; write it like eu-central-1",
-        ),
-        (
-            "stages: {prod: {protected: yes}}",
-            "1:28",
-            "stages.prod.protected must be true or false, not 'yes'",
         ),
         ("stages: [prod]", "1:9", "stages must be a mapping, not ['prod']"),
         (

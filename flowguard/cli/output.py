@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import sys
+import time
 from argparse import Namespace
 from collections.abc import Callable, Iterable
 from typing import TextIO
@@ -67,21 +68,26 @@ def _wants_color(stream: TextIO) -> bool:
     return stream.isatty() or os.environ.get("GITHUB_ACTIONS") == "true"
 
 
+PATIENCE = 5.0
+"""Seconds of silence after which a log is told how far it is."""
+
+
 def progress(stream: TextIO) -> Callable[[int, int], None]:
     """A line that counts the answers while they come in.
 
-    On a terminal it is written over and over and wiped at the end; elsewhere
-    one line a round is enough.
+    On a terminal it is written over and over and wiped at the end; elsewhere a
+    line comes only where there would be silence.
     """
-    live = stream.isatty()
+    live, told = stream.isatty(), time.monotonic()
 
     def show_progress(answered: int, asked: int) -> None:
-        done = answered >= asked
+        nonlocal told
+        line = f"asking AWS: {answered} of {asked} questions answered"
         if live:
-            line = f"asking AWS: {answered} of {asked} questions"
-            stream.write(f"\r\033[K{'' if done else line}")
-        elif done:
-            stream.write(f"asked AWS {asked} questions\n")
+            stream.write(f"\r\033[K{'' if answered >= asked else line}")
+        elif time.monotonic() - told > PATIENCE:
+            told = time.monotonic()
+            stream.write(f"{line}\n")
         stream.flush()
 
     return show_progress

@@ -15,7 +15,7 @@ from flowguard.config import Config, load
 from flowguard.engine import Observer
 from flowguard.errors import UsageError
 from flowguard.model import AccountState, Outcome, Place, Report, Severity, Verdict
-from flowguard.plan import Planner
+from flowguard.plan import NOWHERE, Planner
 from flowguard.preflight import Gate, offline, preflight
 from flowguard.rules import BUILTIN
 
@@ -88,8 +88,9 @@ def _prepare(
         observe: Observer = offline
     else:
         place, observe = _account(arguments, region)
-    planner = Planner(source, inputs(place), datetime.now(UTC), config.convention)
-    return planner, observe
+    home = Place(stage.account_id, stage.region or "") if stage else NOWHERE
+    now = datetime.now(UTC)
+    return Planner(source, inputs(place), now, config.convention, home), observe
 
 
 def _account(arguments: Namespace, region: str | None) -> tuple[Place, Observer]:

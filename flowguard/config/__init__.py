@@ -33,9 +33,8 @@ class Stage:
     name: str
     aliases: tuple[str, ...] = ()
     """Other names by which it is called."""
-    url: str | None = None
-    protected: bool = False
     account_id: str | None = None
+    """Where it is; a deploy of the stage to another account is a mistake."""
     region: str | None = None
 
 
@@ -135,8 +134,6 @@ def _config(file: File) -> Config:
         Stage(
             name=name,
             aliases=tuple(section.aliases),
-            url=section.url,
-            protected=section.protected,
             account_id=section.account_id,
             region=section.region,
         )

@@ -58,16 +58,6 @@ class StageSection(Section):
         description="Other names by which the stage is called.",
         examples=[["prod", "live"]],
     )
-    url: str | None = Field(
-        default=None,
-        pattern=r"^https?://[^\s/]+",
-        description="Where the stage is served.",
-        examples=["https://api.example.com"],
-    )
-    protected: bool = Field(
-        default=False,
-        description="Whether the stage matters too much for anything automatic.",
-    )
     account_id: str | None = Field(
         default=None,
         pattern=r"^\d{12}$",

@@ -15,10 +15,12 @@ from flowguard.rules.parameter_without_value import ParameterWithoutValue
 from flowguard.rules.reference_missing import ReferenceMissing
 from flowguard.rules.stack_blocked import StackBlocked
 from flowguard.rules.stateful_resource_unprotected import StatefulResourceUnprotected
+from flowguard.rules.wrong_account import WrongAccount
 
 __all__ = ["BUILTIN", "Rule"]
 
 BUILTIN: tuple[Rule[Plan], ...] = (
+    WrongAccount(),
     StackBlocked(),
     NameTaken(),
     LogicalIdRenamed(),

@@ -17,6 +17,7 @@ from flowguard.model import (
 )
 from flowguard.plan import Plan
 from flowguard.template import resource_types
+from flowguard.template.resource_names import Scope
 
 STACK_ID = "aws:cloudformation:stack-id"
 STACK_NAME = "aws:cloudformation:stack-name"
@@ -72,7 +73,12 @@ def own(
     if service := resource_types.service_made(change.resource_type, str(key[-1][1])):
         return Ownership(By.SERVICE, f"no stack owns it; {service} makes it by itself")
     if isinstance(stacks, Absent):
-        return Ownership(By.NOBODY, "no stack owns it")
+        wide = resource_types.scope(change.resource_type) in {
+            Scope.ACCOUNT,
+            Scope.EVERYBODY,
+        }
+        here = f" of {plan.place.region}" if wide else ""
+        return Ownership(By.NOBODY, f"no stack{here} owns it")
     untold = Ownership(By.UNTOLD, "it could not be told which stack owns it")
     return None if isinstance(plan.stack, Unknown) else untold
 

@@ -68,11 +68,14 @@ class NameTaken(Rule[Plan]):
         owner: Ownership,
     ) -> Finding:
         kind = change.resource_type
+        key = resource_types.identity(kind, change.properties) or ()
+        name = " ".join(str(value) for _, value in key)
         held = account.get(ContentsOf(plan.place, kind, found.physical_id))
         contents = held.value if isinstance(held, Present) else None
         sure = change.action is not ChangeAction.DYNAMIC
-        name = found.physical_id
-        evidence = [("physical id", name), *owner.evidence]
+        evidence = list(owner.evidence)
+        if found.physical_id != name:
+            evidence.insert(0, ("physical id", found.physical_id))
         if contents:
             at_least = "at least " if contents.at_least else ""
             evidence.append(("holds", f"{at_least}{contents.count} {contents.unit}"))

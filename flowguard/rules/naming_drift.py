@@ -56,7 +56,8 @@ class NamingDrift(Rule[Plan]):
             wrong.append(f"the stage of this deploy is {plan.stage!r}")
         if wrong:
             proper = conventional(name, word, convention).strip("-")
-            status = next((s.status for s in stacks if s.name == proper), "free")
+            free = "free" if isinstance(answer, Present) else "not looked up"
+            status = next((s.status for s in stacks if s.name == proper), free)
             tail = f"; by convention it is {proper!r}, which is {status}"
             yield self.finding(
                 f"stack name {name.text!r}: {', and '.join(wrong)}"

@@ -97,7 +97,7 @@ def test_other_stages_pass() -> None:
 
 
 def test_a_denied_list_is_inconclusive() -> None:
-    denied = {StacksIn(PLACE): Unknown(UnknownKind.DENIED, "AccessDenied")}
+    denied: Answers = {StacksIn(PLACE): Unknown(UnknownKind.DENIED, "AccessDenied")}
     plans = planner(TEMPLATE, stack_name="shop-prod")
 
     result = check(DuplicateEnvironment(), plans, {**no_stack("shop-prod"), **denied})

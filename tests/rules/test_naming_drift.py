@@ -50,8 +50,8 @@ def test_the_service_line_is_where_a_stack_gets_its_name(
 
     assert (finding.location.path, finding.location.line) == ("serverless.yml", 2)
     assert finding.message == (
-        "stack name 'shop-staging-v2-staging': 'v2' is a temporary suffix, the stage "
-        "'staging' stands twice; by convention it is 'shop-staging', "
+        "stack name 'shop-staging-v2-staging': 'v2' is a temporary suffix, and the "
+        "stage 'staging' stands twice; by convention it is 'shop-staging', "
         "which is DELETE_FAILED"
     )
 
@@ -114,7 +114,7 @@ def test_resources_that_carry_another_stage_are_one_finding() -> None:
 
 
 def test_a_denied_list_is_inconclusive() -> None:
-    denied = {StacksIn(PLACE): Unknown(UnknownKind.DENIED, "AccessDenied")}
+    denied: Answers = {StacksIn(PLACE): Unknown(UnknownKind.DENIED, "AccessDenied")}
     plans = planner(EMPTY, stack_name="shop-dev")
 
     result = check(NamingDrift(), plans, {**no_stack("shop-dev"), **denied})

@@ -1,0 +1,203 @@
+"""The command line: help, usage errors, exit codes, signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from flowguard import __version__
+from flowguard.cli import main
+from flowguard.cli.parser import COMMANDS
+
+TEMPLATE = """\
+Resources:
+  Users:
+    Type: AWS::DynamoDB::Table
+    Properties: {TableName: users}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    """A folder with a template, and no AWS anywhere near."""
+    (tmp_path / "template.yaml").write_text(TEMPLATE)
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return tmp_path
+
+
+PATIENCE = 30
+"""Seconds after which a test waits no more."""
+OFFLINE = ["preflight", "--offline", "--stack-name", "app"]
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"flowguard {__version__}\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_teaches(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "--help"]) == 0
+    assert capsys.readouterr().out.startswith(f"usage: flowguard {command}")
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["preflight", "--fail-on", "bad"], "invalid choice: 'bad'"),
+        (["explain", "name-takn"], "did you mean name-taken?"),
+        ([*OFFLINE, "--output", "html=x"], "--output 'html=x' is not FORMAT=PATH"),
+        ([*OFFLINE, "--parameter", "Stage"], "--parameter 'Stage' has no value"),
+        ([*OFFLINE, "--accept", "nothing"], "there is no rule 'nothing'"),
+        ([*OFFLINE, "--template", "no.yaml"], "no.yaml cannot be read"),
+        (["preflight", "--offline"], "does not say which stack"),
+        ([*OFFLINE, "--config", "no.yml"], "no.yml"),
+    ],
+)
+def test_what_cannot_be_is_told_with_the_next_step(
+    argv: list[str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(argv) == 2
+    printed = capsys.readouterr().err
+    assert message in printed
+    assert "Traceback" not in printed
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ([], 0),
+        (["--fail-on", "warning"], 1),
+        (["--fail-on", "warning", "--accept", "stateful-resource-unprotected"], 0),
+        (["--fail-on", "never"], 0),
+        (["--strict"], 0),
+    ],
+)
+def test_what_blocks_is_the_users_choice(options: list[str], code: int) -> None:
+    assert main([*OFFLINE, *options]) == code
+
+
+def test_several_reports_in_one_run(folder: pathlib.Path) -> None:
+    formats = ("plain", "json", "github", "markdown", "sarif", "junit")
+    wanted = [f"--output={name}=out/report.{name}" for name in formats]
+
+    assert main([*OFFLINE, *wanted]) == 0
+    for name in formats:
+        text = (folder / "out" / f"report.{name}").read_text()
+        assert "stateful-resource-unprotected" in text
+
+
+@pytest.mark.usefixtures("folder")
+def test_no_credentials_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["preflight", "--stack-name", "app", "--region", "eu-central-1"]
+
+    assert main(argv) == 2
+    problem, help_line = capsys.readouterr().err.strip().splitlines()
+    assert "credentials" in problem
+    assert help_line.startswith("  help: ")
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_unreachable_aws_is_one_line_soon(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+
+    code = main(["preflight", "--stack-name", "app", "--region", "eu-central-1"])
+
+    assert code == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 2
+
+
+def test_a_configuration_turns_rules_off(folder: pathlib.Path) -> None:
+    (folder / "flowguard.yml").write_text(
+        "rules:\n  stateful-resource-unprotected: off\n"
+    )
+
+    assert main([*OFFLINE, "--fail-on", "warning"]) == 0
+
+
+@pytest.mark.parametrize("what", ["config", "report"])
+def test_schemas_are_printed(what: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", what]) == 0
+    assert "$schema" in json.loads(capsys.readouterr().out)
+
+
+def test_permissions_are_a_policy_of_reads(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["permissions"]) == 0
+    policy = json.loads(capsys.readouterr().out)
+    actions = {a for statement in policy["Statement"] for a in statement["Action"]}
+    assert "cloudformation:DescribeStacks" in actions
+    reads = ("Describe", "Get", "List", "BatchGet", "GET", "Search", "View")
+    assert {a for a in actions if not a.partition(":")[2].startswith(reads)} == set()
+    assert "secretsmanager:GetSecretValue" not in actions
+
+
+def test_rules_are_listed_and_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules"]) == 0
+    listed = capsys.readouterr().out
+    assert main(["explain", "name-taken"]) == 0
+    explained = capsys.readouterr().out
+    assert "name-taken" in listed
+    assert "## How to fix" in explained
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_run_cleanly(
+    sent: signal.Signals, folder: pathlib.Path
+) -> None:
+    """AWS takes the connection and never answers; the signal comes meanwhile."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(PATIENCE)
+        environment = {
+            **os.environ,
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
+            "AWS_ACCESS_KEY_ID": "x",
+            "AWS_SECRET_ACCESS_KEY": "x",
+        }
+        options = ["--stack-name", "app", "--region", "eu-central-1"]
+        with subprocess.Popen(
+            [sys.executable, "-m", "flowguard", "preflight", *options],
+            cwd=folder,
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            try:
+                connection, _ = silent.accept()
+                process.send_signal(sent)
+                _, printed = process.communicate(timeout=PATIENCE)
+                connection.close()
+            finally:
+                process.kill()
+
+    assert process.returncode == 2
+    assert printed.strip().splitlines()[-1] == (
+        "flowguard: interrupted; nothing was changed"
+    )
+    assert "Traceback" not in printed
