@@ -150,9 +150,7 @@ def words(lookup: ResourceNamed) -> dict[str, str]:
 
 def own_name(lookup: ResourceNamed) -> str:
     """The part of the identity that is the name itself."""
-    path = "/".join(resource_types.name_path(lookup.resource_type))
-    values = {key: str(value) for key, value in lookup.key}
-    return values.get(path) or str(lookup.key[0][1])
+    return str(resource_types.own_name(lookup.resource_type, lookup.key))
 
 
 def rows(answer: Mapping[str, Any], call: Call) -> list[Any]:

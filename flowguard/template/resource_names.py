@@ -325,13 +325,25 @@ NOT_UNIQUE: dict[str, str] = {
     "AWS::Cognito::IdentityPool": "IdentityPoolName",
     "AWS::Cognito::UserPool": "UserPoolName",
     "AWS::Cognito::UserPoolClient": "ClientName",
-    # It comes with the cluster; to create it is to set it.
-    "AWS::ECS::ClusterCapacityProviderAssociations": "Cluster",
     "AWS::ECS::TaskDefinition": "Family",
     # An inline policy goes with its role.
     "AWS::IAM::Policy": "PolicyName",
     "AWS::Lambda::LayerVersion": "LayerName",
     "AWS::Route53::HostedZone": "Name",
+    # Settings that what they are of always has: to create them is to set them.
+    "AWS::ApiGatewayV2::ApiGatewayManagedOverrides": "ApiId",
+    "AWS::Cognito::UserPoolRiskConfigurationAttachment": "UserPoolId",
+    "AWS::Cognito::UserPoolUICustomizationAttachment": "UserPoolId",
+    "AWS::EC2::VPCDHCPOptionsAssociation": "VpcId",
+    "AWS::EC2::VPCEndpointServicePermissions": "ServiceId",
+    "AWS::ECS::ClusterCapacityProviderAssociations": "Cluster",
+    "AWS::ECS::PrimaryTaskSet": "Service",
+    "AWS::Glue::DataCatalogEncryptionSettings": "CatalogId",
+    "AWS::Lambda::ResourcePolicy": "ResourceArn",
+    "AWS::Route53Resolver::ResolverConfig": "ResourceId",
+    "AWS::SNS::TopicInlinePolicy": "TopicArn",
+    "AWS::SQS::QueueInlinePolicy": "Queue",
+    "AWS::SecurityHub::SecurityControl": "SecurityControlId",
 }
 """Types whose name is no identity, with the property that holds the name."""
 # fmt: on

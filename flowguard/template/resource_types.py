@@ -1,21 +1,29 @@
 """What is known of each resource type: its name, its ARN, what it holds.
 
-Two sources: AWS's resource schemas, as `resource_types.json` (made by
-`scripts/resource_types.py`, read at the first question), and the tables of
-`resource_names`, `stateful` and `service_made`. Types unknown to both have no
-identity, no ARN and no create-only properties.
+From AWS's schemas (`resource_schemas`, whose questions are offered here too) and
+the tables of `resource_names`, `stateful` and `service_made`. A type unknown to all
+of them has no identity and no ARN.
 """
 
 from __future__ import annotations
 
 import functools
-import json
-from collections.abc import Callable, Iterable, Mapping
-from importlib.resources import files
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from flowguard.model import Place, Unresolved
 from flowguard.template.resource_names import NAMES, NOT_UNIQUE, Form, Part, Scope
+from flowguard.template.resource_schemas import (
+    additional_identifiers,
+    can_change_by_replacement,
+    create_only,
+    facts,
+    handler_permissions,
+    import_identifier,
+    importable,
+    is_known,
+    tag_property,
+)
 from flowguard.template.service_made import service_made
 from flowguard.template.stateful import STATEFUL, Holds
 
@@ -34,6 +42,7 @@ __all__ = [
     "is_known",
     "is_stateful",
     "name_path",
+    "own_name",
     "physical_ids",
     "ref_property",
     "scope",
@@ -49,22 +58,6 @@ _GLOBAL_SERVICES = ("Budgets", "CloudFront", "CUR", "IAM", "Organizations", "Rou
 _DOMAINS = {"aws-cn": "amazonaws.com.cn"}
 
 
-@functools.cache
-def _types() -> Mapping[str, Mapping[str, Any]]:
-    text = files("flowguard.template").joinpath("resource_types.json").read_text()
-    types: Mapping[str, Mapping[str, Any]] = json.loads(text)["types"]
-    return types
-
-
-def _facts(resource_type: str) -> Mapping[str, Any]:
-    return _types().get(resource_type, {})
-
-
-def is_known(resource_type: str) -> bool:
-    """Whether AWS publishes a schema for the type."""
-    return resource_type in _types()
-
-
 # --- names ------------------------------------------------------------------
 
 
@@ -73,13 +66,13 @@ def _key_parts(resource_type: str) -> tuple[tuple[Part, ...], ...]:
     """The ways to name a resource of the type, the best first; () for none."""
     if naming := NAMES.get(resource_type):
         return (naming.key,)
-    facts = _facts(resource_type)
-    if resource_type in NOT_UNIQUE or not facts:
+    row = facts(resource_type)
+    if resource_type in NOT_UNIQUE or not row:
         return ()
-    generated = set(facts.get("read_only", ()))
+    generated = set(row.get("read_only", ()))
     return tuple(
         tuple(Part(path) for path in paths)
-        for paths in (facts["id"], *facts.get("ids", ()))
+        for paths in (row["id"], *row.get("ids", ()))
         if not generated.intersection(paths)
     )
 
@@ -154,6 +147,12 @@ def name_path(resource_type: str) -> tuple[str, ...]:
     return tuple((own or named or paths)[-1].split("/"))
 
 
+def own_name(resource_type: str, key: Key) -> str | Unresolved:
+    """The part of an identity that is the name itself, without its parents."""
+    path = "/".join(name_path(resource_type))
+    return dict(key).get(path, key[0][1])
+
+
 def scope(resource_type: str) -> Scope:
     """How far a name of this type must be unique."""
     if naming := NAMES.get(resource_type):
@@ -170,7 +169,7 @@ def ref_property(resource_type: str) -> str | None:
     if naming := NAMES.get(resource_type):
         return naming.ref
     keys = _key_parts(resource_type)
-    if not keys or [part.path for part in keys[0]] != _facts(resource_type)["id"]:
+    if not keys or [part.path for part in keys[0]] != facts(resource_type)["id"]:
         return None
     return keys[0][0].path if len(keys[0]) == 1 else None
 
@@ -204,7 +203,7 @@ def physical_ids(
     if naming := NAMES.get(resource_type):
         values["arn"] = arn(resource_type, key, place, properties) or None
         filled = [_fill(template, values) for template in naming.ids]
-    elif [path for path, _ in key] == _facts(resource_type).get("id"):
+    elif [path for path, _ in key] == facts(resource_type).get("id"):
         filled = ["|".join(value for _, value in key if isinstance(value, str))]
         if any(isinstance(value, Unresolved) for _, value in key):
             return ()
@@ -244,27 +243,7 @@ def _fill(template: str, values: Mapping[str, str | None]) -> str:
         return ""
 
 
-# --- what a change or a deletion does ---------------------------------------
-
-
-def create_only(resource_type: str) -> frozenset[str]:
-    """The top-level properties whose change makes a new resource, always."""
-    return _top_level(_facts(resource_type).get("create_only", ()), nested=False)
-
-
-def can_change_by_replacement(resource_type: str) -> frozenset[str]:
-    """The top-level properties whose change makes a new resource in some cases.
-
-    Some part of them is create-only, or they are so under a condition.
-    """
-    facts = _facts(resource_type)
-    within = _top_level(facts.get("create_only", ()), nested=True)
-    conditional = {path.split("/")[0] for path in facts.get("conditional", ())}
-    return (within | conditional) - create_only(resource_type)
-
-
-def _top_level(paths: Iterable[str], *, nested: bool) -> frozenset[str]:
-    return frozenset(path.split("/")[0] for path in paths if ("/" in path) == nested)
+# --- what it holds ----------------------------------------------------------
 
 
 def holds(resource_type: str) -> Holds | None:
@@ -275,39 +254,3 @@ def holds(resource_type: str) -> Holds | None:
 def is_stateful(resource_type: str) -> bool:
     """Whether it holds what cannot be made again; queues and logs do not count."""
     return holds(resource_type) in {Holds.DATA, Holds.GUARDED}
-
-
-# --- import, tags, Cloud Control --------------------------------------------
-
-
-def importable(resource_type: str) -> bool | None:
-    """Whether CloudFormation can import it; None for a type that is not known.
-
-    By its handlers: CloudFormation's own list of such types is not published as
-    data, and follows them.
-    """
-    facts = _facts(resource_type)
-    return bool(facts.get("imports")) if facts else None
-
-
-def import_identifier(resource_type: str) -> tuple[str, ...]:
-    """The properties that an import, or Cloud Control, identifies it by."""
-    return tuple(_facts(resource_type).get("id", ()))
-
-
-def additional_identifiers(resource_type: str) -> tuple[tuple[str, ...], ...]:
-    """What else identifies it for Cloud Control."""
-    return tuple(tuple(paths) for paths in _facts(resource_type).get("ids", ()))
-
-
-def tag_property(resource_type: str) -> str:
-    """The property that holds its tags; "" where it cannot be tagged."""
-    return str(_facts(resource_type).get("tags", ""))
-
-
-def handler_permissions(
-    resource_type: str, handler: Literal["read", "list"]
-) -> tuple[str, ...] | None:
-    """The IAM actions that a handler needs; None where the type has none."""
-    permissions = _facts(resource_type).get(handler)
-    return None if permissions is None else tuple(permissions)

@@ -302,6 +302,22 @@ def test_name_path_and_ref(
     assert types.ref_property(resource_type) == ref
 
 
+@pytest.mark.parametrize(
+    ("resource_type", "properties", "name"),
+    [
+        ("AWS::Events::Rule", {"Name": "nightly", "EventBusName": "app"}, "nightly"),
+        ("AWS::EKS::Addon", {"ClusterName": "main", "AddonName": "dns"}, "dns"),
+        ("AWS::SQS::Queue", {"QueueName": UNKNOWN}, UNKNOWN),
+    ],
+)
+def test_own_name(resource_type: str, properties: dict[str, Any], name: Any) -> None:
+    """Of an identity with a parent in it, the name is the resource's own."""
+    key = types.identity(resource_type, properties)
+
+    assert key is not None
+    assert types.own_name(resource_type, key) == name
+
+
 def test_create_only() -> None:
     """A property is create-only, in part or sometimes, or not at all."""
     assert "TableName" in types.create_only("AWS::DynamoDB::Table")
