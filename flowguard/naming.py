@@ -139,8 +139,8 @@ def faults(name: Name, convention: Convention) -> tuple[str, ...]:
     *inside, last = name.stages or ("",)
     for word in dict.fromkeys(inside):
         twice = convention.canonical(word) == name.stage
-        place = "stands twice" if twice else "stands inside the service name"
-        found.append(f"the stage {word!r} {place}")
+        again = ", and so twice" if twice else ""
+        found.append(f"the stage {word!r} stands inside the service name{again}")
     if last and spelling(last, convention) != last:
         found.append(
             f"{last!r} is an alias of the stage {spelling(last, convention)!r}"

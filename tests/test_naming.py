@@ -64,7 +64,10 @@ def test_two_spellings_are_one_environment() -> None:
         ("flowlogic-backend-staging", ()),
         (
             "flowlogic-backend-staging-v2-staging",
-            ("'v2' is a temporary suffix", "the stage 'staging' stands twice"),
+            (
+                "'v2' is a temporary suffix",
+                "the stage 'staging' stands inside the service name, and so twice",
+            ),
         ),
         (
             "flowlogic-backend-staging-v2-prod",

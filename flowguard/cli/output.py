@@ -57,8 +57,11 @@ def show(report: Report, arguments: Namespace) -> None:
             verbose=arguments.verbose,
             quiet=arguments.quiet,
         )
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has read enough; the verdict stands
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _wants_color(stream: TextIO) -> bool:

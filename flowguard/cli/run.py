@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from argparse import Namespace
@@ -30,10 +31,16 @@ def run(arguments: Namespace) -> int:
     except KeyboardInterrupt:
         _say("flowguard: interrupted; nothing was changed")
         return COULD_NOT
-    except BrokenPipeError:  # `flowguard … | head`
+    except BrokenPipeError:  # `flowguard rules | head`
         # Python would complain, at its end, that nobody reads.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return COULD_NOT
+    except Exception as error:  # whatever it is, it is ours, and no traceback's
+        logging.getLogger(__name__).debug("internal error", exc_info=True)
+        what = line(f"{type(error).__name__}: {error}")
+        _say(f"flowguard: internal error: {what}")
+        _say("  help: run it again with --verbose, and report what it prints")
+        return COULD_NOT
 
 
 def _say(text: str) -> None:

@@ -47,8 +47,9 @@ def render_terminal(
 ) -> str:
     """The report for a terminal of `width` cells.
 
-    `quiet` leaves the findings and the verdict; `verbose` lists every question,
-    suppressed finding and related place.
+    Findings of a rule that have the same remedy are shown as one. `quiet` leaves
+    the findings and the verdict; `verbose` lists every finding, question,
+    suppressed finding and related place in full.
     """
     lines = list(_lines(report, width=width, verbose=verbose, quiet=quiet))
     if color:
@@ -58,8 +59,8 @@ def render_terminal(
 
 def _lines(report: Report, *, width: int, verbose: bool, quiet: bool) -> Iterator[Line]:
     sources = Sources(report.sources)
-    for finding in report.findings:
-        yield from _finding(finding, sources, width=width, verbose=verbose)
+    for finding, *alike in _groups(report.findings, verbose=verbose):
+        yield from _finding(finding, alike, sources, width=width, verbose=verbose)
         yield ()
     for result in wording.crashed(report):
         title = f"[{escape.line(result.rule_id)}]: the rule itself broke"
@@ -76,8 +77,24 @@ def _lines(report: Report, *, width: int, verbose: bool, quiet: bool) -> Iterato
     yield from _summary(report, quiet=quiet)
 
 
+def _groups(findings: Sequence[Finding], *, verbose: bool) -> list[list[Finding]]:
+    """The findings, those with the same remedy together, in their order."""
+    if verbose:
+        return [[finding] for finding in findings]
+    groups: dict[tuple[str, Severity, str], list[Finding]] = {}
+    for finding in findings:
+        key = (finding.rule_id, finding.severity, finding.help)
+        groups.setdefault(key, []).append(finding)
+    return list(groups.values())
+
+
 def _finding(
-    finding: Finding, sources: Sources, *, width: int, verbose: bool
+    finding: Finding,
+    alike: Sequence[Finding],
+    sources: Sources,
+    *,
+    width: int,
+    verbose: bool,
 ) -> Iterator[Line]:
     yield (
         (finding.severity.label, _SEVERITY_STYLES[finding.severity]),
@@ -93,6 +110,9 @@ def _finding(
         yield from _labelled(margin, "note", _note(words, location))
     if more := finding.related_locations[shown:]:
         yield from _labelled(margin, "note", f"and {len(more):,} more")
+    for other in alike:
+        words = other.logical_id or other.message
+        yield from _labelled(margin, "also", _note(words, other.location))
     if finding.help:
         yield from _labelled(margin, "help", finding.help)
 

@@ -62,6 +62,8 @@ def own(
     it makes, then what is known of the type. None as long as it may be the
     stack itself.
     """
+    kind = change.resource_type
+    name = str(resource_types.own_name(kind, key))
     if found.elsewhere:
         return Ownership(By.ELSEWHERE, f"{found.elsewhere} has it")
     stacks = _by_stacks(plan, account, change, key, found)
@@ -70,13 +72,10 @@ def own(
     tags = _by_tags(plan, account, found)
     if not isinstance(tags, Absent):
         return tags
-    if service := resource_types.service_made(change.resource_type, str(key[-1][1])):
+    if service := resource_types.service_made(kind, name):
         return Ownership(By.SERVICE, f"no stack owns it; {service} makes it by itself")
     if isinstance(stacks, Absent):
-        wide = resource_types.scope(change.resource_type) in {
-            Scope.ACCOUNT,
-            Scope.EVERYBODY,
-        }
+        wide = resource_types.scope(kind) in {Scope.ACCOUNT, Scope.EVERYBODY}
         here = f" of {plan.place.region}" if wide else ""
         return Ownership(By.NOBODY, f"no stack{here} owns it")
     untold = Ownership(By.UNTOLD, "it could not be told which stack owns it")
@@ -92,7 +91,8 @@ def _by_stacks(
 ) -> Ownership | Absent | Unknown | None:
     """What the stacks of the region say."""
     kind = change.resource_type
-    ids = {found.physical_id, *resource_types.physical_ids(kind, key, plan.place)}
+    named = resource_types.physical_ids(kind, key, plan.place, change.properties)
+    ids = {found.physical_id, *named}
     answers = [account.get(OwnerOf(plan.place, each)) for each in sorted(ids)]
     if any(isinstance(answer, Pending) for answer in answers):
         return None

@@ -19,8 +19,10 @@ def remedy(
     contents: Contents | None,
 ) -> str:
     """The fitting remedy, an imperative, with commands."""
+    if "delet" in found.state:
+        return f"restore {found.physical_id}, wait until it is gone, or choose another name"
     if found.state:
-        return f"wait until {found.physical_id} is gone, restore it, or choose another name"
+        return f"choose another name, or deploy to where it is ({found.state})"
     if owner.by is By.ELSEWHERE:
         return f"choose another name, or leave it out and let CloudFormation name {change.logical_id}"
     if owner.by is By.STACK:

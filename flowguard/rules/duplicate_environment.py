@@ -65,8 +65,8 @@ class DuplicateEnvironment(Rule[Plan]):
             message,
             plan.name_location,
             severity=severity,
-            help=f"deploy to the one that is live ({names}?): correct the service's name "
-            "or the stage; or, if the copy is meant, --accept duplicate-environment",
+            help="find out which one is live, and deploy there: correct the service's "
+            "name or the stage; if the copy is meant, --accept duplicate-environment",
             evidence=[(stack.name, _describe(stack)) for stack in copies],
         )
 

@@ -30,10 +30,10 @@ class LogicalIdRenamed(Rule[Plan]):
 
     def check(self, plan: Plan, account: AccountState) -> Iterator[Finding]:
         for change, key in plan.naming:
-            old = own_resource(plan, change.resource_type, key)
+            old = own_resource(plan, change, key)
             if old is None or old.logical_id == change.logical_id:
                 continue
-            name = " ".join(str(value) for _, value in key)
+            name = str(resource_types.own_name(change.resource_type, key))
             move = (
                 f"aws cloudformation create-stack-refactor --resource-mappings "
                 f"Source={{StackName={plan.stack_name},LogicalResourceId={old.logical_id}}},"

@@ -50,7 +50,7 @@ class NameTaken(Rule[Plan]):
     def check(self, plan: Plan, account: AccountState) -> Iterator[Finding]:
         for change, key in plan.naming:
             kind = change.resource_type
-            if own_resource(plan, kind, key):
+            if own_resource(plan, change, key):
                 continue  # `logical-id-renamed` speaks of it
             found = account.get(ResourceNamed(plan.place, kind, key))
             if not isinstance(found, Present):
@@ -69,7 +69,7 @@ class NameTaken(Rule[Plan]):
     ) -> Finding:
         kind = change.resource_type
         key = resource_types.identity(kind, change.properties) or ()
-        name = " ".join(str(value) for _, value in key)
+        name = str(resource_types.own_name(kind, key))
         held = account.get(ContentsOf(plan.place, kind, found.physical_id))
         contents = held.value if isinstance(held, Present) else None
         sure = change.action is not ChangeAction.DYNAMIC

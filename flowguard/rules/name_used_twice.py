@@ -36,7 +36,7 @@ class NameUsedTwice(Rule[Plan]):
                 seen[kind, key] = (resource.logical_id, place)
                 continue
             other, first = seen[kind, key]
-            name = " ".join(str(value) for _, value in key)
+            name = str(resource_types.own_name(kind, key))
             yield self.finding(
                 f"{resource.logical_id} has the same name as {other}, {name!r}; "
                 f"CloudFormation fails on the second {kind}",

@@ -76,7 +76,7 @@ class NamingDrift(Rule[Plan]):
         for resource in plan.template.resources.values():
             kind = resource.resource_type
             key = resource_types.identity(kind, resource.properties)
-            text = key[-1][1] if key else None
+            text = resource_types.own_name(kind, key) if key else None
             if isinstance(text, str) and stage and _strays(plan, text, stage):
                 place = resource.at("Properties", *resource_types.name_path(kind))
                 strays.append((resource.logical_id, text, place))

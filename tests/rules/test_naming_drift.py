@@ -51,7 +51,7 @@ def test_the_service_line_is_where_a_stack_gets_its_name(
     assert (finding.location.path, finding.location.line) == ("serverless.yml", 2)
     assert finding.message == (
         "stack name 'shop-staging-v2-staging': 'v2' is a temporary suffix, and the "
-        "stage 'staging' stands twice; by convention it is 'shop-staging', "
+        "stage 'staging' stands inside the service name, and so twice; by convention it is 'shop-staging', "
         "which is DELETE_FAILED"
     )
 
