@@ -22,8 +22,8 @@ from serverless_projects import (
     OUTPUTS,
     PARAMETERS,
     REGIONS,
-    Project,
     Account,
+    Project,
     dump,
     inputs,
     projects,
@@ -50,14 +50,16 @@ def embedded() -> Iterator[EmbeddedAccount]:
             for name, parameter in PARAMETERS.items():
                 ssm.put_parameter(
                     Name=name,
-                    Type=parameter.type,  # type: ignore[arg-type]
+                    Type=parameter.type,
                     Value=parameter.value or "never read",
                 )
             cloudformation_client = boto3.client("cloudformation", region_name=region)
             for name, outputs in OUTPUTS.items():
                 body = {
                     "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
-                    "Outputs": {key: {"Value": value} for key, value in outputs.items()},
+                    "Outputs": {
+                        key: {"Value": value} for key, value in outputs.items()
+                    },
                 }
                 cloudformation_client.create_stack(
                     StackName=name, TemplateBody=json.dumps(body)

@@ -16,11 +16,12 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from flowguard.errors import TemplateError
-from flowguard.model import AccountState, Ignore, Lookup, Observed, Place
+from flowguard.model import AccountState, Ignore, Location, Lookup, Observed, Place
 from flowguard.template import Inputs, Template
 from flowguard.template.cloudformation import Artifact, CloudFormation, check_shape
 from flowguard.template.document import Node
 from flowguard.template.ignores import ignores
+from flowguard.template.serverless import compiled
 from flowguard.template.serverless.dotenv import environment
 from flowguard.template.serverless.expand import expand
 from flowguard.template.serverless.files import Files
@@ -51,8 +52,11 @@ def read(path: pathlib.Path, root: pathlib.Path) -> ServerlessSource:
     location = files.locate(path.name)
     document = files.read(location)
     if document is None:
+        label = files.label(location)
         raise TemplateError(
-            f"cannot read {files.label(location)}: there is no such file, or it is empty"
+            f"{label} says nothing" if label in files.sources else f"no file {label}",
+            help="write a configuration, or name another: --template PATH",
+            location=Location(label),
         )
     if not isinstance(document.value, dict):
         raise TemplateError(
@@ -105,6 +109,8 @@ class ServerlessSource:
         name = service.stack_name
         stack_name = inputs.stack_name or known(name)
         root = whole_template(stack)
+        if (packaged := compiled.fresh(self._files, service)) is not None:
+            root = compiled.placed(packaged, root, service.name.location)
         check_shape(root)
         source = CloudFormation(
             root, "", self._document.location.path, Artifact("serverless"), ()

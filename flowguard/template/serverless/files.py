@@ -74,13 +74,21 @@ class Files:
         label = self.label(path)
         try:
             if path.stat().st_size > _LIMIT:
-                raise TemplateError(f"{label} is too large to be a configuration")
+                raise TemplateError(
+                    f"{label} is too large to be a configuration",
+                    help="keep data out of the configuration",
+                    location=Location(label),
+                )
             text = path.read_text(encoding="utf-8-sig")
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
-            raise TemplateError(f"cannot read {label}: {reason}") from error
+            raise TemplateError(
+                f"cannot read {label}: {reason}",
+                help="make it a file that you may read, in UTF-8",
+                location=Location(label),
+            ) from error
         self.sources[label] = text
         self.paths.append(path)
         if path.suffix not in DATA:

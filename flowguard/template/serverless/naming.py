@@ -8,6 +8,9 @@ from __future__ import annotations
 import hashlib
 import re
 
+VERSION = "LambdaVersion"
+"""What comes before the hash in the logical id of a function's version."""
+
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
 
@@ -60,7 +63,7 @@ def log_group(key: str) -> str:
 
 def version(key: str) -> str:
     """The logical id of a function's version, without the hash that ends it."""
-    return f"{resource(key)}LambdaVersion"
+    return f"{resource(key)}{VERSION}"
 
 
 def method(resource_name: str, verb: str) -> str:

@@ -32,6 +32,8 @@ from flowguard.template.serverless.variables import Asked, Question
 
 T = TypeVar("T")
 
+SECRET = "is secret and is not read"  # noqa: S105 — words
+"""How the reason ends for which a secret is not resolved."""
 DEFAULT_STAGE = "dev"
 DEFAULT_REGION = "us-east-1"
 _SECRET = "/aws/reference/secretsmanager/"  # noqa: S105 — a path, no secret
@@ -253,9 +255,7 @@ class Sources:
     ) -> Node | None:
         if not isinstance(observed, Present):
             return self._not_there(question, observed, lookup)
-        return question.unknown(
-            f"{lookup} is secret and is not read", UnknownKind.KNOWN_AFTER_DEPLOY
-        )
+        return question.unknown(f"{lookup} {SECRET}", UnknownKind.KNOWN_AFTER_DEPLOY)
 
 
 _SSM_WORDS = {"raw", "noDecrypt", ""}

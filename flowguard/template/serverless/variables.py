@@ -151,7 +151,7 @@ class Resolver:
             raise TemplateError(
                 "this value refers to itself",
                 help="break the circle of ${…} variables that leads back here",
-                location=node.location,
+                location=self._active[-1][1].location,
             )
         self._active.append((how, node))
         try:

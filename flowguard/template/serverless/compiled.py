@@ -1,0 +1,152 @@
+"""What the framework has packaged already: `.serverless/`.
+
+A compiled template knows what the configuration alone does not: what plugins add,
+what JavaScript files return. It is used where it is newer than every file that was
+read, and made for the same service, stage and region; its values are placed where
+the expansion of the configuration has them.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from typing import Any
+
+from flowguard.model import Location, Pending, Unresolved
+from flowguard.template.document import Node
+from flowguard.template.serverless import naming
+from flowguard.template.serverless.files import Files
+from flowguard.template.serverless.service import Service
+from flowguard.template.serverless.sources import SECRET
+from flowguard.template.serverless.values import known
+
+FOLDER = ".serverless"
+TEMPLATE = "cloudformation-template-update-stack.json"
+STATE = "serverless-state.json"
+_TELLING = 6
+"""How long a secret is at least to be looked for within other values."""
+
+
+def fresh(files: Files, service: Service) -> dict[str, Any] | None:
+    """The compiled template of a service; None where there is none to rely on."""
+    folder = files.locate(FOLDER)
+    template, state = folder / TEMPLATE, folder / STATE
+    if not (files.allows(template) and _newer(template, files.paths)):
+        return None
+    content, made_for = _load(template), _load(state)
+    if content is None or made_for is None or not _same(made_for, service):
+        return None
+    return content if isinstance(content.get("Resources"), dict) else None
+
+
+def _newer(template: pathlib.Path, sources: list[pathlib.Path]) -> bool:
+    try:
+        made = template.stat().st_mtime_ns
+        return all(path.stat().st_mtime_ns < made for path in sources)
+    except OSError:
+        return False
+
+
+def _load(path: pathlib.Path) -> dict[str, Any] | None:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _same(state: dict[str, Any], service: Service) -> bool:
+    """Whether a package was made for this service, stage and region."""
+    try:
+        # serverless/SERVICE/STAGE/TIME: the stage with `--stage` worked in.
+        *_, name, stage, _ = state["package"]["artifactDirectoryName"].split("/")
+        region = state["service"]["provider"]["region"]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
+    return (name, stage, region) == (
+        known(service.name),
+        known(service.stage),
+        service.region,
+    )
+
+
+def placed(template: dict[str, Any], guide: Node, at: Location) -> Node:
+    """A compiled template as a node, each value where `guide` has it.
+
+    What `guide` has of a secret stays unresolved, wherever its value appears: the
+    framework writes decrypted parameters into what it compiles.
+    """
+    by_id = {_steady(logical_id): logical_id for logical_id in template["Resources"]}
+    resources = guide.get("Resources") or Node({}, at)
+    renamed = Node(
+        {by_id.get(key, key): node for key, node in resources.mapping.items()},
+        resources.location,
+        {by_id.get(key, key): place for key, place in resources.keys.items()},
+    )
+    sections = {**guide.mapping, "Resources": renamed}
+    whole = Node(dict(sections), guide.location, guide.keys)
+    hidden = {
+        value: unresolved
+        for value, unresolved in _secrets(template, whole)
+        if isinstance(value, str) and value
+    }
+    return _node(template, whole, at, hidden)
+
+
+def _steady(logical_id: str) -> str:
+    """A logical id as the expansion has it, without the end it does not know."""
+    for begin in ("ApiGatewayDeployment", "WebsocketsDeployment"):
+        if logical_id.startswith(begin) and logical_id != f"{begin}Stage":
+            return begin
+    head, version, _ = logical_id.partition(naming.VERSION)
+    return f"{head}{version}"
+
+
+def is_secret(unresolved: Unresolved) -> bool:
+    """Whether a value may be a secret, as far as is known yet."""
+    cause = unresolved.cause
+    return (
+        isinstance(cause, Pending) or cause.kind.inconclusive or SECRET in cause.reason
+    )
+
+
+def _secrets(value: Any, guide: Node) -> list[tuple[Any, Unresolved]]:
+    """The values that stand where the guide has a secret."""
+    if isinstance(guide.value, Unresolved):
+        return [(value, guide.value)] if is_secret(guide.value) else []
+    pairs = []
+    if isinstance(value, dict):
+        pairs = [(value[k], n) for k, n in guide.mapping.items() if k in value]
+    elif isinstance(value, list):
+        pairs = list(zip(value, guide.items, strict=False))
+    return [found for inner, node in pairs for found in _secrets(inner, node)]
+
+
+def _node(
+    value: Any,
+    guide: Node | None,
+    at: Location,
+    hidden: dict[str, Unresolved],
+) -> Node:
+    here = guide.location if guide else at
+    if guide and isinstance(guide.value, Unresolved) and is_secret(guide.value):
+        return guide
+    if isinstance(value, dict):
+        keys = {key: guide.keys.get(key, here) if guide else at for key in value}
+        entries = {
+            key: _node(item, guide.get(key) if guide else None, keys[key], hidden)
+            for key, item in value.items()
+        }
+        return Node(entries, here, keys)
+    if isinstance(value, list):
+        items = guide.items if guide else []
+        nodes = [
+            _node(item, items[i] if i < len(items) else None, here, hidden)
+            for i, item in enumerate(value)
+        ]
+        return Node(nodes, here)
+    if isinstance(value, str):
+        for secret, unresolved in hidden.items():
+            if value == secret or (len(secret) >= _TELLING and secret in value):
+                return Node(unresolved, here)
+    return Node(value, here)
