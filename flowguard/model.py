@@ -362,6 +362,8 @@ class Claims:
     exports_added: tuple[str, ...] = ()
     exports_removed: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
+    locations: Mapping[tuple[str, str], Location] = field(default_factory=dict)
+    """Where they are written: by the field above, and the logical id or the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +384,10 @@ class Report:
     accepted: tuple[str, ...] = ()
     """Rules whose findings the user let pass in this run."""
     claims: Claims = Claims()
+    stack_status: str = ""
+    """The deployed stack's; empty where there is none, or where nobody knows."""
+    changes: tuple[ResourceChange, ...] = ()
+    """What the deploy does to each resource; none where the stack is not known."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """The text of each file that a finding may point into, by its path."""
 

@@ -15,6 +15,7 @@ from flowguard.model import (
     Lookup,
     Observed,
     Outcome,
+    Present,
     Report,
     RuleResult,
     Severity,
@@ -87,6 +88,8 @@ def preflight(
         fail_on=gate.fail_on,
         accepted=gate.accepted,
         claims=plan.claims,
+        stack_status=plan.stack.value.status if isinstance(plan.stack, Present) else "",
+        changes=() if isinstance(plan.stack, Unknown) else plan.changes,
         sources=plan.template.sources,
     )
 

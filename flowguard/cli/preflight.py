@@ -26,20 +26,28 @@ def run(arguments: Namespace) -> int:
         logging.basicConfig(level=logging.DEBUG, format="%(name)s: %(message)s")
         logging.getLogger("botocore").setLevel(logging.INFO)
     wanted = output.parse(arguments.output)
+    report = check(arguments)
+    output.write(report, wanted)
+    output.show(report, arguments)
+    return exit_code(report, strict=arguments.strict)
+
+
+def check(arguments: Namespace) -> Report:
+    """Do what the options ask for, but print nothing; the Action calls this, too.
+
+    Raises `FlowGuardError` where it cannot be done.
+    """
     root = find_root(pathlib.Path.cwd())
     config = load(_path(arguments.config), root, rule_ids=[rule.id for rule in BUILTIN])
     _require_rules(arguments.accept)
     planner, observe = _prepare(arguments, root, config)
-    report = preflight(
+    return preflight(
         planner,
         observe,
         [rule for rule in BUILTIN if rule.id not in config.rules_off],
         config.policies,
         Gate(_severity(arguments.fail_on), tuple(arguments.accept)),
     )
-    output.write(report, wanted)
-    output.show(report, arguments)
-    return exit_code(report, strict=arguments.strict)
 
 
 def exit_code(report: Report, *, strict: bool) -> int:
@@ -53,8 +61,10 @@ def exit_code(report: Report, *, strict: bool) -> int:
 
 def find_root(folder: pathlib.Path) -> pathlib.Path:
     """The repository that `folder` is in, or the folder itself."""
+    workspace = pathlib.Path(os.environ.get("GITHUB_WORKSPACE") or os.devnull)
     for candidate in (folder, *folder.parents):
-        if (candidate / ".git").exists() or (candidate / ".github").is_dir():
+        is_root = (candidate / ".git").exists() or (candidate / ".github").is_dir()
+        if is_root or candidate == workspace:
             return candidate
     return folder
 

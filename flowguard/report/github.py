@@ -8,8 +8,9 @@ left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from flowguard.model import Finding, Location, Report, Severity
 from flowguard.report import escape, wording
@@ -45,21 +46,30 @@ class _Annotation:
 
 def render(report: Report) -> str:
     """The findings as workflow commands, then the summary as plain lines."""
-    annotations: dict[Severity, list[_Annotation]] = {s: [] for s in _COMMANDS}
+    lines = [*annotate(report), *map(escape.line, _summary(report))]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def annotate(
+    report: Report, taken: Mapping[Severity, int] = MappingProxyType({})
+) -> list[str]:
+    """The findings as workflow commands, the worst first.
+
+    `taken` says how many annotations of each kind the step has made already.
+    """
+    kinds: dict[Severity, list[_Annotation]] = {s: [] for s in _COMMANDS}
     for result in wording.crashed(report):
         title = f"rule {result.rule_id} broke"
-        annotations[Severity.ERROR].append(_Annotation(title, result.error))
+        kinds[Severity.ERROR].append(_Annotation(title, result.error))
     for finding in report.findings:
-        annotations[finding.severity].append(_annotation(finding))
+        kinds[finding.severity].append(_annotation(finding))
     if open_questions := _open_questions(report):
-        annotations[Severity.WARNING].insert(0, open_questions)
-    lines = [
+        kinds[Severity.WARNING].insert(0, open_questions)
+    return [
         annotation.command(_COMMANDS[severity])
-        for severity, found in annotations.items()
-        for annotation in _at_most(found, severity)
+        for severity, found in kinds.items()
+        for annotation in _at_most(MOST - taken.get(severity, 0), found, severity)
     ]
-    lines += [escape.line(line) for line in _summary(report)]
-    return "".join(f"{line}\n" for line in lines)
 
 
 def _annotation(finding: Finding) -> _Annotation:
@@ -82,12 +92,14 @@ def _open_questions(report: Report) -> _Annotation | None:
     return _Annotation("questions without an answer", "\n".join(lines))
 
 
-def _at_most(found: Sequence[_Annotation], severity: Severity) -> Iterator[_Annotation]:
-    if len(found) <= MOST:
+def _at_most(
+    room: int, found: Sequence[_Annotation], severity: Severity
+) -> Iterator[_Annotation]:
+    if len(found) <= room:
         yield from found
         return
-    yield from found[: MOST - 1]
-    rest = found[MOST - 1 :]
+    yield from found[: room - 1]
+    rest = found[room - 1 :]
     places = (
         f"{item.title} at {item.location}: {item.message}".partition("\n")[0]
         for item in rest

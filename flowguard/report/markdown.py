@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
 
-from flowguard.model import Finding, Outcome, Report, Verdict
+from flowguard.model import Finding, Location, Outcome, Report, Verdict
 from flowguard.report import escape, wording
 
 LIMIT = 1_000_000
@@ -19,11 +21,15 @@ _CUT = (
 _MARKS = {Verdict.PASS: "✅", Verdict.BLOCK: "❌", Verdict.INCONCLUSIVE: "❔"}
 
 
-def render(report: Report, *, limit: int = LIMIT) -> str:
-    """The report in at most `limit` bytes of UTF-8, and a word where it was cut."""
+def render(report: Report, *, limit: int = LIMIT, files_url: str = "") -> str:
+    """The report in at most `limit` bytes of UTF-8, and a word where it was cut.
+
+    Places link to the lines below `files_url`, the address of the repository's
+    files at one commit, where it is given.
+    """
     room = limit - len(_CUT.encode())
     taken: list[str] = []
-    for piece in _pieces(report):
+    for piece in _pieces(report, _Places(files_url)):
         room -= len(piece.encode())
         if room < 0:
             return "".join(taken).rstrip() + _CUT
@@ -31,7 +37,26 @@ def render(report: Report, *, limit: int = LIMIT) -> str:
     return "".join(taken).rstrip() + "\n"
 
 
-def _pieces(report: Report) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Places as text, or as links."""
+
+    files_url: str
+
+    def show(self, at: Location, text: str) -> str:
+        """`text`, which leads to the line where that is possible."""
+        if not self.files_url or not at.path:
+            return text
+        path = quote(at.path.encode("utf-8", "replace"))
+        return f"[{text}]({self.files_url}/{path}#L{at.line})"
+
+    def of(self, finding: Finding) -> str:
+        """The file and the line of a finding."""
+        at = finding.location
+        return self.show(at, _code(f"{at.path}:{at.line}")) if at.path else "the stack"
+
+
+def _pieces(report: Report, places: _Places) -> Iterator[str]:
     """The report in order of weight, in pieces between which it may be cut."""
     yield f"## {_MARKS[report.verdict]} FlowGuard: {wording.headline(report)}\n\n"
     yield f"{_text(wording.target(report))}\n\n"
@@ -39,22 +64,23 @@ def _pieces(report: Report) -> Iterator[str]:
         f"{wording.outcomes(report)}, in {wording.duration(report)}. "
         f"It {wording.questions(report)}.\n\n"
     )
-    yield from _findings(report)
+    yield from _findings(report, places)
     yield from _crashed(report)
     yield from _unanswered(report)
-    yield from _details(report)
-    yield from _suppressed(report)
+    yield from _details(report, places)
+    yield from _changes(report)
+    yield from _suppressed(report, places)
     yield from _rules(report)
 
 
-def _findings(report: Report) -> Iterator[str]:
+def _findings(report: Report, places: _Places) -> Iterator[str]:
     if not report.findings:
         return
     yield "| Severity | Where | What | Rule |\n| --- | --- | --- | --- |\n"
     for finding in report.findings:
         yield _row(
             finding.severity.label,
-            _where(finding),
+            places.of(finding),
             _text(wording.subject(finding)),
             _code(finding.rule_id),
         )
@@ -83,37 +109,54 @@ def _unanswered(report: Report) -> Iterator[str]:
         yield f"Undecided: {ids}\n\n"
 
 
-def _details(report: Report) -> Iterator[str]:
+def _details(report: Report, places: _Places) -> Iterator[str]:
     findings = [
         f for f in report.findings if f.help or f.evidence or f.related_locations
     ]
     if findings:
         yield "### What to do\n\n"
     for finding in findings:
-        yield f"#### {_code(finding.rule_id)} at {_where(finding)}\n\n"
+        yield f"#### {_code(finding.rule_id)} at {places.of(finding)}\n\n"
         yield f"{_text(wording.subject(finding))}\n\n"
-        yield from _facts(finding)
+        yield from _facts(finding, places)
         if finding.help:
             yield f"{_block(finding.help)}\n\n"
 
 
-def _facts(finding: Finding) -> Iterator[str]:
+def _facts(finding: Finding, places: _Places) -> Iterator[str]:
     for name, value in finding.evidence:
         yield f"- {_text(name)}: {_text(value)}\n"
     for words, location in finding.related_locations:
-        yield f"- {_text(words)}: {_code(wording.place(location))}\n"
+        place = places.show(location, _code(wording.place(location)))
+        yield f"- {_text(words)}: {place}\n"
     if finding.evidence or finding.related_locations:
         yield "\n"
 
 
-def _suppressed(report: Report) -> Iterator[str]:
+def _changes(report: Report) -> Iterator[str]:
+    changes = [(effect, c) for c in report.changes if (effect := wording.effect(c))]
+    if not changes:
+        return
+    yield "### What the deploy changes\n\n"
+    yield "| | Resource | Type | Now |\n| --- | --- | --- | --- |\n"
+    for effect, change in changes:
+        yield _row(
+            effect,
+            _code(change.logical_id),
+            _code(change.resource_type),
+            _code(change.physical_id or ""),
+        )
+    yield "\n"
+
+
+def _suppressed(report: Report, places: _Places) -> Iterator[str]:
     suppressed = wording.suppressed(report)
     if not suppressed:
         return
     yield "### Suppressed\n\n| Where | What | Rule | Why |\n| --- | --- | --- | --- |\n"
     for item in suppressed:
         yield _row(
-            _where(item.finding),
+            places.of(item.finding),
             _text(wording.subject(item.finding)),
             _code(item.finding.rule_id),
             _text(item.reason),
@@ -130,11 +173,6 @@ def _rules(report: Report) -> Iterator[str]:
     }.items():
         if ids:
             yield f"{label}: {', '.join(map(_code, ids))}\n\n"
-
-
-def _where(finding: Finding) -> str:
-    at = finding.location
-    return _code(f"{at.path}:{at.line}") if at.path else "the stack"
 
 
 def _row(*cells: str) -> str:

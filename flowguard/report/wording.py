@@ -6,10 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flowguard.model import (
+    ChangeAction,
     Finding,
     Location,
     Outcome,
+    Replacement,
     Report,
+    ResourceChange,
     RuleResult,
     Severity,
     Suppressed,
@@ -126,6 +129,29 @@ def subject(finding: Finding) -> str:
     if finding.logical_id in finding.message:
         return finding.message
     return f"{finding.logical_id}: {finding.message}"
+
+
+_REPLACES = {
+    Replacement.TRUE: "replaces",
+    Replacement.CONDITIONAL: "may replace",
+}
+
+
+def effect(change: ResourceChange) -> str:
+    """What the deploy does to a resource; empty where that is nothing."""
+    match change.action:
+        case ChangeAction.ADD:
+            return "adds"
+        case ChangeAction.DYNAMIC:
+            return "may add"
+        case ChangeAction.REMOVE:
+            kept = change.attributes_before.get("DeletionPolicy") == "Retain"
+            return "leaves behind" if kept else "removes"
+        case ChangeAction.IMPORT:
+            return "imports"
+        case ChangeAction.MODIFY:
+            modifies = "modifies" if change.changed else ""
+            return _REPLACES.get(change.replacement, modifies)
 
 
 def place(location: Location) -> str:
