@@ -234,7 +234,8 @@ def _changes(
                 properties=resource.properties,
                 attributes=resource.attributes,
             )
-    for logical_id, gone in there.items():
+    # What a plugin or a macro adds is not missed.
+    for logical_id, gone in (() if template.open_ended else there.items()):
         if logical_id not in template.resources:
             old = before.get(logical_id)
             yield ResourceChange(
@@ -307,7 +308,9 @@ def _exports(
     outputs = stack.value.outputs if isinstance(stack, Present) else ()
     old = {name: key for key, _, name in outputs if name}
     new = {e.name for e in template.exports if isinstance(e.name, str)}
-    unsure = any(isinstance(e.name, Unresolved) for e in template.exports)
+    unsure = template.open_ended or any(
+        isinstance(e.name, Unresolved) for e in template.exports
+    )
     return {
         "exports_added": tuple(e for e in template.exports if e.name not in old),
         "exports_removed": ()

@@ -90,6 +90,9 @@ class Template:
     made_by_tool: frozenset[str] = frozenset()
     """Logical ids that the user never wrote and cannot edit, such as the
     deployment bucket of the Serverless Framework."""
+    open_ended: bool = False
+    """Whether the deploy may add what is not seen here (a plugin, a program whose
+    result is not known), so that what is missing is not for certain removed."""
 
 
 class Source(Protocol):

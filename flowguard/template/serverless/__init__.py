@@ -25,6 +25,7 @@ from flowguard.template.serverless import compiled
 from flowguard.template.serverless.dotenv import environment
 from flowguard.template.serverless.expand import expand
 from flowguard.template.serverless.files import Files
+from flowguard.template.serverless.plugins import is_open_ended
 from flowguard.template.serverless.resources import own_ids, whole_template
 from flowguard.template.serverless.service import Service, read_service
 from flowguard.template.serverless.sources import Sources
@@ -109,7 +110,8 @@ class ServerlessSource:
         name = service.stack_name
         stack_name = inputs.stack_name or known(name)
         root = whole_template(stack)
-        if (packaged := compiled.fresh(self._files, service)) is not None:
+        packaged = compiled.fresh(self._files, service)
+        if packaged is not None:
             root = compiled.placed(packaged, root, service.name.location)
         check_shape(root)
         source = CloudFormation(
@@ -127,6 +129,7 @@ class ServerlessSource:
             references=(*resolver.references, *template.references),
             ignores=self._ignores(),
             sources=dict(self._files.sources),
+            open_ended=packaged is None and is_open_ended(service),
             made_by_tool=frozenset(template.resources) - own_ids(stack),
         )
 
@@ -169,7 +172,7 @@ def _resolved(resolver: Resolver, root: Node, stage: str | None) -> Node:
     """
     entries: dict[str, Node] = {}
     for key, node in root.mapping.items():
-        if key == "params":
+        if key in {"params", "stages"}:
             entries[key] = _own_params(resolver, node, stage)
         else:
             entries[key] = resolver.resolve(node)

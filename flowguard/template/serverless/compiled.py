@@ -29,7 +29,8 @@ _TELLING = 6
 
 def fresh(files: Files, service: Service) -> dict[str, Any] | None:
     """The compiled template of a service; None where there is none to rely on."""
-    folder = files.locate(FOLDER)
+    own = known(service.config.get("package", "path"))
+    folder = files.locate(own or FOLDER)
     template, state = folder / TEMPLATE, folder / STATE
     if not (files.allows(template) and _newer(template, files.paths)):
         return None

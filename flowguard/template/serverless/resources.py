@@ -6,6 +6,7 @@ Facts: osls 4, lib/plugins/aws/package/lib/merge-custom-provider-resources.js.
 from __future__ import annotations
 
 from flowguard.errors import TemplateError
+from flowguard.model import Unresolved
 from flowguard.template.document import Node
 from flowguard.template.serverless.service import mergeable
 from flowguard.template.serverless.stack import Stack
@@ -32,14 +33,29 @@ def whole_template(stack: Stack) -> Node:
     if own is not None and isinstance(own.value, dict):
         extensions = present(own, "extensions")
         sections = {k: v for k, v in own.mapping.items() if k != "extensions"}
-        kept = {k: v for k, v in sections.items() if v.value is not None}
+        kept = {k: v for k, v in sections.items() if _is_known(v)}
         root = merged(root, Node(dict(kept), own.location, own.keys))
     resources = root.get("Resources")
     if resources is not None and extensions is not None:
         for logical_id, extension in extensions.mapping.items():
             _extend(resources, logical_id, extension, extensions)
-    _strip(resources)
+    if resources is not None:
+        _leave_out_unknown(resources)
+        _strip(resources)
     return root
+
+
+def _is_known(section: Node) -> bool:
+    return not (section.value is None or isinstance(section.value, Unresolved))
+
+
+def _leave_out_unknown(resources: Node) -> None:
+    """Leave out resources of which not even the type is known."""
+    for logical_id, resource in list(resources.mapping.items()):
+        kind = resource.get("Type")
+        parts = [resource.value, kind.value if kind else None]
+        if any(isinstance(part, Unresolved) for part in parts):
+            del resources.mapping[logical_id]
 
 
 def own_ids(stack: Stack) -> set[str]:
@@ -82,10 +98,8 @@ def _extend(resources: Node, logical_id: str, extension: Node, all_: Node) -> No
     resources.mapping[logical_id] = Node(body, resource.location, keys)
 
 
-def _strip(resources: Node | None) -> None:
+def _strip(resources: Node) -> None:
     """Take the nulls out of every resource's properties."""
-    if resources is None:
-        return
     for logical_id, resource in resources.mapping.items():
         properties = resource.get("Properties")
         if properties is None:

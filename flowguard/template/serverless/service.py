@@ -171,6 +171,8 @@ def read_service(config: Node, stage: Node, region: Text) -> Service:
             help="give the service a name: service: my-service",
             location=config.location,
         )
+    if isinstance(name.value, dict) and _is_old(config):
+        name = given(name, "name") or name
     if isinstance(name.value, dict | list):
         raise TemplateError(
             '"service" is no name',
@@ -180,6 +182,12 @@ def read_service(config: Node, stage: Node, region: Text) -> Service:
     provider = _provider(config)
     functions = _functions(config, concat(_known(name), "-", _known(stage)))
     return Service(config, name, stage, region, provider, functions)
+
+
+def _is_old(config: Node) -> bool:
+    """Whether the configuration is for version 1 or 2, which took more shapes."""
+    version = known(present(config, "frameworkVersion")) or ""
+    return version.lstrip("^~>=v ").startswith(("1", "2"))
 
 
 def _provider(config: Node) -> Node:

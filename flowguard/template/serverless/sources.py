@@ -115,11 +115,12 @@ class Sources:
             return stage
         resolver = question.resolver
         for section in (str(stage.value), "default"):
-            # A parameter's name may hold dots: it is a key, not a path.
-            keys = ["params", section, question.address]
-            found = resolver.follow(resolver.root, keys)
-            if found is not None and found.value is not None:
-                return _here(found, question)
+            # A parameter's name may hold dots: it is a key, not a path. Version 4 of
+            # the Serverless Framework keeps parameters under `stages`.
+            for keys in (["params", section], ["stages", section, "params"]):
+                found = resolver.follow(resolver.root, [*keys, question.address])
+                if found is not None and found.value is not None:
+                    return _here(found, question)
         return None
 
     def _sls(self, question: Question) -> Node | None:

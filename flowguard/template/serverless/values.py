@@ -110,7 +110,12 @@ def without_nulls(node: Node) -> Node:
 
 
 def merged(target: Node, source: Node) -> Node:
-    """`source` merged into `target` as the framework merges plain objects."""
+    """`source` merged into `target` as the framework merges plain objects.
+
+    What is not known does not take the place of what is.
+    """
+    if isinstance(source.value, Unresolved):
+        return target
     match target.value, source.value:
         case dict(old), dict(new):
             entries = dict(old)

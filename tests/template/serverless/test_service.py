@@ -32,6 +32,12 @@ def test_the_stage_is_dev_and_the_region_us_east_1_unless_said(tmp_path: Path) -
     assert (template.stage, template.region) == ("dev", "us-east-1")
 
 
+def test_version_2_took_the_service_as_a_mapping(tmp_path: Path) -> None:
+    text = "service: {name: shop}\nframeworkVersion: ^2.0\nprovider: aws\n"
+
+    assert resolve(tmp_path, {"serverless.yml": text}).stack_name == "shop-dev"
+
+
 def test_a_stack_name_of_the_user_s_is_placed_there(tmp_path: Path) -> None:
     template = resolve(
         tmp_path,
@@ -244,3 +250,31 @@ def test_a_configuration_that_is_a_program_is_refused_with_a_way_out(
         read(tmp_path / "serverless.ts", tmp_path)
 
     assert "cloudformation-template-update-stack.json" in caught.value.help
+
+
+@pytest.mark.parametrize(
+    ("text", "open_ended"),
+    [
+        ("", False),
+        ("plugins: [serverless-offline, serverless-esbuild]\n", False),
+        ("plugins: {modules: [serverless-offline]}\n", False),
+        ("plugins: [serverless-step-functions]\n", True),
+        ("plugins: [./plugins/own.js]\n", True),
+        ("resources: '${file(./more.js)}'\n", True),
+        ("resources: [{Resources: {A: '${file(./more.js)}'}}]\n", True),
+        ("functions: ['${file(./more.js)}']\n", True),
+        (
+            (
+                "resources: {Resources: {A: {Type: AWS::SNS::Topic, "
+                "Properties: {TopicName: '${file(./more.js)}'}}}}\n"
+            ),
+            False,
+        ),
+    ],
+)
+def test_what_may_be_missing_is_said(
+    tmp_path: Path, text: str, open_ended: bool
+) -> None:
+    files = {"serverless.yml": HEAD + text, "more.js": "module.exports = {}"}
+
+    assert resolve(tmp_path, files).open_ended is open_ended

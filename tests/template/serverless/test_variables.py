@@ -351,3 +351,12 @@ def test_the_account_s_id_is_not_known_offline(tmp_path: Path) -> None:
     node = service.config.get("custom", "a")
     assert node is not None
     assert isinstance(node.value, Unresolved)
+
+
+def test_parameters_are_found_where_version_4_keeps_them(tmp_path: Path) -> None:
+    text = (
+        "stages: {default: {params: {p: 1, q: 2}}, dev: {params: {p: 3}}, "
+        "prod: {params: {r: '${env:NONE}'}}}"
+    )
+
+    assert custom(tmp_path, text, "${param:p}${param:q}") == "32"
