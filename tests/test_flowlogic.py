@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError
 from flowguard import template
 from flowguard.aws.observe import Observer
 from flowguard.aws.permissions import policy
-from flowguard.aws.session import connect
+from flowguard.aws.session import Aws, connect
 from flowguard.cli import main
 from flowguard.demo.seed import FLOWLOGIC, seed
 from flowguard.demo.server import EmbeddedAccount
@@ -253,6 +253,13 @@ def refuse(code: str = "AccessDenied") -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "not authorized"}}, "any")
 
 
+def deny_all_but_cloudformation(
+    service: str, _operation: str, _parameters: Mapping[str, Any]
+) -> None:
+    if service != "cloudformation":
+        raise refuse()
+
+
 def test_every_call_is_a_read_and_none_is_made_twice(
     account: EmbeddedAccount, project: pathlib.Path
 ) -> None:
@@ -313,11 +320,7 @@ def test_the_printed_policy_is_enough(
 def test_what_is_denied_is_listed_with_the_action_it_needs(
     account: EmbeddedAccount, project: pathlib.Path
 ) -> None:
-    def deny(service: str, _operation: str, _parameters: Mapping[str, Any]) -> None:
-        if service != "cloudformation":
-            raise refuse()
-
-    report = ask(account, project, deny)
+    report = ask(account, project, deny_all_but_cloudformation)
 
     unknowns = [unknown for result in report.results for unknown in result.unknowns]
     taken = next(result for result in report.results if result.rule_id == "name-taken")
@@ -327,6 +330,20 @@ def test_what_is_denied_is_listed_with_the_action_it_needs(
         permission for u in unknowns for permission in u.permission.split(", ")
     }
     assert all(u.permission for u in unknowns if u.kind.inconclusive)
+
+
+@pytest.mark.parametrize(("options", "code"), [([], 0), (["--strict"], 3)])
+def test_what_is_denied_blocks_only_where_it_is_asked_to(
+    run: Run, monkeypatch: pytest.MonkeyPatch, options: list[str], code: int
+) -> None:
+    def connect_and_deny(**options: Any) -> Aws:
+        aws = connect(**options)
+        aws.on_call = deny_all_but_cloudformation
+        return aws
+
+    monkeypatch.setattr("flowguard.aws.session.connect", connect_and_deny)
+
+    assert run("--stage", "staging", *options)[0] == code
 
 
 def test_when_everything_is_denied_one_line_says_so(
