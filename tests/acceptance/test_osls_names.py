@@ -34,7 +34,8 @@ from serverless_projects import (
 from flowguard.demo.server import EmbeddedAccount
 from flowguard.model import Place, Unresolved
 from flowguard.template import Inputs, cloudformation, open_template
-from flowguard.template.serverless import read
+from flowguard.template.serverless import ServerlessSource, read
+from flowguard.template.serverless.configuration import configure
 from flowguard.template.serverless.expand import expand
 from flowguard.template.serverless.resources import whole_template
 
@@ -118,9 +119,9 @@ def test_expansion_is_the_compilers(
     assert differences(source, project, output) == []
 
 
-def differences(source: Any, project: Project, output: Path) -> list[str]:
+def differences(source: ServerlessSource, project: Project, output: Path) -> list[str]:
     """Where the whole templates differ, but for what is not known beforehand."""
-    service, _ = source.service(inputs(project), Account())
+    service, _ = configure(source.files, source.document, inputs(project), Account())
     ours = whole_template(expand(service)).plain()
     text = (output / TEMPLATE).read_text()
     for logical_id, resource in json.loads(text)["Resources"].items():

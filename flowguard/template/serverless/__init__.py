@@ -22,15 +22,12 @@ from flowguard.template.cloudformation import Artifact, CloudFormation, check_sh
 from flowguard.template.document import Node
 from flowguard.template.ignores import ignores
 from flowguard.template.serverless import compiled
-from flowguard.template.serverless.dotenv import environment
+from flowguard.template.serverless.configuration import configure
 from flowguard.template.serverless.expand import expand
 from flowguard.template.serverless.files import Files
 from flowguard.template.serverless.plugins import is_open_ended
 from flowguard.template.serverless.resources import own_ids, whole_template
-from flowguard.template.serverless.service import Service, read_service
-from flowguard.template.serverless.sources import Sources
-from flowguard.template.serverless.values import known, text
-from flowguard.template.serverless.variables import Question, Resolver
+from flowguard.template.serverless.values import known
 
 T = TypeVar("T")
 Answers = dict[Lookup[Any], Observed[Any]]
@@ -65,16 +62,15 @@ def read(path: pathlib.Path, root: pathlib.Path) -> ServerlessSource:
             help="begin with service: and provider:",
             location=document.location,
         )
-    return ServerlessSource(files, document, location)
+    return ServerlessSource(files, document)
 
 
 class ServerlessSource:
     """A configuration that was read and waits to be resolved."""
 
-    def __init__(self, files: Files, document: Node, path: pathlib.Path) -> None:
-        self._files = files
-        self._document = document
-        self._path = path
+    def __init__(self, files: Files, document: Node) -> None:
+        self.files = files
+        self.document = document
         self._done: list[tuple[Inputs, Answers, Template]] = []
 
     def resolve(self, inputs: Inputs, account: AccountState) -> Template:
@@ -94,13 +90,13 @@ class ServerlessSource:
             raise TemplateError(
                 "the configuration is nested too deeply, or variables refer to each "
                 "other over too many steps",
-                location=self._document.location,
+                location=self.document.location,
             ) from None
         self._done = [(inputs, watched.answers, template), *self._done[:3]]
         return template
 
     def _resolve(self, inputs: Inputs, account: AccountState) -> Template:
-        service, resolver = self.service(inputs, account)
+        service, asks = configure(self.files, self.document, inputs, account)
         stack = expand(service)
         region = service.region
         place = Place(
@@ -110,12 +106,12 @@ class ServerlessSource:
         name = service.stack_name
         stack_name = inputs.stack_name or known(name)
         root = whole_template(stack)
-        packaged = compiled.fresh(self._files, service)
+        packaged = compiled.fresh(self.files, service)
         if packaged is not None:
             root = compiled.placed(packaged, root, service.name.location)
         check_shape(root)
         source = CloudFormation(
-            root, "", self._document.location.path, Artifact("serverless"), ()
+            root, "", self.document.location.path, Artifact("serverless"), ()
         )
         template = source.resolve(
             replace(inputs, place=place, stack_name=stack_name), account
@@ -126,67 +122,20 @@ class ServerlessSource:
             region=region if isinstance(region, str) else None,
             service=known(service.name),
             stage=known(service.stage),
-            references=(*resolver.references, *template.references),
+            references=(*asks, *template.references),
             ignores=self._ignores(),
-            sources=dict(self._files.sources),
+            sources=dict(self.files.sources),
             open_ended=packaged is None and is_open_ended(service),
             made_by_tool=frozenset(template.resources) - own_ids(stack),
         )
 
-    def service(
-        self, inputs: Inputs, account: AccountState
-    ) -> tuple[Service, Resolver]:
-        """The service with its variables resolved."""
-        root = self._document
-        sources = Sources(self._files, inputs, account, inputs.environment)
-        resolver = Resolver(root, sources.table())
-        question = Question(resolver, "${sls:stage}", root.location, (), "", last=True)
-        stage = sources.stage(question)
-        sources = replace(
-            sources,
-            environment=environment(self._files, root, resolver, stage, inputs),
-        )
-        references = resolver.references
-        resolver = Resolver(root, sources.table())
-        resolver.references = references
-        question = Question(resolver, "${sls:stage}", root.location, (), "", last=True)
-        stage = sources.stage(question)
-        config = _resolved(resolver, root, known(stage))
-        region = text(sources.region(question))
-        return read_service(config, stage, region or inputs.place.region), resolver
-
     def _ignores(self) -> tuple[Ignore, ...]:
         found: list[Ignore] = []
-        for label, content in self._files.sources.items():
-            node = self._files.parsed(label)
+        for label, content in self.files.sources.items():
+            node = self.files.parsed(label)
             if node is not None:
                 found += ignores(content, label, node)
         return tuple(found)
-
-
-def _resolved(resolver: Resolver, root: Node, stage: str | None) -> Node:
-    """The whole configuration, but for the parameters of other stages.
-
-    The framework leaves those alone, so that a secret of production need not be
-    readable when staging is deployed.
-    """
-    entries: dict[str, Node] = {}
-    for key, node in root.mapping.items():
-        if key in {"params", "stages"}:
-            entries[key] = _own_params(resolver, node, stage)
-        else:
-            entries[key] = resolver.resolve(node)
-    return replace(root, value=entries)
-
-
-def _own_params(resolver: Resolver, params: Node, stage: str | None) -> Node:
-    section = resolver.shallow(params)
-    kept = {
-        key: resolver.resolve(node)
-        for key, node in section.mapping.items()
-        if key in {"default", stage}
-    }
-    return replace(section, value=kept) if section.mapping else section
 
 
 class _Watched(AccountState):

@@ -1,15 +1,11 @@
-"""The environment that `${env:…}` reads: the process's, and `.env` where asked for."""
+"""`.env` files, which `${env:…}` reads where `useDotenv` asks for it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
-from flowguard.template import Inputs
-from flowguard.template.document import Node
 from flowguard.template.serverless.files import Files
-from flowguard.template.serverless.values import known, truthy
-from flowguard.template.serverless.variables import Resolver
 
 _LINE = re.compile(
     r"""^\s*(?:export\s+)?(?P<name>[\w.-]+)\s*[=:]\s*
@@ -20,22 +16,16 @@ _LINE = re.compile(
 _USE = re.compile(r"(?<!\\)\$(?:\{(\w+)\}|(\w+))")
 
 
-def environment(
-    files: Files, root: Node, resolver: Resolver, stage: Node, inputs: Inputs
-) -> Mapping[str, str]:
-    """The process's environment, over that of `.env.STAGE` or `.env`.
+def read_dotenv(files: Files, stage: str, outer: Mapping[str, str]) -> dict[str, str]:
+    """The variables of `.env.STAGE`, or else of `.env`, as the framework takes them.
 
-    The files are read where the configuration says `useDotenv`, as the framework
-    does; their text goes nowhere but into variables.
+    The files' text goes nowhere but into variables.
     """
-    wanted = root.get("useDotenv")
-    if wanted is None or not truthy(resolver.resolve(wanted)):
-        return inputs.environment
-    for name in (f".env.{known(stage) or ''}", ".env"):
+    for name in (f".env.{stage}", ".env"):
         content = files.secret_text(name)
         if content is not None:
-            return {**parse_dotenv(content, inputs.environment), **inputs.environment}
-    return inputs.environment
+            return parse_dotenv(content, outer)
+    return {}
 
 
 def parse_dotenv(content: str, outer: Mapping[str, str]) -> dict[str, str]:

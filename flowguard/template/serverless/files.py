@@ -32,7 +32,7 @@ class Files:
         self.sources: dict[str, str] = {}
         """The text of every file read, by its path in locations."""
         self.paths: list[pathlib.Path] = []
-        """The files that were read."""
+        """The files that the configuration depends on."""
 
     def locate(self, path: str | pathlib.Path) -> pathlib.Path:
         """The file that a path in the configuration names."""
@@ -56,6 +56,11 @@ class Files:
             self._read[path] = self._load(path)
         return self._read[path]
 
+    def depends_on(self, path: pathlib.Path) -> None:
+        """Remember that the configuration depends on a file."""
+        if path not in self.paths:
+            self.paths.append(path)
+
     def parsed(self, label: str) -> Node | None:
         """What was read from the file that locations call `label`."""
         return self._parsed.get(label)
@@ -66,9 +71,11 @@ class Files:
         if not self.allows(path):
             return None
         try:
-            return path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8")
         except (OSError, ValueError):
             return None
+        self.depends_on(path)
+        return text
 
     def _load(self, path: pathlib.Path) -> Node | None:
         label = self.label(path)
@@ -90,7 +97,7 @@ class Files:
                 location=Location(label),
             ) from error
         self.sources[label] = text
-        self.paths.append(path)
+        self.depends_on(path)
         if path.suffix not in DATA:
             return Node(text, Location(label))
         if not any(map(_says_something, text.splitlines())):

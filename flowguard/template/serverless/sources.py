@@ -17,6 +17,7 @@ from flowguard.lookups import ParameterNamed, SecretNamed, StackNamed
 from flowguard.model import Absent as Missing
 from flowguard.model import (
     AccountState,
+    Location,
     Lookup,
     Observed,
     Place,
@@ -28,7 +29,7 @@ from flowguard.model import (
 from flowguard.template import Inputs
 from flowguard.template.document import Node
 from flowguard.template.serverless.files import CODE, DATA, Files
-from flowguard.template.serverless.variables import Asked, Question
+from flowguard.template.serverless.variables import Question, Resolver, Source
 
 T = TypeVar("T")
 
@@ -50,7 +51,7 @@ class Sources:
     account: AccountState
     environment: Mapping[str, str]
 
-    def table(self) -> dict[str, Asked]:
+    def table(self) -> dict[str, Source]:
         """Every source by its type."""
         return {
             "aws": self._aws,
@@ -83,6 +84,7 @@ class Sources:
         if path.suffix in CODE:
             if not path.is_file():
                 return None
+            files.depends_on(path)
             return question.unknown("what a program returns is not known beforehand")
         content = files.read(path)
         if content is None or not question.address:
@@ -110,7 +112,7 @@ class Sources:
         given = self.inputs.parameters.get(question.address)
         if given is not None:
             return question.answer(given)
-        stage = self.stage(question)
+        stage = self.stage(question.resolver, question.at)
         if isinstance(stage.value, Unresolved):
             return stage
         resolver = question.resolver
@@ -125,7 +127,7 @@ class Sources:
 
     def _sls(self, question: Question) -> Node | None:
         if question.address == "stage":
-            return self.stage(question)
+            return self.stage(question.resolver, question.at)
         if question.address == "instanceId":
             return question.unknown(
                 "each run of the framework has its own", UnknownKind.KNOWN_AFTER_DEPLOY
@@ -148,32 +150,33 @@ class Sources:
 
     # --- the stage and the region ------------------------------------------
 
-    def stage(self, question: Question) -> Node:
-        """The stage that is deployed to, as the framework works it out."""
-        found = self._option_or(question, self.inputs.stage, "stage", DEFAULT_STAGE)
-        check_stage(found)
+    def stage(self, resolver: Resolver, at: Location) -> Node:
+        """The stage that is deployed to, as the framework works it out.
+
+        Raises `TemplateError` for one that it refuses.
+        """
+        found = _provided(resolver, at, self.inputs.stage, "stage") or Node(
+            DEFAULT_STAGE, at
+        )
+        name = found.value
+        if not isinstance(name, Unresolved) and not _is_stage(name):
+            raise TemplateError(
+                f"{name!r} is no stage: only letters, digits and hyphens are",
+                help="rename the stage",
+                location=found.location,
+            )
         return found
 
-    def region(self, question: Question) -> Node:
+    def region(self, resolver: Resolver, at: Location) -> Node:
         """The region that is deployed to, as the framework works it out."""
-        return self._option_or(question, self.inputs.region, "region", DEFAULT_REGION)
-
-    def _option_or(
-        self, question: Question, given: str | None, key: str, default: str
-    ) -> Node:
-        if given:
-            return question.answer(given)
-        resolver = question.resolver
-        found = resolver.follow(resolver.root, ["provider", key])
-        if found is None or not found.value:
-            return question.answer(default)
-        return found
+        given = _provided(resolver, at, self.inputs.region, "region")
+        return given or Node(DEFAULT_REGION, at)
 
     # --- AWS -----------------------------------------------------------------
 
     def _aws(self, question: Question) -> Node | None:
         if question.address == "region":
-            return self.region(question)
+            return self.region(question.resolver, question.at)
         if question.address != "accountId":
             raise TemplateError(
                 f"{question.expression}: the source aws has no such value",
@@ -228,7 +231,7 @@ class Sources:
 
     def _place(self, question: Question, regions: list[str]) -> Place:
         named = next((region for region in regions if region), "")
-        region = named or str(self.region(question).value)
+        region = named or str(self.region(question.resolver, question.at).value)
         return Place(self.inputs.place.account_id, region)
 
     def _look_up(self, question: Question, lookup: Lookup[T]) -> Observed[T]:
@@ -262,16 +265,18 @@ class Sources:
 _SSM_WORDS = {"raw", "noDecrypt", ""}
 
 
-def check_stage(stage: Node) -> None:
-    """Raise `TemplateError` for a stage that the framework refuses."""
-    name = stage.value
-    if isinstance(name, Unresolved):
-        return
-    if not isinstance(name, str) or not _STAGE.fullmatch(name):
-        raise TemplateError(
-            f"{name!r} is no stage: only letters, digits and hyphens are",
-            location=stage.location,
-        )
+def _provided(
+    resolver: Resolver, at: Location, option: str | None, key: str
+) -> Node | None:
+    """What the command line says, or else the provider."""
+    if option:
+        return Node(option, at)
+    found = resolver.follow(resolver.root, ["provider", key])
+    return found if found is not None and found.value else None
+
+
+def _is_stage(name: object) -> bool:
+    return isinstance(name, str) and _STAGE.fullmatch(name) is not None
 
 
 def _here(found: Node | None, question: Question) -> Node | None:

@@ -10,9 +10,8 @@ line to change.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from flowguard.errors import TemplateError
 from flowguard.model import Location, Reference, Unknown, UnknownKind, Unresolved
@@ -21,7 +20,6 @@ from flowguard.template.serverless import syntax
 from flowguard.template.serverless.syntax import (
     Escaped,
     Literal,
-    Source,
     Text,
     Value,
     Variable,
@@ -30,41 +28,19 @@ from flowguard.template.serverless.syntax import (
 _NESTING = 10
 """How often a value may resolve to another variable; the framework's limit."""
 
-Params = tuple[Literal | Unresolved, ...]
 
-
-class Asked(Protocol):
-    """A source, asked: `source(params, address, at, resolver)` → its value.
-
-    None where it has no value, so that the next fallback is tried. `last` says that
-    no fallback follows.
-    """
-
-    def __call__(self, question: Question) -> Node | None:
-        """The value of the source."""
-
-
+@dataclass(frozen=True, slots=True)
 class Question:
     """What is asked of a source: `type(params):address`, written at a place."""
 
-    __slots__ = ("address", "at", "expression", "last", "params", "resolver")
-
-    def __init__(
-        self,
-        resolver: Resolver,
-        expression: str,
-        at: Location,
-        params: Params,
-        address: str,
-        *,
-        last: bool,
-    ) -> None:
-        self.resolver = resolver
-        self.expression = expression
-        self.at = at
-        self.params = params
-        self.address = address
-        self.last = last
+    resolver: Resolver
+    expression: str
+    """The whole variable, as the user wrote it."""
+    at: Location
+    params: tuple[Literal | Unresolved, ...] = ()
+    address: str = ""
+    last: bool = True
+    """Whether no fallback follows."""
 
     def param(self, index: int) -> str:
         """A parameter as text, empty where it is not given."""
@@ -80,10 +56,14 @@ class Question:
         return self.answer(Unresolved(self.expression, self.at, Unknown(kind, reason)))
 
 
+Source = Callable[[Question], Node | None]
+"""Answers a question; None where it has no value, so that a fallback is tried."""
+
+
 class Resolver:
     """The variables of one configuration, with the sources that answer them."""
 
-    def __init__(self, root: Node, sources: dict[str, Asked]) -> None:
+    def __init__(self, root: Node, sources: Mapping[str, Source]) -> None:
         self.root = root
         self._sources = sources
         self._shallow: dict[int, tuple[Node, Node]] = {}
@@ -235,7 +215,7 @@ class Resolver:
         )
 
     def _ask(
-        self, source: Source, expression: str, at: Location, *, last: bool
+        self, source: syntax.Source, expression: str, at: Location, *, last: bool
     ) -> Node | None:
         params: list[Literal | Unresolved] = []
         for param in source.params or ():
@@ -269,8 +249,8 @@ class Resolver:
         return found
 
 
-def _kind(source: Source | Value) -> str:
-    return source.type if isinstance(source, Source) else ""
+def _kind(source: syntax.Source | Value) -> str:
+    return source.type if isinstance(source, syntax.Source) else ""
 
 
 def _string(value: Literal | Unresolved) -> str:
@@ -293,5 +273,3 @@ _REMEDIES = {
     "self": "define it in the service's configuration, or give a fallback: "
     "${self:…, 'value'}",
 }
-
-Resolve = Callable[[Node], Node]

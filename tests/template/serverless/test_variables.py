@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from template.serverless.project import HEAD, PLACE, Answers, custom, resolve
+from template.serverless.project import (
+    HEAD,
+    PLACE,
+    Answers,
+    custom,
+    resolve,
+    write,
+)
 
 from flowguard.errors import TemplateError
 from flowguard.lookups import (
@@ -26,6 +33,8 @@ from flowguard.model import (
     UnknownKind,
     Unresolved,
 )
+from flowguard.template import Inputs
+from flowguard.template.serverless import read
 
 
 @pytest.mark.parametrize(
@@ -339,18 +348,16 @@ def test_what_only_others_know_is_not_known(tmp_path: Path, value: str) -> None:
 
 
 def test_the_account_s_id_is_not_known_offline(tmp_path: Path) -> None:
-    (tmp_path / "serverless.yml").write_text(HEAD + "custom: {a: '${aws:accountId}'}")
-    from flowguard.template import Inputs
-    from flowguard.template.serverless import read
-
+    text = HEAD + "resources: {Resources: {A: {Type: AWS::S3::Bucket, Properties: "
+    write(
+        tmp_path,
+        {"serverless.yml": text + "{BucketName: 'b-${aws:accountId}'}}}}\n"},
+    )
     source = read(tmp_path / "serverless.yml", tmp_path)
-    inputs = Inputs(Place(None, "eu-west-1"))
 
-    service, _ = source.service(inputs, AccountState({}))
+    template = source.resolve(Inputs(Place(None, "eu-west-1")), AccountState({}))
 
-    node = service.config.get("custom", "a")
-    assert node is not None
-    assert isinstance(node.value, Unresolved)
+    assert isinstance(template.resources["A"].properties["BucketName"], Unresolved)
 
 
 def test_parameters_are_found_where_version_4_keeps_them(tmp_path: Path) -> None:
