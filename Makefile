@@ -52,9 +52,12 @@ build: $(VENV)/.dev  ## build the wheel and the source archive into dist/
 
 lock: $(BIN)/python  ## resolve the requirements anew
 	$(PIP) install uv==$(UV_VERSION)
-	$(call compile,requirements-dev.txt,--upgrade --extra demo --group dev)
+	$(call compile,requirements-dev.txt,--upgrade --extra action --extra demo --group dev)
 	$(call compile,requirements-demo.txt,--constraint requirements-dev.txt --extra demo --group build)
 	$(call compile,requirements.txt,--constraint requirements-dev.txt)
+	$(call compile,requirements-workflows.txt,--constraint requirements-dev.txt --group workflows)
+	echo "requests ; sys_platform == 'never'" | \
+		$(call compile,requirements-action.txt,--constraint requirements-dev.txt --extra action --override /dev/stdin)
 	cd tests/acceptance && npm install --package-lock-only --ignore-scripts
 
 clean:  ## remove all that was made

@@ -20,7 +20,7 @@ MOST = 10
 LONGEST = 4096
 """Characters of one message."""
 
-_COMMANDS = {
+COMMANDS = {
     Severity.ERROR: "error",
     Severity.WARNING: "warning",
     Severity.INFO: "notice",
@@ -57,7 +57,7 @@ def annotate(
 
     `taken` says how many annotations of each kind the step has made already.
     """
-    kinds: dict[Severity, list[_Annotation]] = {s: [] for s in _COMMANDS}
+    kinds: dict[Severity, list[_Annotation]] = {s: [] for s in COMMANDS}
     for result in wording.crashed(report):
         title = f"rule {result.rule_id} broke"
         kinds[Severity.ERROR].append(_Annotation(title, result.error))
@@ -66,7 +66,7 @@ def annotate(
     if open_questions := _open_questions(report):
         kinds[Severity.WARNING].insert(0, open_questions)
     return [
-        annotation.command(_COMMANDS[severity])
+        annotation.command(COMMANDS[severity])
         for severity, found in kinds.items()
         for annotation in _at_most(MOST - taken.get(severity, 0), found, severity)
     ]

@@ -1,0 +1,125 @@
+"""The one comment on the pull request, written once and then kept up to date."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from flowguard import __version__
+from flowguard.action.job import Job
+
+TIMEOUT = 10.0
+PAGE = 100
+"""Comments on a page, the most that GitHub gives."""
+MOST_PAGES = 30
+"""Of a discussion longer than that the end is not looked at."""
+
+
+class CommentError(Exception):
+    """The comment was not written, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comments:
+    """The comments on one pull request."""
+
+    job: Job
+    token: str
+
+    def keep(self, marker: str, body: str, *, create: bool) -> str:
+        """Write `body` into the comment that begins with `marker`.
+
+        Where there is none it is made if `create` says so. Returns its address,
+        empty where there is none. Raises `CommentError`.
+        """
+        mine = next(self._mine(marker), None)
+        if mine is not None:
+            written = self._ask("PATCH", f"issues/comments/{int(mine['id'])}", body)
+        elif create:
+            written = self._ask("POST", f"{self._discussion}/comments", body)
+        else:
+            return ""
+        return str(written.get("html_url") or "")
+
+    @property
+    def _discussion(self) -> str:
+        return f"issues/{self.job.pull_request}"
+
+    def _mine(self, marker: str) -> Iterator[dict[str, Any]]:
+        """The comments with the marker that this token's owner wrote.
+
+        The token may change the comments of others, too, so that anybody who
+        writes the marker could have theirs changed.
+        """
+        for number in range(1, MOST_PAGES + 1):
+            query = f"?per_page={PAGE}&page={number}"
+            page = self._ask("GET", f"{self._discussion}/comments{query}")
+            for comment in page:
+                begins = str(comment.get("body") or "").startswith(marker)
+                if begins and self._wrote(comment.get("user") or {}):
+                    yield comment
+            if len(page) < PAGE:
+                return
+
+    def _wrote(self, user: dict[str, Any]) -> bool:
+        """A job's own token is a bot's and knows no name; a person's does."""
+        if user.get("type") == "Bot":
+            return True
+        try:
+            return bool(self._request("GET", "/user").get("login") == user.get("login"))
+        except CommentError:
+            return False
+
+    def _ask(self, method: str, path: str, body: str | None = None) -> Any:
+        return self._request(method, f"/repos/{self.job.repository}/{path}", body)
+
+    def _request(self, method: str, path: str, body: str | None = None) -> Any:
+        # Slow to import. Unlike urllib3 it knows the proxies of the environment.
+        from http.client import HTTPException
+        from urllib.error import HTTPError
+        from urllib.request import Request, urlopen
+
+        if not self.token:
+            raise CommentError("there is no token; leave the input github-token out")
+        url = self.job.api_url.rstrip("/") + path
+        if not url.startswith(("https://", "http://")):
+            raise CommentError(f"{url!r} is no address of GitHub's API")
+        request = Request(
+            url,
+            method=method,
+            data=None if body is None else json.dumps({"body": body}).encode(),
+            headers={
+                "Accept": "application/vnd.github+json",
+                "Authorization": f"Bearer {self.token}",
+                "Content-Type": "application/json",
+                "User-Agent": f"flowguard/{__version__}",
+                "X-GitHub-Api-Version": "2022-11-28",
+            },
+        )
+        try:
+            with urlopen(request, timeout=TIMEOUT) as answer:
+                return json.load(answer)
+        except HTTPError as error:
+            with error:
+                raise CommentError(_refusal(error.code)) from error
+        except (OSError, ValueError, HTTPException) as error:
+            raise CommentError(f"GitHub cannot be reached ({error})") from error
+
+
+def _refusal(status: int) -> str:
+    match status:
+        case HTTPStatus.UNAUTHORIZED:
+            why = "the token is not valid"
+        case HTTPStatus.FORBIDDEN | HTTPStatus.NOT_FOUND:
+            why = (
+                "the token may not write it; give the job the permission "
+                "pull-requests: write, which a pull request from a fork never has"
+            )
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            why = "GitHub was asked too often"
+        case _:
+            why = "GitHub did not take it"
+    return f"{why} (HTTP status {status})"

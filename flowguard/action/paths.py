@@ -1,0 +1,45 @@
+"""Paths that the user gives, as the container sees them."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from contextlib import suppress
+
+from flowguard.cli import output
+from flowguard.errors import UsageError
+from flowguard.model import Report
+
+
+def require_inside(name: str, value: str, workspace: pathlib.Path) -> pathlib.Path:
+    """The place of the path `value` of the input `name`, links followed.
+
+    Raises `UsageError` where it is outside of the workspace: the container has
+    none of the runner's other folders, and what a link in a pull request leads to
+    is nothing to read or to write.
+    """
+    place = pathlib.Path(value).resolve()
+    if place.is_relative_to(workspace):
+        return place
+    raise UsageError(
+        f"input {name!r} is {value!r}, which is outside of the workspace",
+        help="write a path below the folder that actions/checkout fills, relative to "
+        "working-directory; the container of the step sees nothing else of the runner",
+    )
+
+
+def write(
+    report: Report, format: str, path: pathlib.Path, workspace: pathlib.Path
+) -> None:
+    """Write the report to a file that the owner of the workspace can delete.
+
+    The container runs as root, and on a self-hosted runner the next job would
+    not be able to clean up after it. Raises `UsageError` where it cannot be
+    written.
+    """
+    new = [place for place in (path, *path.parents) if not place.exists()]
+    output.write(report, [(format, path)])
+    owner = workspace.stat()
+    with suppress(PermissionError):  # not root, so the files are the owner's anyway
+        for place in new:
+            os.chown(place, owner.st_uid, owner.st_gid)

@@ -1,0 +1,84 @@
+"""What the runner of the workflow is told: the only module that speaks to it.
+
+It stands on actions-toolkit, which encodes workflow commands and the files that
+outputs are written to as the runner decodes them. Its module `core` puts one more
+call on top of these, and imports `requests` for a sign-in that is of no use here;
+that takes 0.15 s, half as long as a whole run, and brings PyGithub. So `core`'s own
+parts are called, and neither is installed.
+
+What actions-toolkit leaves to its caller is here: text that carries workflow
+commands is disarmed, and the summary is kept below the size that GitHub takes.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from actions_toolkit.command import issue, issue_command
+from actions_toolkit.file_command import issue_file_command, prepare_key_value_message
+
+from flowguard.action.outputs import Output
+from flowguard.model import Location, Severity
+from flowguard.report import escape
+from flowguard.report.github import COMMANDS, LONGEST
+
+
+def annotation(
+    severity: Severity, title: str, message: str, at: Location | None = None
+) -> None:
+    """Annotate the step, or a line of a file."""
+    where = {"file": escape.line(at.path), "line": str(at.line)} if at else {}
+    properties = {**where, "title": escape.line(title)}
+    issue_command(
+        COMMANDS[severity], properties, escape.clip(escape.log(message), LONGEST)
+    )
+
+
+def mask(secret: str) -> None:
+    """Have the runner hide `secret` in all that is printed from now on."""
+    if secret:
+        issue_command("add-mask", {}, secret)
+
+
+@contextmanager
+def group(title: str) -> Iterator[None]:
+    """Fold what is printed in the block."""
+    issue("group", escape.line(title))
+    try:
+        yield
+    finally:
+        issue("endgroup")
+
+
+def print_text(text: str) -> None:
+    """Print text of which each format has disarmed its own."""
+    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    sys.stdout.flush()
+
+
+def is_debugging() -> bool:
+    """Whether the user has this run logged in detail."""
+    return os.environ.get("RUNNER_DEBUG") == "1"
+
+
+def set_outputs(values: Mapping[Output, str]) -> None:
+    """Set outputs; raises `OSError` where the runner's file cannot be written."""
+    path = os.environ.get("GITHUB_OUTPUT")
+    if not path:  # started by hand
+        return
+    pathlib.Path(path).touch()  # where it cannot be, this error says why
+    for name, value in values.items():
+        text = escape.visible(value).replace("\n", r"\n")
+        issue_file_command("OUTPUT", prepare_key_value_message(name.value, text))
+
+
+def add_summary(markdown: str) -> None:
+    """Add to the summary; raises `OSError` where the file cannot be written."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if path:
+        with open(path, "a", encoding="utf-8", errors="replace") as summary:  # noqa: PTH123
+            summary.write(markdown)

@@ -1,0 +1,177 @@
+"""One step of a workflow, from its inputs to its exit code, whatever happens."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import traceback
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from importlib import import_module
+
+from flowguard.action import credentials, inputs, job, outputs, pages, paths, runner
+from flowguard.action.comment import CommentError, Comments
+from flowguard.action.job import Job
+from flowguard.action.outputs import Output
+from flowguard.cli.parser import build_parser
+from flowguard.cli.signals import sigterm_interrupts
+from flowguard.errors import AccountError, FlowGuardError, UsageError
+from flowguard.model import Location, Report, Severity
+from flowguard.report import escape
+from flowguard.report.github import annotate
+
+COULD_NOT = 2
+"""The exit code for "FlowGuard could not do its job"."""
+
+_FORMATS = {Output.REPORT_FILE: "json", Output.SARIF_FILE: "sarif"}
+"""The reports that are written to files, by the input and output of that name."""
+
+
+def run() -> int:
+    """Run the step and return its exit code; every output is set."""
+    try:
+        with sigterm_interrupts():
+            return _Step(job.read(os.environ)).run()
+    except FlowGuardError as error:
+        _could_not(error.message, _next_step(error), error.location)
+    except KeyboardInterrupt:
+        _could_not("interrupted; nothing was changed", "")
+    except OSError as error:
+        _could_not(
+            f"{error.filename or 'a file'} cannot be used: {error.strerror or error}",
+            "see that the step may read and write it, and that the disk is not full",
+        )
+    except Exception as error:  # noqa: BLE001 — the outputs must be set all the same
+        with runner.group("Traceback"):
+            runner.print_text(escape.log(traceback.format_exc()))
+        _could_not(
+            f"FlowGuard broke: {type(error).__name__}: {error}",
+            "report it with the traceback that is in the log of the step",
+        )
+    return COULD_NOT
+
+
+def _next_step(error: FlowGuardError) -> str:
+    """What to do, in the words of the inputs."""
+    hint = credentials.hint(os.environ) if isinstance(error, AccountError) else ""
+    advice = inputs.in_words_of_inputs(error.help)
+    return "\n".join(part for part in (advice, hint) if part)
+
+
+def _could_not(message: str, help: str, at: Location | None = None) -> None:
+    message = inputs.in_words_of_inputs(message)
+    runner.annotation(Severity.ERROR, "FlowGuard", f"{message}\n{help}".rstrip(), at)
+    message = f"{at}: {message}" if at else message
+    with suppress(OSError):  # there is nobody left to tell
+        runner.set_outputs(outputs.NOTHING)
+        runner.add_summary(pages.could_not(message, help))
+
+
+@dataclass(slots=True)
+class _Step:
+    """A step under way."""
+
+    job: Job
+    told: Counter[Severity] = field(default_factory=Counter)
+    """How many annotations the step has made already, by their kind."""
+
+    def run(self) -> int:
+        """Check what the inputs ask for, and tell the runner and people."""
+        values = inputs.read(os.environ)
+        runner.mask(values["github-token"])
+        self._enter(values["working-directory"])
+        files = self._report_files(values)
+        argv, note = [values["command"], *inputs.options(values)], ""
+        offline = values["offline"] == "true"
+        if values["offline"] == "auto":
+            offline = credentials.are_left_out(os.environ, self.job)
+        arguments = build_parser().parse_args([*argv, *["--offline"] * offline])
+        command = import_module(f"flowguard.cli.{arguments.command}")
+        report: Report = command.check(arguments)
+        if offline and values["offline"] == "auto":
+            note = pages.left_out(report)
+            self._tell(Severity.INFO, "AWS was not asked", note)
+        code: int = command.exit_code(report, strict=arguments.strict)
+        return self._publish(report, code, values, files, note)
+
+    def _enter(self, folder: str) -> None:
+        place = paths.require_inside(
+            "working-directory", str(self.job.workspace / folder), self.job.workspace
+        )
+        try:
+            os.chdir(place)
+        except OSError as error:
+            raise UsageError(
+                f"input 'working-directory' is {folder!r}: {error.strerror}",
+                help="name a folder of the repository; actions/checkout must run "
+                "before this step",
+            ) from error
+
+    def _report_files(self, values: Mapping[str, str]) -> dict[Output, pathlib.Path]:
+        """Where to write reports; every path is checked, also those to read."""
+        places = {
+            entry.name: paths.require_inside(
+                entry.name, values[entry.name], self.job.workspace
+            )
+            for entry in inputs.INPUTS
+            if entry.is_path and values[entry.name]
+        }
+        return {o: places[o.value] for o in _FORMATS if o.value in places}
+
+    def _publish(
+        self,
+        report: Report,
+        code: int,
+        values: Mapping[str, str],
+        files: Mapping[Output, pathlib.Path],
+        note: str,
+    ) -> int:
+        """Tell the runner first, then people; the exit code may get worse."""
+        written: dict[Output, str] = {}
+        for output, path in files.items():
+            try:
+                paths.write(report, _FORMATS[output], path, self.job.workspace)
+                written[output] = str(path.relative_to(self.job.workspace))
+            except UsageError as error:
+                self._tell(Severity.ERROR, "FlowGuard", f"{error}\n{error.help}")
+                code = code if code == 1 else COULD_NOT
+        runner.set_outputs({**outputs.of(report, code), **written})
+        if values["job-summary"] == "true":
+            runner.add_summary(pages.summary(report, self.job, note))
+        self._print(report)
+        if url := self._comment(report, values, note):
+            runner.set_outputs({Output.COMMENT_URL: url})
+        if values["annotations"] == "true" and (found := annotate(report, self.told)):
+            with runner.group("Annotations"):
+                runner.print_text("\n".join(found))
+        return code
+
+    def _print(self, report: Report) -> None:
+        from flowguard.report.plain import render_terminal
+
+        color = not os.environ.get("NO_COLOR")
+        verbose = runner.is_debugging()
+        text = render_terminal(
+            report, color=color, width=120, verbose=verbose, quiet=False
+        )
+        runner.print_text(text)
+
+    def _comment(self, report: Report, values: Mapping[str, str], note: str) -> str:
+        wanted = values["pr-comment"]
+        if wanted == "never" or self.job.pull_request is None:
+            return ""
+        try:
+            return Comments(self.job, values["github-token"]).keep(
+                pages.marker(report),
+                pages.comment(report, self.job, note),
+                create=wanted == "always" or bool(report.findings),
+            )
+        except CommentError as error:
+            self._tell(Severity.INFO, "No comment on the pull request", str(error))
+            return ""
+
+    def _tell(self, severity: Severity, title: str, message: str) -> None:
+        runner.annotation(severity, title, message)
+        self.told[severity] += 1
