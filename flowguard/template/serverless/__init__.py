@@ -2,11 +2,12 @@
 
 The configuration is read natively, its variables resolved, and expanded to the
 CloudFormation template that the framework (osls 4, serverless 3) generates, so that
-findings point into the files the user writes and no Node.js is needed. Two logical
+findings point into the files the user writes and no Node.js is needed. Some logical
 ids of the framework end in what only packaging knows, and stand here without it: a
-function's version (`ApiLambdaVersion`) and the deployment of the REST API
-(`ApiGatewayDeployment`). Resources that plugins add are seen in a compiled template
-only, which is used where it is there and fresh.
+function's version (`ApiLambdaVersion`), the deployments of the REST and WebSocket
+APIs (`ApiGatewayDeployment`, `WebsocketsDeployment`), and a layer that is retained.
+Resources that plugins add are seen in a compiled template only, which is used where
+it is there and fresh.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ def read(path: pathlib.Path, root: pathlib.Path) -> ServerlessSource:
             f"{path.name} is a program, whose result is not known beforehand",
             help="package it (serverless package) and check the compiled template: "
             "--template .serverless/cloudformation-template-update-stack.json",
+            location=Location(path.name),
         )
     files = Files(path.absolute().parent, root)
     location = files.locate(path.name)

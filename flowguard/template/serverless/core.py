@@ -22,6 +22,7 @@ from flowguard.template.serverless.values import (
     Text,
     concat,
     given,
+    listed,
     text,
 )
 
@@ -178,9 +179,9 @@ def add_role(stack: Stack) -> None:
 
 def _managed_policies(stack: Stack) -> list[Plain]:
     service = stack.service
-    listed = given(service.provider, "iam", "role", "managedPolicies")
-    listed = listed or service.setting("iamManagedPolicies")
-    found: list[Plain] = list(listed.items) if listed else []
+    own = given(service.provider, "iam", "role", "managedPolicies")
+    policies = listed(own or service.setting("iamManagedPolicies"))
+    found: list[Plain] = list(policies.items) if policies else []
     if service.setting("vpc") or any(
         "vpc" in function.config.mapping for function in service.functions.values()
     ):
@@ -227,10 +228,13 @@ def _log_statements(stack: Stack) -> list[Plain]:
         )
     own = given(service.provider, "iam", "role", "statements")
     own = own or service.setting("iamRoleStatements")
-    return [*statements, *(_listed(item) for item in (own.items if own else []))]
+    return [
+        *statements,
+        *(_with_action_list(item) for item in (own.items if own else [])),
+    ]
 
 
-def _listed(statement: Node) -> Plain:
+def _with_action_list(statement: Node) -> Plain:
     """A statement with its actions in a list, as the framework writes them."""
     actions = {
         key: Node([node], node.location)

@@ -6,7 +6,7 @@ from flowguard.template.document import Node
 from flowguard.template.serverless import naming
 from flowguard.template.serverless.service import Function
 from flowguard.template.serverless.stack import Stack
-from flowguard.template.serverless.values import Plain, given, present, written
+from flowguard.template.serverless.values import Plain, given, listed, present, written
 
 
 def settings(stack: Stack, function: Function) -> dict[str, Plain]:
@@ -22,7 +22,7 @@ def settings(stack: Stack, function: Function) -> dict[str, Plain]:
     architecture = either("architecture")
     tracing = given(config, "tracing") or service.setting("tracing", "lambda")
     storage = given(config, "ephemeralStorageSize")
-    layers = either("layers")
+    layers = listed(either("layers"))
     dead_letters = given(config, "onError")
     found: dict[str, Plain] = {
         "MemorySize": memory or (128 if edge else 1024),
@@ -102,8 +102,8 @@ def _network(stack: Stack, function: Function) -> Plain:
         return None
     return {
         "Ipv6AllowedForDualStack": either("ipv6AllowedForDualStack"),
-        "SecurityGroupIds": groups,
-        "SubnetIds": subnets,
+        "SecurityGroupIds": listed(groups),
+        "SubnetIds": listed(subnets),
     }
 
 

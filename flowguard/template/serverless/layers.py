@@ -9,7 +9,7 @@ from __future__ import annotations
 from flowguard.errors import TemplateError
 from flowguard.template.serverless import naming
 from flowguard.template.serverless.stack import Stack
-from flowguard.template.serverless.values import Plain, given, known, present
+from flowguard.template.serverless.values import Plain, given, known, listed, present
 
 
 def add_layers(stack: Stack) -> None:
@@ -33,13 +33,13 @@ def add_layers(stack: Stack) -> None:
                 "LayerName": name or key,
                 "Description": given(config, "description"),
                 "LicenseInfo": given(config, "licenseInfo"),
-                "CompatibleRuntimes": given(config, "compatibleRuntimes"),
+                "CompatibleRuntimes": listed(given(config, "compatibleRuntimes")),
                 "CompatibleArchitectures": given(config, "compatibleArchitectures"),
             },
             at,
             DeletionPolicy=retained,
         )
-        accounts = given(config, "allowedAccounts")
+        accounts = listed(given(config, "allowedAccounts"))
         for account in accounts.items if accounts else []:
             number = (known(account) or "").replace("*", "Wild", 1)
             stack.add(

@@ -65,9 +65,9 @@ def own_ids(stack: Stack) -> set[str]:
     return set(resources.mapping) if resources else set()
 
 
-def _extend(resources: Node, logical_id: str, extension: Node, all_: Node) -> None:
+def _extend(resources: Node, logical_id: str, extension: Node, section: Node) -> None:
     """Change a generated resource as `resources.extensions` says."""
-    at = all_.keys.get(logical_id, extension.location)
+    at = section.keys.get(logical_id, extension.location)
     resource = resources.get(logical_id)
     if resource is None:
         raise TemplateError(

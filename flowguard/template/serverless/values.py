@@ -44,6 +44,13 @@ def present(node: Node | None, *path: str | int) -> Node | None:
     return None if found is None or found.value is None else found
 
 
+def listed(node: Node | None) -> Node | None:
+    """A list; a text alone is one of a single entry, as the framework takes it."""
+    if node is None or not isinstance(node.value, str):
+        return node
+    return Node([node], node.location)
+
+
 def text(node: Node | None) -> Text | None:
     """A scalar as text; None for anything else."""
     match node.value if node else None:
