@@ -32,8 +32,9 @@ demo: $(VENV)/.demo $(VENV)/.wheel  ## find what broke a company's staging, in a
 test: $(VENV)/.dev $(VENV)/.wheel  ## test the wheel; needs Python alone (ARGS="-k name" for some)
 	$(PYTEST) --numprocesses 2 $(ARGS)
 
-acceptance: $(VENV)/.dev $(VENV)/.wheel $(NPM_TOOLS)/.installed  ## test the wheel against real compilers; needs Node.js
-	PATH="$(CURDIR)/$(NPM_TOOLS)/node_modules/.bin:$$PATH" $(PYTEST) tests/acceptance $(ARGS)
+acceptance: $(VENV)/.dev $(VENV)/.wheel $(NPM_TOOLS)/.installed  ## test the wheel and the image against real tools; needs Node.js and Docker
+	PATH="$(CURDIR)/$(NPM_TOOLS)/node_modules/.bin:$$PATH" tests/acceptance/docker/with-engine \
+		env $(PYTEST) tests/acceptance $(ARGS)
 
 lint: $(VENV)/.dev  ## check style, types, architecture, docstrings and generated docs
 	$(BIN)/ruff format --check .
