@@ -16,7 +16,9 @@ from collections.abc import Iterator
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from flowguard.aws.permissions import policy  # noqa: E402 — the checkout's own
+from flowguard.action.inputs import INPUTS  # noqa: E402 — the checkout's own
+from flowguard.action.outputs import DESCRIPTIONS  # noqa: E402
+from flowguard.aws.permissions import policy  # noqa: E402
 from flowguard.cli.parser import EXIT_CODES  # noqa: E402
 from flowguard.config import json_schema  # noqa: E402
 from flowguard.plan import BASIS  # noqa: E402
@@ -39,8 +41,27 @@ def pages() -> Iterator[tuple[pathlib.Path, str]]:
 
 
 def _made(part: re.Match[str]) -> str:
-    texts = {"rules": table(BUILTIN), "exits": f"```text\n{EXIT_CODES}```"}
+    texts = {
+        "rules": table(BUILTIN),
+        "exits": f"```text\n{EXIT_CODES}```",
+        "inputs": _inputs(),
+        "outputs": _outputs(),
+    }
     return f"{part[1]}{texts[part[2]]}\n{part[3]}"
+
+
+def _inputs() -> str:
+    rows = (
+        f"| `{entry.name}` | {f'`{entry.default}`' if entry.default else ''} "
+        f"| {entry.description} |"
+        for entry in INPUTS
+    )
+    return "\n".join(["| input | default | what it is |", "| --- | --- | --- |", *rows])
+
+
+def _outputs() -> str:
+    rows = (f"| `{name}` | {text} |" for name, text in DESCRIPTIONS.items())
+    return "\n".join(["| output | what it is |", "| --- | --- |", *rows])
 
 
 def _rules() -> str:

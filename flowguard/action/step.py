@@ -97,11 +97,11 @@ class _Step:
         return self._publish(report, code, values, files, note)
 
     def _enter(self, folder: str) -> None:
-        place = paths.require_inside(
-            "working-directory", str(self.job.workspace / folder), self.job.workspace
-        )
         try:
-            os.chdir(place)
+            os.chdir(self.job.workspace)
+            os.chdir(
+                paths.require_inside("working-directory", folder, self.job.workspace)
+            )
         except OSError as error:
             raise UsageError(
                 f"input 'working-directory' is {folder!r}: {error.strerror}",

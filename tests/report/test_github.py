@@ -9,7 +9,7 @@ from report.runner import commands
 from report.sample import EMPTY, report_with
 
 from flowguard.model import Finding, Location, Outcome, Report, RuleResult, Severity
-from flowguard.report.github import render
+from flowguard.report.github import annotate, render
 
 
 def report_of(*findings: Finding) -> Report:
@@ -81,6 +81,15 @@ def test_of_more_than_ten_the_last_one_says_what_is_left_out() -> None:
     assert len(shown) == 9
     assert last.properties == {"title": "and 3 more of severity error"}
     assert last.data.splitlines()[1:] == [f"r at t:{n}:1: wrong" for n in (10, 11, 12)]
+
+
+def test_what_the_step_annotated_already_leaves_less_room() -> None:
+    found = [finding(location=Location("t", n)) for n in range(1, 11)]
+
+    lines = annotate(report_of(*found), {Severity.ERROR: 2, Severity.INFO: 5})
+
+    assert len(lines) == 8
+    assert "and 3 more of severity error" in lines[-1]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -11,6 +12,7 @@ from markdown_it.token import Token
 from report.hostile import ATTEMPTS, TEXT
 from report.sample import RICH, report_with
 
+from flowguard.model import ChangeAction, Location, Replacement, ResourceChange
 from flowguard.report import escape
 from flowguard.report.markdown import render
 
@@ -53,6 +55,71 @@ def test_each_attempt_changes_nothing_but_the_text(text: str) -> None:
 
     assert structure(rendered) == structure(render(report_with("x")))
     assert {token.type for token in inline(rendered)} <= INLINE
+
+
+@given(text=TEXT)
+def test_a_link_leads_to_the_files_and_nowhere_else(text: str) -> None:
+    files = "https://github.example/o/r/blob/c0ffee"
+    rendered = render(report_with(text), files_url=files)
+
+    links = [token for token in inline(rendered) if token.type == "link_open"]
+    assert all(str(link.attrs["href"]).startswith(f"{files}/") for link in links)
+    assert bool(links) == bool(text)
+    assert {token.type for token in inline(rendered)} <= {
+        *INLINE,
+        *("link_open", "link_close"),
+    }
+
+
+def test_a_place_leads_to_its_line() -> None:
+    rendered = render(RICH, files_url="https://github.example/o/r/blob/c0ffee")
+
+    line = "https://github.example/o/r/blob/c0ffee/infra/resources.yml#L5"
+    assert f"| error | [`infra/resources.yml:5`]({line}) |" in rendered
+
+
+@pytest.mark.parametrize(
+    ("change", "effect"),
+    [
+        ({"action": ChangeAction.ADD}, "adds"),
+        ({"action": ChangeAction.DYNAMIC}, "may add"),
+        ({"action": ChangeAction.REMOVE}, "removes"),
+        (
+            {
+                "action": ChangeAction.REMOVE,
+                "attributes_before": {"DeletionPolicy": "Retain"},
+            },
+            "leaves behind",
+        ),
+        ({"action": ChangeAction.IMPORT}, "imports"),
+        ({"changed": ("Tags",)}, "modifies"),
+        ({"changed": ("KeySchema",), "replacement": Replacement.TRUE}, "replaces"),
+        ({"replacement": Replacement.CONDITIONAL}, "may replace"),
+    ],
+)
+def test_it_says_what_becomes_of_a_resource(
+    change: dict[str, Any], effect: str
+) -> None:
+    resource = ResourceChange(
+        **{
+            "locations": {(): Location("t.yaml")},
+            "action": ChangeAction.MODIFY,
+            "logical_id": "Users",
+            "resource_type": "AWS::DynamoDB::Table",
+            "properties": {},
+            "physical_id": "shop-users",
+            **change,
+        }
+    )
+    untouched = replace(
+        resource, action=ChangeAction.MODIFY, changed=(), replacement=Replacement.FALSE
+    )
+
+    rendered = render(replace(RICH, changes=(resource, untouched)))
+
+    row = f"| {effect} | `Users` | `AWS::DynamoDB::Table` | `shop-users` |"
+    assert rendered.count("`shop-users`") == 1
+    assert row in rendered
 
 
 @given(text=TEXT)

@@ -1,0 +1,87 @@
+"""action.yml, the tables in the code and the README say the same."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+import pytest
+import yaml
+from action.jobs import Job
+
+from flowguard.action import inputs
+from flowguard.action.inputs import INPUTS
+from flowguard.action.outputs import DESCRIPTIONS, Output
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+def action() -> dict[str, Any]:
+    """What GitHub reads of the Action."""
+    text = (ROOT / "action.yml").read_text(encoding="utf-8")
+    metadata: dict[str, Any] = yaml.safe_load(text)
+    return metadata
+
+
+def test_action_yml_lists_the_inputs() -> None:
+    """A default is text there: GitHub's schema takes no boolean."""
+    wanted = {
+        entry.name: {"description": entry.description, "required": False}
+        | ({"default": entry.default} if entry.default else {})
+        for entry in INPUTS
+    }
+
+    assert action()["inputs"] == wanted
+    assert list(action()["inputs"]) == list(wanted)
+
+
+def test_action_yml_lists_the_outputs() -> None:
+    wanted = {name.value: {"description": text} for name, text in DESCRIPTIONS.items()}
+
+    assert action()["outputs"] == wanted
+    assert list(action()["outputs"]) == [name.value for name in Output]
+
+
+def test_the_readme_has_a_row_for_each() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    for block, names in {
+        "inputs": [entry.name for entry in INPUTS],
+        "outputs": [name.value for name in Output],
+    }.items():
+        table = readme.partition(f"<!-- made: {block} -->\n")[2]
+        rows = table.partition("<!-- /made -->")[0].splitlines()[2:]
+        assert [row.split("`")[1] for row in rows] == names
+
+
+def test_a_choice_is_named_in_the_description_or_is_a_plain_switch() -> None:
+    for entry in INPUTS:
+        if entry.choices and set(entry.choices) != {"true", "false"} and not entry.many:
+            assert all(f'"{choice}"' in entry.description for choice in entry.choices)
+
+
+def test_every_input_does_something(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is an option of the command line, or the step reads it."""
+    read: set[str] = set()
+
+    class Recorder(dict[str, str]):
+        def __getitem__(self, name: str) -> str:
+            read.add(name)
+            return super().__getitem__(name)
+
+    real = inputs.read
+    monkeypatch.setattr(inputs, "read", lambda environment: Recorder(real(environment)))
+    monkeypatch.setattr(inputs, "options", lambda _: ["--stack-name=app"])
+    job.is_about(7)
+    job.run(pr_comment="always", report_file="r.json", sarif_file="s.sarif")
+
+    assert read >= {entry.name for entry in INPUTS if not entry.option}
+
+
+def test_the_marketplace_takes_its_looks() -> None:
+    """It shows 125 characters of the description, and has icons of its own."""
+    metadata = action()
+
+    assert len(metadata["description"]) <= 125
+    assert metadata["branding"] == {"icon": "shield", "color": "orange"}
+    assert metadata["runs"] == {"using": "docker", "image": "Dockerfile"}
