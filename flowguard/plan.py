@@ -125,7 +125,23 @@ class Plan:
             exports_added=_names(self.exports_added),
             exports_removed=_names(self.exports_removed),
             imports=tuple(n for n, _ in self.template.imports if isinstance(n, str)),
+            locations=dict(self._claims_written()),
         )
+
+    def _claims_written(self) -> Iterator[tuple[tuple[str, str], Location]]:
+        for change, _ in self.naming:
+            path = resource_types.name_path(change.resource_type)
+            yield ("names", change.logical_id), change.at("Properties", *path)
+        for claim, exports in (
+            ("exports_added", self.exports_added),
+            ("exports_removed", self.exports_removed),
+        ):
+            for export in exports:
+                if isinstance(export.name, str):
+                    yield (claim, export.name), export.location
+        for name, location in self.template.imports:
+            if isinstance(name, str):
+                yield ("imports", name), location
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +163,9 @@ class Planner:
         """
         template = self.source.resolve(self.inputs, account)
         name = self.inputs.stack_name or template.stack_name
+        if not name and any(_is_pending(r, account) for r in template.references):
+            # The name itself is being looked up (`service: ${ssm:…}`).
+            return Plan("", self.inputs.place, Pending(), template, self.now)
         if not name:
             raise UsageError(
                 "the template does not say which stack it is for",
@@ -164,7 +183,11 @@ class Planner:
         if known and isinstance(stack, Present) and stack.value.parameters:
             template = self.source.resolve(_with_previous(self.inputs, stack), account)
         there = resources.value if isinstance(resources, Present) else ()
-        before = _before(text.value, stack, place) if isinstance(text, Present) else {}
+        before = (
+            _before(text.value, stack, self.inputs, account)
+            if isinstance(text, Present)
+            else {}
+        )
         return Plan(
             stack_name=name,
             place=place,
@@ -182,6 +205,10 @@ class Planner:
         )
 
 
+def _is_pending(reference: Reference, account: AccountState) -> bool:
+    return isinstance(account.get(reference.lookup), Pending)
+
+
 def _role(inputs: Inputs, template: Template) -> Iterator[Reference]:
     """The role that CloudFormation is to deploy with must be there."""
     if inputs.role_arn:
@@ -194,25 +221,29 @@ def _with_previous(inputs: Inputs, stack: Present[Stack]) -> Inputs:
     return replace(inputs, previous=dict(stack.value.parameters))
 
 
-def _before(text: str, stack: Observed[Stack], place: Place) -> Mapping[str, Resource]:
+def _before(
+    text: str, stack: Observed[Stack], inputs: Inputs, account: AccountState
+) -> Mapping[str, Resource]:
     """The resources of the deployed template, with the deployed parameters."""
     if not isinstance(stack, Present):
         return {}
-    return _deployed(text, stack.value, place)
-
-
-@lru_cache(maxsize=32)
-def _deployed(text: str, stack: Stack, place: Place) -> Mapping[str, Resource]:
-    from flowguard.template import cloudformation
-
-    inputs = Inputs(
-        place=place, stack_name=stack.name, parameters=dict(stack.parameters)
+    given = Inputs(
+        place=inputs.place,
+        stack_name=stack.value.name,
+        parameters=dict(stack.value.parameters),
     )
     try:
-        source = cloudformation.read_text(text, f"(deployed stack {stack.name})")
-        return source.resolve(inputs, AccountState({})).resources
+        source = _deployed(text, f"(deployed stack {stack.value.name})")
+        return source.resolve(given, account).resources
     except TemplateError:  # it was deployed, so it is ours that falls short
         return {}
+
+
+@lru_cache(maxsize=8)
+def _deployed(text: str, path: str) -> Source:
+    from flowguard.template import cloudformation
+
+    return cloudformation.read_text(text, path)
 
 
 def _changes(
@@ -235,7 +266,7 @@ def _changes(
                 attributes=resource.attributes,
             )
     # What a plugin or a macro adds is not missed.
-    for logical_id, gone in (() if template.open_ended else there.items()):
+    for logical_id, gone in () if template.open_ended else there.items():
         if logical_id not in template.resources:
             old = before.get(logical_id)
             yield ResourceChange(

@@ -23,7 +23,7 @@ from flowguard.cli.parser import EXIT_CODES  # noqa: E402
 from flowguard.config import json_schema  # noqa: E402
 from flowguard.plan import BASIS  # noqa: E402
 from flowguard.report.schema import report_schema  # noqa: E402
-from flowguard.rules import BUILTIN  # noqa: E402
+from flowguard.rules import BUILTIN, EVERY  # noqa: E402
 from flowguard.rules.pages import page, table  # noqa: E402
 
 MADE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- /made -->)", re.DOTALL)
@@ -42,7 +42,7 @@ def pages() -> Iterator[tuple[pathlib.Path, str]]:
 
 def _made(part: re.Match[str]) -> str:
     texts = {
-        "rules": table(BUILTIN),
+        "rules": table(EVERY),
         "exits": f"```text\n{EXIT_CODES}```",
         "inputs": _inputs(),
         "outputs": _outputs(),
@@ -66,7 +66,7 @@ def _outputs() -> str:
 
 def _rules() -> str:
     head = "# Rules\n\nMade from the rules' docstrings by `make docs`.\n"
-    parts = [re.sub(r"^#", "##", page(rule), flags=re.MULTILINE) for rule in BUILTIN]
+    parts = [re.sub(r"^#", "##", page(rule), flags=re.MULTILINE) for rule in EVERY]
     return "\n".join([head, *parts])
 
 

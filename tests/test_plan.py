@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import pytest
-from kit import PLACE, Answers, deployed, no_stack, planner, stack
+from kit import PLACE, Answers, deployed, no_stack, planner, project, stack
 
 from flowguard.errors import UsageError
-from flowguard.lookups import StackResource
-from flowguard.model import AccountState, ChangeAction, Replacement
+from flowguard.lookups import Parameter, ParameterNamed, StackResource
+from flowguard.model import (
+    AccountState,
+    ChangeAction,
+    Pending,
+    Present,
+    Replacement,
+)
 from flowguard.plan import Plan
 
 OLD = """\
@@ -107,6 +115,13 @@ def test_claims_are_what_other_deploys_must_know() -> None:
     )
     assert claims.exports_added == ("app-new",)
     assert claims.exports_removed == ("app-old",)
+    assert set(claims.locations) == {
+        ("names", "Users"),
+        ("names", "Fresh"),
+        ("exports_added", "app-new"),
+        ("exports_removed", "app-old"),
+    }
+    assert claims.locations["exports_added", "app-new"].line > 1
 
 
 def test_a_new_stack_adds_everything() -> None:
@@ -123,3 +138,18 @@ def test_somebody_must_say_which_stack_is_meant() -> None:
 
     assert "--stack-name" in raised.value.help
     assert PLACE.partition == "aws"
+
+
+def test_a_name_that_is_looked_up_is_waited_for(tmp_path: pathlib.Path) -> None:
+    text = """\
+        service: ${ssm:/name}
+        provider: {name: aws, region: eu-central-1}
+        """
+    plans = project(tmp_path, {"serverless.yml": text})
+    name = ParameterNamed(PLACE, "/name")
+
+    waiting = plans.build(AccountState({}))
+    known = plans.build(AccountState({name: Present(Parameter("String", "shop"))}))
+
+    assert isinstance(waiting.stack, Pending)
+    assert known.stack_name == "shop-dev"

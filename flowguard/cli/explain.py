@@ -7,13 +7,13 @@ import sys
 from argparse import Namespace
 
 from flowguard.errors import UsageError
-from flowguard.rules import BUILTIN
+from flowguard.rules import EVERY
 from flowguard.rules.pages import page
 
 
 def run(arguments: Namespace) -> int:
     """Print the rule's page and return 0; raises `UsageError` for an unknown one."""
-    rules = {rule.id: rule for rule in BUILTIN}
+    rules = {rule.id: rule for rule in EVERY}
     if arguments.rule not in rules:
         near = difflib.get_close_matches(arguments.rule, rules, 1)
         raise UsageError(

@@ -35,14 +35,19 @@ def parse(wanted: Iterable[str]) -> list[tuple[str, pathlib.Path]]:
 def write(report: Report, wanted: Iterable[tuple[str, pathlib.Path]]) -> None:
     """Write each report that was asked for; raises `UsageError` where it cannot."""
     for name, path in wanted:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(RENDER[name](report), encoding="utf-8")
-        except OSError as error:
-            raise UsageError(
-                f"cannot write the {name} report to {path}: {error.strerror}",
-                help="name a file in a folder that can be written to",
-            ) from error
+        write_text(name, path, RENDER[name](report))
+
+
+def write_text(name: str, path: pathlib.Path, text: str) -> None:
+    """Write a report in the format `name`; raises `UsageError` where it cannot."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"cannot write the {name} report to {path}: {error.strerror}",
+            help="name a file in a folder that can be written to",
+        ) from error
 
 
 def show(report: Report, arguments: Namespace) -> None:
@@ -52,11 +57,16 @@ def show(report: Report, arguments: Namespace) -> None:
     else:
         text = render_terminal(
             report,
-            color=not arguments.no_color and _wants_color(sys.stdout),
-            width=shutil.get_terminal_size((100, 24)).columns,
+            color=colored(arguments),
+            width=width(),
             verbose=arguments.verbose,
             quiet=arguments.quiet,
         )
+    print_text(text)
+
+
+def print_text(text: str) -> None:
+    """Print what a command has to say."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -64,11 +74,16 @@ def show(report: Report, arguments: Namespace) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _wants_color(stream: TextIO) -> bool:
-    """Colour on a terminal and in GitHub's log, unless NO_COLOR says otherwise."""
-    if os.environ.get("NO_COLOR"):
+def colored(arguments: Namespace) -> bool:
+    """Colour on a terminal and in GitHub's log, unless somebody says otherwise."""
+    if arguments.no_color or os.environ.get("NO_COLOR"):
         return False
-    return stream.isatty() or os.environ.get("GITHUB_ACTIONS") == "true"
+    return sys.stdout.isatty() or os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def width() -> int:
+    """How many cells of the terminal a line may take."""
+    return shutil.get_terminal_size((100, 24)).columns
 
 
 PATIENCE = 5.0

@@ -165,6 +165,52 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _targets(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--stage", metavar="STAGE", help="the targets of one stage (default: all)"
+    )
+    parser.add_argument(
+        "--config",
+        metavar="PATH",
+        help="the configuration (default: flowguard.yml, if there is one)",
+    )
+    parser.add_argument(
+        "--format",
+        choices=("json", "table"),
+        default="json",
+        help="the matrix for GitHub, or a table (default: json)",
+    )
+
+
+def _merge(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "reports",
+        nargs="*",
+        metavar="REPORT.json",
+        help="a target's JSON report, in a file of the target's name",
+    )
+    parser.add_argument(
+        "--expect",
+        metavar="TARGETS",
+        help="what `flowguard targets` prints, or a file of it: a target that has no "
+        "report is told",
+    )
+    verdict = parser.add_argument_group("the verdict")
+    verdict.add_argument(
+        "--fail-on",
+        choices=SEVERITIES,
+        default="error",
+        help="the least severity that blocks, of what is found between the targets "
+        "(default: error)",
+    )
+    verdict.add_argument(
+        "--strict",
+        action="store_true",
+        help="what could not be told blocks, too (exit 3)",
+    )
+    _output(parser)
+
+
 def _no_options(_parser: argparse.ArgumentParser) -> None:
     """The command takes none."""
 
@@ -178,6 +224,24 @@ COMMANDS = {
         "  flowguard preflight --offline                           without AWS\n\n"
         + EXIT_CODES,
         _preflight,
+    ),
+    "targets": (
+        "list the stacks of the repository, as GitHub's matrix",
+        (
+            "Print a job for each target of flowguard.yml, stage and region, as JSON\n"
+            "for the matrix of a workflow. Without `targets` it is the folder's one\n"
+            "template, in each stage.\n\n"
+            "  flowguard targets --stage staging\n"
+            "  flowguard targets --format table\n"
+        ),
+        _targets,
+    ),
+    "merge": (
+        "take the reports of many targets together, and compare them",
+        "Read the targets' JSON reports, find what only all of them together show,\n"
+        "such as a name that two would take, and give one verdict.\n\n"
+        "  flowguard merge reports/*.json --expect matrix.json\n\n" + EXIT_CODES,
+        _merge,
     ),
     "permissions": (
         "print the IAM policy that FlowGuard needs",

@@ -17,7 +17,7 @@ from flowguard.errors import UsageError
 from flowguard.model import AccountState, Outcome, Place, Report, Severity, Verdict
 from flowguard.plan import NOWHERE, Planner
 from flowguard.preflight import Gate, offline, preflight
-from flowguard.rules import BUILTIN
+from flowguard.rules import BUILTIN, EVERY
 
 
 def run(arguments: Namespace) -> int:
@@ -38,7 +38,7 @@ def check(arguments: Namespace) -> Report:
     Raises `FlowGuardError` where it cannot be done.
     """
     root = find_root(pathlib.Path.cwd())
-    config = load(_path(arguments.config), root, rule_ids=[rule.id for rule in BUILTIN])
+    config = load(_path(arguments.config), root, rule_ids=[rule.id for rule in EVERY])
     _require_rules(arguments.accept)
     planner, observe = _prepare(arguments, root, config)
     return preflight(

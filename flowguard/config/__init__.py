@@ -20,8 +20,10 @@ from flowguard.naming import Convention
 if TYPE_CHECKING:
     from flowguard.config.sections import File
 
-__all__ = ["PLACES", "Config", "Stage", "json_schema", "load"]
+__all__ = ["PLACES", "Config", "Job", "Stage", "json_schema", "load"]
 
+NO_PLACE = Location("")
+"""Where nobody says where something is written."""
 PLACES = ("flowguard.yml", ".github/flowguard.yml")
 """Where the file is looked for, from the root of the repository."""
 
@@ -39,6 +41,25 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Job:
+    """A target in one stage and one region: a job of the matrix."""
+
+    name: str
+    """Its own among all of them, and fit for a file's name."""
+    template: str
+    """From the root of the repository."""
+    stack_name: str | None = None
+    stage: str | None = None
+    region: str | None = None
+    account_id: str | None = None
+    role_to_assume: str | None = None
+    parameters: tuple[tuple[str, str], ...] = ()
+    config: str | None = None
+    location: Location = NO_PLACE
+    """Where the target is written."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """What the project says of itself."""
 
@@ -49,6 +70,8 @@ class Config:
     """Rules that are not run."""
     policies: Mapping[str, Policy] = field(default_factory=dict)
     """Severities and ignores, by rule."""
+    jobs: tuple[Job, ...] = ()
+    """What `targets` lists, in each stage and region."""
 
     def stage(self, name: str | None) -> Stage | None:
         """The stage that is called `name`, or has it as an alias."""
@@ -59,6 +82,21 @@ class Config:
             if word in {known.lower() for known in (stage.name, *stage.aliases)}:
                 return stage
         return None
+
+    def jobs_of(self, template: str, name: str) -> tuple[Job, ...]:
+        """A job for each stage, or a single one, of the only template there is."""
+        from flowguard.config.targets import job_name
+
+        return tuple(
+            Job(
+                name=job_name(name, stage.name if stage else None),
+                template=template,
+                stage=stage.name if stage else None,
+                region=stage.region if stage else None,
+                account_id=stage.account_id if stage else None,
+            )
+            for stage in self.stages or (None,)
+        )
 
 
 def load(
@@ -109,7 +147,7 @@ def parse(text: str, path: str, *, rule_ids: Iterable[str] | None = None) -> Con
     except TemplateError as error:
         location = error.location or Location(path)
         raise ConfigError(error.message, help=error.help, location=location) from None
-    return _config(validate(document, rule_ids))
+    return _config(*validate(document, rule_ids))
 
 
 def json_schema() -> dict[str, Any]:
@@ -129,7 +167,7 @@ def _says_anything(text: str) -> bool:
     return any(line and not line.startswith("#") and line != "---" for line in lines)
 
 
-def _config(file: File) -> Config:
+def _config(file: File, jobs: tuple[Job, ...]) -> Config:
     stages = tuple(
         Stage(
             name=name,
@@ -159,4 +197,5 @@ def _config(file: File) -> Config:
             for name, rule in rules.items()
             if name not in off
         },
+        jobs=jobs,
     )

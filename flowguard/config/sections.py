@@ -22,6 +22,9 @@ from pydantic import (
 )
 
 Word = Literal["off", "info", "warning", "error"]
+REGION = r"^[a-z]{2,}(-[a-z]+)+-\d+$"
+ACCOUNT = r"^\d{12}$"
+Region = Annotated[str, Field(pattern=REGION)]
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -60,13 +63,13 @@ class StageSection(Section):
     )
     account_id: str | None = Field(
         default=None,
-        pattern=r"^\d{12}$",
+        pattern=ACCOUNT,
         description="The AWS account of the stage, in quotes.",
         examples=["123456789012"],
     )
     region: str | None = Field(
         default=None,
-        pattern=r"^[a-z]{2,}(-[a-z]+)+-\d+$",
+        pattern=REGION,
         description="The AWS region of the stage, where none is given otherwise.",
         examples=["eu-central-1"],
     )
@@ -90,6 +93,78 @@ class NamingSection(Section):
         min_length=1,
         description="The pattern of the resources' physical names.",
         examples=["{service}-{stage}-{name}"],
+    )
+
+
+Filled = AfterValidator(_pattern_of("stage", "region", "account_id"))
+
+
+class TargetSection(Section):
+    """A stack of the repository, in each of its stages and regions."""
+
+    name: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        description="What the target is called; from its stack or folder otherwise.",
+        examples=["orders"],
+    )
+    template: str = Field(
+        min_length=1,
+        description="The template, from the root of the repository.",
+        examples=["services/orders/serverless.yml"],
+    )
+    stack_name: Annotated[str, Filled] | None = Field(
+        default=None,
+        min_length=1,
+        description="The stack's name, where the template does not say it; {stage}, "
+        "{region} and {account_id} stand for those of the deploy.",
+        examples=["orders-{stage}"],
+    )
+    stage: str | None = Field(
+        default=None,
+        min_length=1,
+        description="The one stage that it is deployed to.",
+        examples=["prod"],
+    )
+    stages: list[Annotated[str, Field(min_length=1)]] | None = Field(
+        default=None,
+        min_length=1,
+        description="The stages that it is deployed to; all where none is named.",
+        examples=[["staging", "prod"]],
+    )
+    region: Region | None = Field(
+        default=None,
+        description="The one region that it is deployed to.",
+        examples=["eu-central-1"],
+    )
+    regions: list[Region] | None = Field(
+        default=None,
+        min_length=1,
+        description="The regions that it is deployed to; the stage's otherwise.",
+        examples=[["eu-central-1", "us-east-1"]],
+    )
+    account_id: str | None = Field(
+        default=None,
+        pattern=ACCOUNT,
+        description="The AWS account, in quotes; the stage's otherwise.",
+        examples=["123456789012"],
+    )
+    role_to_assume: Annotated[str, Filled] | None = Field(
+        default=None,
+        min_length=1,
+        description="The role to ask AWS with; placeholders as in stack_name.",
+        examples=["arn:aws:iam::{account_id}:role/flowguard"],
+    )
+    parameters: dict[str, str] = Field(
+        default={},
+        description="The template's parameters; placeholders as in stack_name.",
+        examples=[{"Stage": "{stage}"}],
+    )
+    config: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Another flowguard.yml that its preflight goes by.",
+        examples=["services/orders/flowguard.yml"],
     )
 
 
@@ -131,6 +206,10 @@ class File(Section):
     stages: dict[str, StageSection | None] | None = Field(
         default=None, description="The environments of the project, by name."
     )
+    targets: list[TargetSection] | None = Field(
+        default=None,
+        description="The stacks of the repository, for `flowguard targets`.",
+    )
     naming: NamingSection | None = Field(
         default=None,
         description="How the project names things; learnt from the account otherwise.",
@@ -157,7 +236,7 @@ class File(Section):
 
 def file_schema() -> dict[str, Any]:
     """The JSON Schema of the file, with the rules that there are."""
-    from flowguard.rules import BUILTIN
+    from flowguard.rules import EVERY
 
     schema = TypeAdapter(File).json_schema()
     rules = next(
@@ -165,7 +244,7 @@ def file_schema() -> dict[str, Any]:
     )
     entry = rules["additionalProperties"]
     rules["properties"] = {
-        rule.id: {"description": _summary(rule), **entry} for rule in BUILTIN
+        rule.id: {"description": _summary(rule), **entry} for rule in EVERY
     }
     rules["additionalProperties"] = False
     return {

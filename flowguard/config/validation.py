@@ -8,14 +8,17 @@ from collections.abc import Iterable, Iterator
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from flowguard.config import Job
 from flowguard.config.sections import (
     File,
     NamingSection,
     RuleSection,
     Section,
     StageSection,
+    TargetSection,
     suggestion,
 )
+from flowguard.config.targets import expand, faults_of, jobs_twice, places
 from flowguard.errors import ConfigError
 from flowguard.model import Location, Path
 from flowguard.template.document import Node
@@ -32,8 +35,10 @@ _WANTED = {
 }
 
 
-def validate(document: Node, rule_ids: Iterable[str] | None) -> File:
-    """The sections of `document`.
+def validate(
+    document: Node, rule_ids: Iterable[str] | None
+) -> tuple[File, tuple[Job, ...]]:
+    """The sections of `document`, and the jobs that its targets make.
 
     Raises `ConfigError` at the first fault, with the others in its help.
     """
@@ -41,12 +46,15 @@ def validate(document: Node, rule_ids: Iterable[str] | None) -> File:
     try:
         file = File.model_validate(document.plain())
         faults += _names_twice(document, file)
+        found = [*faults_of(document, file)]
+        jobs = () if found else expand(file, places(document))
+        faults += found or jobs_twice(jobs)
     except ValidationError as error:
         details = error.errors(include_url=False)
         raise _error([*faults, *(_fault(document, d) for d in details)]) from None
     if faults:
         raise _error(faults)
-    return file
+    return file, jobs
 
 
 def _error(faults: Iterable[Fault]) -> ConfigError:
@@ -94,6 +102,8 @@ def _section(path: Path) -> type[Section]:
     match path:
         case ("stages", _):
             return StageSection
+        case ("targets", _):
+            return TargetSection
         case ("naming",):
             return NamingSection
         case ("rules", _):

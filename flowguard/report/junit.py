@@ -18,21 +18,39 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 def render(report: Report) -> str:
     """The report as an XML document; a finding that blocks is a failure."""
-    cases = [_case(report, result) for result in report.results]
+    return document([suite_of(report)], report.duration)
+
+
+def document(suites: Sequence[Element], duration: float) -> str:
+    """The suites as an XML document."""
     numbers = {
-        "tests": str(len(cases)),
-        "failures": _number(cases, "failure"),
-        "errors": _number(cases, "error"),
-        "skipped": _number(cases, "skipped"),
-        "time": f"{report.duration:.3f}",
+        name: str(sum(int(suite.get(name, "0")) for suite in suites))
+        for name in ("tests", "failures", "errors", "skipped")
     }
-    root = Element("testsuites", {"name": "FlowGuard", **numbers})
+    attributes = {"name": "FlowGuard", **numbers, "time": f"{duration:.3f}"}
+    root = Element("testsuites", attributes)
+    root.extend(suites)
+    indent(root)
+    return _DECLARATION + tostring(root, encoding="unicode") + "\n"
+
+
+def suite_of(report: Report, name: str = "") -> Element:
+    """One report as a suite, called `name` or by its stack."""
+    cases = [_case(report, result) for result in report.results]
     started = report.started_at.astimezone(UTC).replace(microsecond=0, tzinfo=None)
-    name = escape.line(f"flowguard {report.command} {report.target.stack_name}")
-    suite = SubElement(
-        root,
+    suite = Element(
         "testsuite",
-        {"name": name, **numbers, "timestamp": started.isoformat()},
+        {
+            "name": escape.line(
+                f"flowguard {report.command} {name or report.target.stack_name}"
+            ),
+            "tests": str(len(cases)),
+            "failures": _number(cases, "failure"),
+            "errors": _number(cases, "error"),
+            "skipped": _number(cases, "skipped"),
+            "time": f"{report.duration:.3f}",
+            "timestamp": started.isoformat(),
+        },
     )
     suite.append(_properties(report))
     suite.extend(cases)
@@ -43,8 +61,7 @@ def render(report: Report) -> str:
         f"{wording.outcomes(report)}\n"
         f"{wording.questions(report)}\n"
     )
-    indent(root)
-    return _DECLARATION + tostring(root, encoding="unicode") + "\n"
+    return suite
 
 
 def _number(cases: Sequence[Element], ended: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -18,7 +18,7 @@ _CUT = (
     "\n\n**The report was cut here, since it is longer than this page may be. "
     "The JSON report has all of it.**\n"
 )
-_MARKS = {Verdict.PASS: "✅", Verdict.BLOCK: "❌", Verdict.INCONCLUSIVE: "❔"}
+MARKS = {Verdict.PASS: "✅", Verdict.BLOCK: "❌", Verdict.INCONCLUSIVE: "❔"}
 
 
 def render(report: Report, *, limit: int = LIMIT, files_url: str = "") -> str:
@@ -27,9 +27,14 @@ def render(report: Report, *, limit: int = LIMIT, files_url: str = "") -> str:
     Places link to the lines below `files_url`, the address of the repository's
     files at one commit, where it is given.
     """
+    return cut(pieces_of(report, files_url), limit)
+
+
+def cut(pieces: Iterable[str], limit: int) -> str:
+    """As many of the pieces as `limit` bytes hold, and a word where they end."""
     room = limit - len(_CUT.encode())
     taken: list[str] = []
-    for piece in _pieces(report, _Places(files_url)):
+    for piece in pieces:
         room -= len(piece.encode())
         if room < 0:
             return "".join(taken).rstrip() + _CUT
@@ -56,9 +61,12 @@ class _Places:
         return self.show(at, _code(f"{at.path}:{at.line}")) if at.path else "the stack"
 
 
-def _pieces(report: Report, places: _Places) -> Iterator[str]:
+def pieces_of(
+    report: Report, files_url: str = "", title: str = "FlowGuard"
+) -> Iterator[str]:
     """The report in order of weight, in pieces between which it may be cut."""
-    yield f"## {_MARKS[report.verdict]} FlowGuard: {wording.headline(report)}\n\n"
+    places = _Places(files_url)
+    yield f"## {MARKS[report.verdict]} {title}: {wording.headline(report)}\n\n"
     yield f"{_text(wording.target(report))}\n\n"
     yield (
         f"{wording.outcomes(report)}, in {wording.duration(report)}. "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from flowguard.model import Finding, Location, Outcome, Report, Severity, Verdict
 from flowguard.report import escape, wording
@@ -17,13 +17,13 @@ _SEVERITY_STYLES = {
     Severity.WARNING: "bold yellow",
     Severity.INFO: "bold cyan",
 }
-_VERDICT_STYLES = {
+VERDICT_STYLES = {
     Verdict.PASS: "bold green",
     Verdict.BLOCK: "bold red",
     Verdict.INCONCLUSIVE: "bold yellow",
 }
 _PLACE = "blue"
-_LABEL = "bold"
+LABEL = "bold"
 
 _PLAIN_WIDTH = 100
 _FEW = 3
@@ -51,20 +51,28 @@ def render_terminal(
     the findings and the verdict; `verbose` lists every finding, question,
     suppressed finding and related place in full.
     """
-    lines = list(_lines(report, width=width, verbose=verbose, quiet=quiet))
+    rows = rows_of(report, width=width, verbose=verbose, quiet=quiet)
+    return painted(rows, color=color)
+
+
+def painted(rows: Iterable[Line], *, color: bool) -> str:
+    """The lines as text, in their styles or without."""
     if color:
-        return _ansi(lines)
-    return "".join(f"{_text(line)}\n" for line in lines)
+        return _ansi(rows)
+    return "".join(f"{_text(line)}\n" for line in rows)
 
 
-def _lines(report: Report, *, width: int, verbose: bool, quiet: bool) -> Iterator[Line]:
+def rows_of(
+    report: Report, *, width: int, verbose: bool, quiet: bool
+) -> Iterator[Line]:
+    """The lines that `render_terminal` shows."""
     sources = Sources(report.sources)
     for finding, *alike in _groups(report.findings, verbose=verbose):
         yield from _finding(finding, alike, sources, width=width, verbose=verbose)
         yield ()
     for result in wording.crashed(report):
         title = f"[{escape.line(result.rule_id)}]: the rule itself broke"
-        yield ("error", _SEVERITY_STYLES[Severity.ERROR]), (title, _LABEL)
+        yield ("error", _SEVERITY_STYLES[Severity.ERROR]), (title, LABEL)
         yield from _labelled("  ", "seen", result.error)
         yield ()
     if not quiet:
@@ -99,7 +107,7 @@ def _finding(
     yield (
         (finding.severity.label, _SEVERITY_STYLES[finding.severity]),
         (f"[{escape.line(finding.rule_id)}]: ", _SEVERITY_STYLES[finding.severity]),
-        (escape.line(finding.message), _LABEL),
+        (escape.line(finding.message), LABEL),
     )
     margin = " " * (len(str(finding.location.line)) + 1)
     yield from _source(finding, sources, margin, width)
@@ -143,7 +151,7 @@ def _note(words: str, location: Location) -> str:
 def _labelled(margin: str, label: str, text: str) -> Iterator[Line]:
     """`= help: text`, further lines of `text` below its first."""
     first, *rest = escape.log(text.strip()).expandtabs(4).split("\n")
-    yield (margin, ("= ", _PLACE), (f"{label}: ", _LABEL), first)
+    yield (margin, ("= ", _PLACE), (f"{label}: ", LABEL), first)
     indent = " " * len(f"{margin}= {label}: ")
     for line in rest:
         yield (indent + line if line.strip() else "",)
@@ -156,7 +164,7 @@ def _questions(report: Report, *, verbose: bool) -> Iterator[Line]:
         groups = [group for group in groups if group.kind.inconclusive]
     for number, group in enumerate(groups):
         if not number:
-            yield (("without an answer", _LABEL),)
+            yield (("without an answer", LABEL),)
         shown = group.questions if verbose else group.questions[:_FEW]
         cause = escape.line(group.cause)
         yield (f"  {wording.count(len(group.questions), 'question')} {cause}",)
@@ -176,7 +184,7 @@ def _suppressed(report: Report, *, verbose: bool) -> Iterator[Line]:
         return
     for number, item in enumerate(wording.suppressed(report)):
         if not number:
-            yield (("suppressed", _LABEL),)
+            yield (("suppressed", LABEL),)
         finding = item.finding
         where = wording.place(finding.location)
         text = f"{where} {finding.rule_id}: {wording.subject(finding)}"
@@ -185,7 +193,7 @@ def _suppressed(report: Report, *, verbose: bool) -> Iterator[Line]:
 
 def _summary(report: Report, *, quiet: bool) -> Iterator[Line]:
     verdict, numbers = wording.headline(report).split(":", 1)
-    yield ((verdict, _VERDICT_STYLES[report.verdict]), (f":{numbers}", _LABEL))
+    yield ((verdict, VERDICT_STYLES[report.verdict]), (f":{numbers}", LABEL))
     if quiet:
         return
     yield (f"  {escape.line(wording.target(report))}",)
@@ -208,7 +216,7 @@ def _text(line: Line) -> str:
     return "".join(parts).rstrip()
 
 
-def _ansi(lines: Sequence[Line]) -> str:
+def _ansi(lines: Iterable[Line]) -> str:
     from rich.console import Console
     from rich.text import Text
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from flowguard.fleet import Fleet
 from flowguard.plan import Plan
 from flowguard.rules._rule import Rule
 from flowguard.rules.capability_missing import CapabilityMissing
 from flowguard.rules.duplicate_environment import DuplicateEnvironment
+from flowguard.rules.export_claimed_twice import ExportClaimedTwice
 from flowguard.rules.export_in_use import ExportInUse
+from flowguard.rules.import_of_removed_export import ImportOfRemovedExport
 from flowguard.rules.logical_id_renamed import LogicalIdRenamed
+from flowguard.rules.name_claimed_twice import NameClaimedTwice
 from flowguard.rules.name_taken import NameTaken
 from flowguard.rules.name_used_twice import NameUsedTwice
 from flowguard.rules.naming_drift import NamingDrift
 from flowguard.rules.parameter_without_value import ParameterWithoutValue
 from flowguard.rules.reference_missing import ReferenceMissing
 from flowguard.rules.stack_blocked import StackBlocked
+from flowguard.rules.stack_targeted_twice import StackTargetedTwice
 from flowguard.rules.stateful_resource_unprotected import StatefulResourceUnprotected
 from flowguard.rules.wrong_account import WrongAccount
 
-__all__ = ["BUILTIN", "Rule"]
+__all__ = ["BUILTIN", "EVERY", "FLEET", "Rule"]
 
 BUILTIN: tuple[Rule[Plan], ...] = (
     WrongAccount(),
@@ -33,3 +40,15 @@ BUILTIN: tuple[Rule[Plan], ...] = (
     NamingDrift(),
     StatefulResourceUnprotected(),
 )
+"""Those of a preflight: what one target's plan says."""
+
+FLEET: tuple[Rule[Fleet], ...] = (
+    StackTargetedTwice(),
+    NameClaimedTwice(),
+    ExportClaimedTwice(),
+    ImportOfRemovedExport(),
+)
+"""Those of a merge: what only all targets of a run together can say."""
+
+EVERY: tuple[Rule[Any], ...] = (*BUILTIN, *FLEET)
+"""All that can be explained, configured and accepted."""

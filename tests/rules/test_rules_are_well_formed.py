@@ -9,18 +9,19 @@ import pytest
 
 import flowguard.rules
 from flowguard.aws.observe import SOURCES
-from flowguard.rules import BUILTIN, Rule
+from flowguard.fleet import ReportOf
+from flowguard.rules import EVERY, Rule
 from flowguard.rules.pages import page, summary, table
 
 SECTIONS = ("## Why it fails a deploy", "## How to fix")
-rules = pytest.mark.parametrize("rule", BUILTIN, ids=lambda rule: rule.id)
+rules = pytest.mark.parametrize("rule", EVERY, ids=lambda rule: rule.id)
 
 
 def test_every_file_is_listed() -> None:
     modules = {module.name for module in pkgutil.iter_modules(flowguard.rules.__path__)}
     files = {m for m in modules if not m.startswith("_")} - {"pages"}
 
-    assert {rule.id.replace("-", "_") for rule in BUILTIN} == files
+    assert {rule.id.replace("-", "_") for rule in EVERY} == files
 
 
 @rules
@@ -38,9 +39,9 @@ def test_the_docstring_is_a_page(rule: Rule[Any]) -> None:
     assert all(section in text for section in SECTIONS)
     assert summary(rule)
     assert not summary(rule).endswith(".")
-    assert rule.id in table(BUILTIN)
+    assert rule.id in table(EVERY)
 
 
 @rules
 def test_every_question_has_a_source(rule: Rule[Any]) -> None:
-    assert set(rule.asks) <= set(SOURCES)
+    assert set(rule.asks) <= {*SOURCES, ReportOf}

@@ -1,0 +1,197 @@
+"""`flowguard merge`."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from argparse import Namespace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from flowguard.cli import output
+from flowguard.cli.preflight import find_root
+from flowguard.config import Config, load
+from flowguard.errors import UsageError
+from flowguard.fleet import Member
+from flowguard.fleet.together import FleetReport
+from flowguard.merge import merge
+from flowguard.model import Severity, Verdict
+from flowguard.preflight import Gate
+from flowguard.report.fleet import FORMATS
+from flowguard.report.fleet.plain import render_terminal
+from flowguard.report.reading import Document, read
+from flowguard.rules import EVERY, FLEET
+
+_LONGEST_SOURCE = 5_000_000
+"""Bytes of a file that findings may be shown in."""
+
+
+def run(arguments: Namespace) -> int:
+    """Run the command and return its exit code."""
+    wanted = output.parse(arguments.output)
+    fleet = check(arguments)
+    for name, path in wanted:
+        output.write_text(name, path, FORMATS[name](fleet))
+    output.print_text(_shown(fleet, arguments))
+    return exit_code(fleet, strict=arguments.strict)
+
+
+def check(arguments: Namespace) -> FleetReport:
+    """Read the reports and compare them, but print nothing.
+
+    Raises `UsageError` for a file that is no report, and `ConfigError`.
+    """
+    root = find_root(pathlib.Path.cwd())
+    path = pathlib.Path(arguments.config) if arguments.config else None
+    config = load(path, root, rule_ids=[rule.id for rule in EVERY])
+    expected = expected_names(arguments.expect)
+    found = [pair for path in arguments.reports for pair in _reports(path)]
+    members = [*_members(found, config)]
+    expected += [name for name, document in found if document is None]
+    if not members and not expected:
+        raise UsageError(
+            "there are no reports to merge",
+            help="name the files that `flowguard preflight --output json=PATH` wrote",
+        )
+    _require_names(members)
+    fail_on = arguments.fail_on
+    return merge(
+        members,
+        expected,
+        rules=[rule for rule in FLEET if rule.id not in config.rules_off],
+        policies=config.policies,
+        gate=Gate(None if fail_on == "never" else Severity[fail_on.upper()]),
+        sources=_sources(members, root),
+    )
+
+
+def exit_code(fleet: FleetReport, *, strict: bool) -> int:
+    """As the contract orders them: blocked, could not do its job, could not tell.
+
+    A target without a report is one where FlowGuard could not do its job.
+    """
+    if fleet.verdict is Verdict.BLOCK:
+        return 1
+    if fleet.missing or fleet.crashed:
+        return 2
+    return 3 if strict and fleet.verdict is Verdict.INCONCLUSIVE else 0
+
+
+def _shown(fleet: FleetReport, arguments: Namespace) -> str:
+    if arguments.format != "plain":
+        return FORMATS[arguments.format](fleet)
+    return render_terminal(
+        fleet,
+        color=output.colored(arguments),
+        width=output.width(),
+        verbose=arguments.verbose,
+        quiet=arguments.quiet,
+    )
+
+
+# --- what is merged --------------------------------------------------------------
+
+
+def _reports(path: str) -> Iterator[tuple[str, Document | None]]:
+    """What a file holds: a target's report, or those that were merged before."""
+    document = _read(pathlib.Path(path))
+    if document.command == "merge":
+        for target in document.targets:
+            yield target.name, target.report
+    else:
+        yield pathlib.Path(path).stem, document
+
+
+def _members(
+    found: Iterable[tuple[str, Document | None]], config: Config
+) -> Iterator[Member]:
+    """The targets that have reported, with what the configuration says of them."""
+    jobs = {job.name: job for job in config.jobs}
+    for name, document in found:
+        job = jobs.get(name)
+        if document and job:
+            yield Member(name, document.value(), job.location, job.account_id)
+        elif document:
+            yield Member(name, document.value())
+
+
+def _read(path: pathlib.Path) -> Document:
+    try:
+        return read(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(
+            f"cannot read {path}: {error.strerror}",
+            help="name the files that `flowguard preflight --output json=PATH` wrote",
+        ) from error
+    except ValueError as error:
+        raise UsageError(
+            f"{path} cannot be merged: {error}",
+            help="use one version of FlowGuard for all targets, and merge what "
+            "`flowguard preflight --output json=PATH` wrote",
+        ) from error
+
+
+def _require_names(members: Sequence[Member]) -> None:
+    """Each target counts once."""
+    names: set[str] = set()
+    for member in members:
+        if member.name in names:
+            raise UsageError(
+                f"two reports are called {member.name!r}",
+                help="write each target's report to a file of its own name",
+            )
+        names.add(member.name)
+
+
+def expected_names(given: str | None) -> list[str]:
+    """The names in a matrix or a list of names, given as JSON or as a file of it.
+
+    Raises `UsageError` where it is neither.
+    """
+    if given is None:
+        return []
+    try:
+        text = given
+        if not given.lstrip().startswith(("{", "[")):
+            text = pathlib.Path(given).read_text(encoding="utf-8")
+        value = json.loads(text)
+        entries = value["include"] if isinstance(value, Mapping) else value
+        names = [e["name"] if isinstance(e, Mapping) else e for e in entries]
+    except OSError as error:
+        raise UsageError(
+            f"cannot read {given}: {error.strerror}", help=_EXPECT
+        ) from error
+    except (ValueError, LookupError, TypeError, RecursionError):
+        raise UsageError(
+            "--expect is no list of names and no matrix", help=_EXPECT
+        ) from None
+    if not all(isinstance(name, str) for name in names):
+        raise UsageError("--expect is no list of names and no matrix", help=_EXPECT)
+    return names
+
+
+_EXPECT = "give what `flowguard targets` prints, or a JSON list of names"
+
+
+def _sources(members: Iterable[Member], root: pathlib.Path) -> dict[str, str]:
+    """The files of the repository that findings point into, as far as they are here.
+
+    What a report names is not to be trusted: nothing outside of the repository is
+    read.
+    """
+    root = root.resolve()
+    sources: dict[str, str] = {}
+    for path in sorted({path for member in members for path in _paths(member)} - {""}):
+        try:
+            place = (root / path).resolve()
+            if place.is_relative_to(root) and place.stat().st_size <= _LONGEST_SOURCE:
+                sources[path] = place.read_text(encoding="utf-8")
+        except (OSError, ValueError):  # a report says enough without
+            continue
+    return sources
+
+
+def _paths(member: Member) -> Iterator[str]:
+    """The files that a finding of the target, or on it, may point into."""
+    yield member.location.path
+    yield from (finding.location.path for finding in member.report.findings)
+    yield from (at.path for at in member.report.claims.locations.values())

@@ -1,0 +1,238 @@
+"""A JSON report read back: text → Report.
+
+What is read was written elsewhere, perhaps by a newer FlowGuard: it is held
+against the contract (`report.schema.json`) before anything is made of it. Fields
+that the contract does not know are let pass, as it says that fields may be added.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+
+from flowguard import model
+from flowguard.report.schema import SCHEMA_ID
+
+
+def read(text: str) -> Document:
+    """The document that reads `text`.
+
+    Raises `ValueError`, with a line that says what is wrong, where it is no report
+    or one of a version that is not known here.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"it is no JSON ({error})") from None
+    schema = document.get("schema") if isinstance(document, dict) else None
+    if not isinstance(schema, str) or not schema.startswith("flowguard.report/"):
+        raise ValueError("it is no report of FlowGuard's")
+    if schema != SCHEMA_ID:
+        raise ValueError(f"it is of the format {schema}; this one reads {SCHEMA_ID}")
+    try:
+        return Document.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        path = ".".join(map(str, first["loc"]))
+        raise ValueError(f"{path}: {first['msg'].lower()}") from None
+
+
+class _Part(BaseModel):
+    """A mapping with at least the keys of its fields."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
+def _utc(text: str) -> str:
+    if not text.endswith("Z"):
+        raise ValueError("must be in UTC")
+    datetime.fromisoformat(text)
+    return text
+
+
+Number = Annotated[int, Field(ge=0)]
+Ordinal = Annotated[int, Field(ge=1)]
+Word = Literal["info", "warning", "error"]
+
+
+class _Location(_Part):
+    path: str
+    line: Ordinal
+    column: Ordinal
+    end_line: Ordinal | None
+    end_column: Ordinal | None
+
+    def value(self) -> model.Location:
+        return model.Location(
+            self.path, self.line, self.column, self.end_line or 0, self.end_column or 0
+        )
+
+
+class _Related(_Part):
+    message: str
+    location: _Location
+
+
+class _Evidence(_Part):
+    name: str
+    value: str
+
+
+class _Finding(_Part):
+    rule_id: str
+    severity: Word
+    message: str
+    help: str
+    logical_id: str | None
+    location: _Location
+    related_locations: list[_Related]
+    evidence: list[_Evidence]
+
+    def value(self) -> model.Finding:
+        return model.Finding(
+            self.rule_id,
+            model.Severity[self.severity.upper()],
+            self.message,
+            self.location.value(),
+            self.help,
+            self.logical_id or "",
+            tuple((r.message, r.location.value()) for r in self.related_locations),
+            tuple((e.name, e.value) for e in self.evidence),
+        )
+
+
+class _Unknown(_Part):
+    lookup: str
+    kind: Literal[
+        "denied", "throttled", "unreachable", "unsupported", "known-after-deploy"
+    ]
+    reason: str
+    permission: str | None
+
+    def value(self) -> model.Unanswered:
+        return model.Unanswered(
+            self.lookup,
+            model.UnknownKind(self.kind),
+            self.reason,
+            self.permission or "",
+        )
+
+
+class _Suppressed(_Part):
+    finding: _Finding
+    reason: str
+
+
+class _Result(_Part):
+    rule_id: str
+    outcome: Literal["passed", "failed", "inconclusive", "crashed"]
+    findings: list[_Finding]
+    unknowns: list[_Unknown]
+    suppressed: list[_Suppressed]
+    error: str | None
+
+    def value(self) -> model.RuleResult:
+        return model.RuleResult(
+            self.rule_id,
+            model.Outcome(self.outcome),
+            tuple(finding.value() for finding in self.findings),
+            tuple(unknown.value() for unknown in self.unknowns),
+            tuple(
+                model.Suppressed(item.finding.value(), item.reason)
+                for item in self.suppressed
+            ),
+            self.error or "",
+        )
+
+
+class _Name(_Part):
+    resource_type: str
+    name: str
+    logical_id: str
+
+
+class _Written(_Part):
+    claim: Literal["names", "exports_added", "exports_removed", "imports"]
+    of: str
+    location: _Location
+
+
+class _Claims(_Part):
+    names: list[_Name]
+    exports_added: list[str]
+    exports_removed: list[str]
+    imports: list[str]
+    locations: list[_Written] = []
+
+    def value(self) -> model.Claims:
+        return model.Claims(
+            tuple((n.resource_type, n.name, n.logical_id) for n in self.names),
+            tuple(self.exports_added),
+            tuple(self.exports_removed),
+            tuple(self.imports),
+            {(w.claim, w.of): w.location.value() for w in self.locations},
+        )
+
+
+class _Target(_Part):
+    stack_name: str
+    stage: str | None
+    region: str
+    account_id: str | None
+
+
+class _Coverage(_Part):
+    asked: Number
+    answered: Number
+    unknown: Number
+    not_knowable: Number
+
+
+class _Member(_Part):
+    name: str
+    report: Document | None
+
+
+class Document(_Part):
+    """A report as it was written."""
+
+    flowguard_version: str
+    command: str
+    verdict: Literal["pass", "block", "inconclusive"]
+    fail_on: Word | None
+    accepted: list[str]
+    target: _Target
+    coverage: _Coverage
+    results: list[_Result]
+    claims: _Claims
+    targets: list[_Member] = []
+    started_at: Annotated[str, AfterValidator(_utc)]
+    duration_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+    def value(self) -> model.Report:
+        """The report that it is."""
+        at, asked = self.target, self.coverage
+        return model.Report(
+            command=self.command,
+            target=model.Target(at.stack_name, at.stage, at.region, at.account_id),
+            results=tuple(result.value() for result in self.results),
+            coverage=model.Coverage(
+                asked.asked, asked.answered, asked.unknown, asked.not_knowable
+            ),
+            started_at=datetime.fromisoformat(self.started_at),
+            duration=self.duration_seconds,
+            flowguard_version=self.flowguard_version,
+            verdict=model.Verdict(self.verdict),
+            fail_on=model.Severity[self.fail_on.upper()] if self.fail_on else None,
+            accepted=tuple(self.accepted),
+            claims=self.claims.value(),
+        )
