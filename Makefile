@@ -41,7 +41,7 @@ lint: $(VENV)/.dev  ## check style, types, architecture, docstrings and generate
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/interrogate --quiet flowguard
+	@$(BIN)/interrogate --quiet flowguard || { $(BIN)/interrogate -vv flowguard | grep MISSED; exit 1; }
 	$(BIN)/python scripts/docs.py --check
 
 docs: $(VENV)/.dev  ## write the pages that are made from the code
