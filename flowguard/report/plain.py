@@ -217,16 +217,14 @@ def _text(line: Line) -> str:
 
 
 def _ansi(lines: Iterable[Line]) -> str:
-    from rich.console import Console
-    from rich.text import Text
+    # Not rich's Console, which takes as long to import as all the rest to run.
+    from rich.color import ColorSystem
+    from rich.style import Style
 
-    console = Console(
-        force_terminal=True,
-        color_system="standard",
-        no_color=False,
-        legacy_windows=False,
-    )
-    with console.capture() as capture:
-        for line in lines:
-            console.print(Text.assemble(*line), soft_wrap=True, highlight=False)
-    return capture.get()
+    def styled(span: Span) -> str:
+        if isinstance(span, str):
+            return span
+        text, style = span
+        return Style.parse(style).render(text, color_system=ColorSystem.STANDARD)
+
+    return "".join(f"{''.join(map(styled, line))}\n" for line in lines)

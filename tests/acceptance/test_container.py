@@ -18,6 +18,8 @@ from container import Ended, Step, python
 
 from flowguard.aws.named_calls import CALLS
 
+pytestmark = pytest.mark.timeout(300)  # the first of them builds the image
+
 TABLE = """
 Resources:
   Orders:
