@@ -38,14 +38,22 @@ class Input:
     many: bool = False
     """Whether it holds one value a line; the option is given for each."""
     is_path: bool = False
+    commands: tuple[str, ...] = ()
+    """The commands that take it; all where none is named."""
+
+    def is_for(self, command: str) -> bool:
+        """Whether the command takes it."""
+        return not self.commands or command in self.commands
 
 
 INPUTS = (
     Input(
         "command",
-        'What to do: "preflight" predicts how a deploy would fail and changes nothing.',
+        'What to do: "preflight" predicts how a deploy would fail and changes nothing, '
+        '"targets" lists the stacks of the repository for a matrix, "merge" takes '
+        "their reports together.",
         default="preflight",
-        choices=("preflight",),
+        choices=("preflight", "targets", "merge"),
     ),
     Input(
         "working-directory",
@@ -65,22 +73,26 @@ INPUTS = (
         "the one that the folder has.",
         option="--template",
         is_path=True,
+        commands=("preflight",),
     ),
     Input(
         "stack-name",
         "Name of the stack that is deployed to; a Serverless project says it itself.",
         option="--stack-name",
+        commands=("preflight",),
     ),
     Input(
         "stage",
         "Stage that is deployed, as the deploy tool gets it.",
         option="--stage",
+        commands=("preflight", "targets"),
     ),
     Input(
         "parameter-overrides",
         "Values of template parameters, one Name=Value a line.",
         option="--parameter",
         many=True,
+        commands=("preflight",),
     ),
     Input(
         "capabilities",
@@ -88,21 +100,25 @@ INPUTS = (
         option="--capability",
         choices=_CAPABILITIES,
         many=True,
+        commands=("preflight",),
     ),
     Input(
         "role-arn",
         "ARN of the role that CloudFormation deploys with.",
         option="--role-arn",
+        commands=("preflight",),
     ),
     Input(
         "aws-region",
         "Region of the deploy; without it the job's AWS_REGION, or the template's own.",
         option="--region",
+        commands=("preflight",),
     ),
     Input(
         "role-to-assume",
         "ARN of a role to ask AWS with, taken with the credentials of the job.",
         option="--assume-role",
+        commands=("preflight",),
     ),
     Input(
         "offline",
@@ -119,6 +135,7 @@ INPUTS = (
         default="error",
         option="--fail-on",
         choices=("error", "warning", "info", "never"),
+        commands=("preflight", "merge"),
     ),
     Input(
         "strict",
@@ -126,12 +143,28 @@ INPUTS = (
         default="false",
         option="--strict",
         choices=_BOOLEAN,
+        commands=("preflight", "merge"),
     ),
     Input(
         "accept",
         "Rules whose findings pass this time, one a line; the report says so.",
         option="--accept",
         many=True,
+        commands=("preflight",),
+    ),
+    Input(
+        "reports",
+        'For "merge": folder with the JSON reports of the targets, each in a file of '
+        "its target's name.",
+        is_path=True,
+        commands=("merge",),
+    ),
+    Input(
+        "expect",
+        'For "merge": the output matrix of "targets", so that a target without a '
+        "report is told.",
+        option="--expect",
+        commands=("merge",),
     ),
     Input(
         "annotations",
@@ -186,14 +219,30 @@ def read(environment: Mapping[str, str]) -> dict[str, str]:
         raise UsageError(
             f"there is no input {name!r}", help=_suggest(name, tuple(_BY_NAME))
         )
-    return {entry.name: _checked(entry, given.get(entry.name, "")) for entry in INPUTS}
+    values = {
+        entry.name: _checked(entry, given.get(entry.name, "")) for entry in INPUTS
+    }
+    _require_fit(values)
+    return values
+
+
+def _require_fit(values: Mapping[str, str]) -> None:
+    """Refuse what the command would pass over without a word."""
+    command = values["command"]
+    for entry in INPUTS:
+        is_said = values[entry.name] not in {"", entry.default}
+        if is_said and not entry.is_for(command):
+            raise UsageError(
+                f"input {entry.name!r} is not for the command {command!r}",
+                help=f"leave it out, or say command: {entry.commands[0]}",
+            )
 
 
 def options(values: Mapping[str, str]) -> Iterator[str]:
     """The inputs as options of the command line."""
     for entry in INPUTS:
         value = values[entry.name]
-        if not entry.option or not value:
+        if not entry.option or not value or not entry.is_for(values["command"]):
             continue
         if entry.choices == _BOOLEAN:
             yield from [entry.option] if value == "true" else []

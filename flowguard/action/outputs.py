@@ -24,6 +24,7 @@ class Output(StrEnum):
     REPORT_FILE = "report-file"
     SARIF_FILE = "sarif-file"
     COMMENT_URL = "comment-url"
+    MATRIX = "matrix"
 
 
 DESCRIPTIONS = {
@@ -46,6 +47,8 @@ DESCRIPTIONS = {
     "where none was written.",
     Output.COMMENT_URL: "Address of the comment on the pull request; empty where none "
     "was written.",
+    Output.MATRIX: 'Of the command "targets": the stacks of the repository, for '
+    "`fromJSON` in a matrix; empty otherwise.",
 }
 """What each output holds, in the order of action.yml."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from flowguard.action.job import Job
+from flowguard.action.shown import Shown
 from flowguard.model import Report
 from flowguard.report import escape, markdown, wording
 
@@ -13,15 +14,15 @@ _COMMENT_LIMIT = 65_000
 _NOT_IN_MARKER = re.compile(r"[^\w.]+", re.ASCII)
 
 
-def summary(report: Report, job: Job, note: str = "") -> str:
+def summary(shown: Shown, job: Job, note: str = "") -> str:
     """The job summary: the note, then the report with links to its lines."""
-    return _page(report, job, note, markdown.LIMIT)
+    return _page(shown, job, note, markdown.LIMIT)
 
 
-def comment(report: Report, job: Job, note: str = "") -> str:
+def comment(shown: Shown, job: Job, note: str = "") -> str:
     """The comment on the pull request, with a hidden marker to find it by."""
-    head = f"{marker(report)}\n"
-    return head + _page(report, job, note, _COMMENT_LIMIT - len(head))
+    head = f"{marker(shown.report)}\n"
+    return head + _page(shown, job, note, _COMMENT_LIMIT - len(head))
 
 
 def marker(report: Report) -> str:
@@ -49,7 +50,7 @@ def could_not(message: str, help: str) -> str:
     return f"{text}\n{escape.markdown_block(help)}\n" if help else text
 
 
-def _page(report: Report, job: Job, note: str, limit: int) -> str:
+def _page(shown: Shown, job: Job, note: str, limit: int) -> str:
     head = f"> [!IMPORTANT]\n> {escape.markdown(note)}\n\n" if note else ""
     room = limit - len(head.encode())
-    return head + markdown.render(report, limit=room, files_url=job.files_url)
+    return head + shown.markdown(limit=room, files_url=job.files_url)

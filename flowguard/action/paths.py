@@ -8,7 +8,6 @@ from contextlib import suppress
 
 from flowguard.cli import output
 from flowguard.errors import UsageError
-from flowguard.model import Report
 
 
 def require_inside(name: str, value: str, workspace: pathlib.Path) -> pathlib.Path:
@@ -28,17 +27,15 @@ def require_inside(name: str, value: str, workspace: pathlib.Path) -> pathlib.Pa
     )
 
 
-def write(
-    report: Report, format: str, path: pathlib.Path, workspace: pathlib.Path
-) -> None:
-    """Write the report to a file that the owner of the workspace can delete.
+def write(format: str, text: str, path: pathlib.Path, workspace: pathlib.Path) -> None:
+    """Write a report to a file that the owner of the workspace can delete.
 
     The container runs as root, and on a self-hosted runner the next job would
     not be able to clean up after it. Raises `UsageError` where it cannot be
     written.
     """
     new = [place for place in (path, *path.parents) if not place.exists()]
-    output.write(report, [(format, path)])
+    output.write_text(format, path, text)
     owner = workspace.stat()
     with suppress(PermissionError):  # not root, so the files are the owner's anyway
         for place in new:

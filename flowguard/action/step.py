@@ -15,9 +15,11 @@ from flowguard.action import credentials, inputs, job, outputs, pages, paths, ru
 from flowguard.action.comment import CommentError, Comments
 from flowguard.action.job import Job
 from flowguard.action.outputs import Output
+from flowguard.action.shown import Shown
 from flowguard.cli.parser import build_parser
 from flowguard.cli.signals import sigterm_interrupts
 from flowguard.errors import AccountError, FlowGuardError, UsageError
+from flowguard.fleet.together import FleetReport
 from flowguard.model import Location, Report, Severity
 from flowguard.report import escape
 from flowguard.report.github import annotate
@@ -84,17 +86,30 @@ class _Step:
         self._enter(values["working-directory"])
         files = self._report_files(values)
         argv, note = [values["command"], *inputs.options(values)], ""
-        offline = values["offline"] == "true"
-        if values["offline"] == "auto":
+        if values["command"] == "targets":
+            return self._list_targets(argv)
+        offline = values["command"] == "preflight" and values["offline"] == "true"
+        if values["command"] == "preflight" and values["offline"] == "auto":
             offline = credentials.are_left_out(os.environ, self.job)
-        arguments = build_parser().parse_args([*argv, *["--offline"] * offline])
+        argv += ["--offline"] * offline
+        argv += ["--", values["reports"]] if values["reports"] else []
+        arguments = build_parser().parse_args(argv)
         command = import_module(f"flowguard.cli.{arguments.command}")
-        report: Report = command.check(arguments)
+        found: Report | FleetReport = command.check(arguments)
+        shown = Shown.of(found)
         if offline and values["offline"] == "auto":
-            note = pages.left_out(report)
+            note = pages.left_out(shown.report)
             self._tell(Severity.INFO, "AWS was not asked", note)
-        code: int = command.exit_code(report, strict=arguments.strict)
-        return self._publish(report, code, values, files, note)
+        code: int = command.exit_code(found, strict=arguments.strict)
+        return self._publish(shown, code, values, files, note)
+
+    def _list_targets(self, argv: list[str]) -> int:
+        from flowguard.cli import targets
+
+        matrix = targets.matrix(build_parser().parse_args(argv))
+        runner.print_text(matrix)
+        runner.set_outputs({**outputs.NOTHING, Output.MATRIX: matrix})
+        return 0
 
     def _enter(self, folder: str) -> None:
         try:
@@ -122,50 +137,47 @@ class _Step:
 
     def _publish(
         self,
-        report: Report,
+        shown: Shown,
         code: int,
         values: Mapping[str, str],
         files: Mapping[Output, pathlib.Path],
         note: str,
     ) -> int:
         """Tell the runner first, then people; the exit code may get worse."""
+        report = shown.report
         written: dict[Output, str] = {}
         for output, path in files.items():
+            name = _FORMATS[output]
             try:
-                paths.write(report, _FORMATS[output], path, self.job.workspace)
+                paths.write(name, shown.render(name), path, self.job.workspace)
                 written[output] = str(path.relative_to(self.job.workspace))
             except UsageError as error:
                 self._tell(Severity.ERROR, "FlowGuard", f"{error}\n{error.help}")
                 code = code if code == 1 else COULD_NOT
         runner.set_outputs({**outputs.of(report, code), **written})
         if values["job-summary"] == "true":
-            runner.add_summary(pages.summary(report, self.job, note))
-        self._print(report)
-        if url := self._comment(report, values, note):
+            runner.add_summary(pages.summary(shown, self.job, note))
+        self._print(shown)
+        if url := self._comment(shown, values, note):
             runner.set_outputs({Output.COMMENT_URL: url})
         if values["annotations"] == "true" and (found := annotate(report, self.told)):
             with runner.group("Annotations"):
                 runner.print_text("\n".join(found))
         return code
 
-    def _print(self, report: Report) -> None:
-        from flowguard.report.plain import render_terminal
-
+    def _print(self, shown: Shown) -> None:
         color = not os.environ.get("NO_COLOR")
-        verbose = runner.is_debugging()
-        text = render_terminal(
-            report, color=color, width=120, verbose=verbose, quiet=False
-        )
-        runner.print_text(text)
+        runner.print_text(shown.terminal(color=color, verbose=runner.is_debugging()))
 
-    def _comment(self, report: Report, values: Mapping[str, str], note: str) -> str:
+    def _comment(self, shown: Shown, values: Mapping[str, str], note: str) -> str:
+        report = shown.report
         wanted = values["pr-comment"]
         if wanted == "never" or self.job.pull_request is None:
             return ""
         try:
             return Comments(self.job, values["github-token"]).keep(
                 pages.marker(report),
-                pages.comment(report, self.job, note),
+                pages.comment(shown, self.job, note),
                 create=wanted == "always" or bool(report.findings),
             )
         except CommentError as error:

@@ -44,7 +44,8 @@ def check(arguments: Namespace) -> FleetReport:
     path = pathlib.Path(arguments.config) if arguments.config else None
     config = load(path, root, rule_ids=[rule.id for rule in EVERY])
     expected = expected_names(arguments.expect)
-    found = [pair for path in arguments.reports for pair in _reports(path)]
+    files = [file for path in arguments.reports for file in _files(path)]
+    found = [pair for file in files for pair in _reports(file)]
     members = [*_members(found, config)]
     expected += [name for name, document in found if document is None]
     if not members and not expected:
@@ -91,14 +92,20 @@ def _shown(fleet: FleetReport, arguments: Namespace) -> str:
 # --- what is merged --------------------------------------------------------------
 
 
-def _reports(path: str) -> Iterator[tuple[str, Document | None]]:
+def _files(given: str) -> list[pathlib.Path]:
+    """The file that is named, or those in a folder and below it."""
+    path = pathlib.Path(given)
+    return sorted(path.rglob("*.json")) if path.is_dir() else [path]
+
+
+def _reports(path: pathlib.Path) -> Iterator[tuple[str, Document | None]]:
     """What a file holds: a target's report, or those that were merged before."""
-    document = _read(pathlib.Path(path))
+    document = _read(path)
     if document.command == "merge":
         for target in document.targets:
             yield target.name, target.report
     else:
-        yield pathlib.Path(path).stem, document
+        yield path.stem, document
 
 
 def _members(

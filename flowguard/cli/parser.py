@@ -186,8 +186,9 @@ def _merge(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "reports",
         nargs="*",
-        metavar="REPORT.json",
-        help="a target's JSON report, in a file of the target's name",
+        metavar="REPORT",
+        help="a target's JSON report, in a file of the target's name, or a folder of "
+        "them",
     )
     parser.add_argument(
         "--expect",
@@ -240,7 +241,7 @@ COMMANDS = {
         "take the reports of many targets together, and compare them",
         "Read the targets' JSON reports, find what only all of them together show,\n"
         "such as a name that two would take, and give one verdict.\n\n"
-        "  flowguard merge reports/*.json --expect matrix.json\n\n" + EXIT_CODES,
+        "  flowguard merge reports --expect matrix.json\n\n" + EXIT_CODES,
         _merge,
     ),
     "permissions": (

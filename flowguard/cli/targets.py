@@ -6,6 +6,7 @@ import os
 import pathlib
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
 
 from flowguard import targets, template
 from flowguard.cli.preflight import find_root
@@ -16,20 +17,29 @@ from flowguard.rules import EVERY
 
 def run(arguments: Namespace) -> int:
     """Print the jobs that were asked for and return 0."""
-    config, jobs = read(arguments)
-    chosen = targets.of_stage(jobs, arguments.stage, config)
     if arguments.format == "table":
-        sys.stdout.write(escape.log(targets.table(chosen)))
+        sys.stdout.write(escape.log(targets.table(_chosen(arguments))))
     else:
-        sys.stdout.write(escape.json_document(targets.matrix(chosen)) + "\n")
+        sys.stdout.write(f"{matrix(arguments)}\n")
     return 0
 
 
-def read(arguments: Namespace) -> tuple[Config, tuple[Job, ...]]:
-    """The configuration and its jobs; without `targets`, those of one template.
+def matrix(arguments: Namespace) -> str:
+    """The jobs as `fromJSON` takes them; the Action calls this, too.
 
-    Raises `ConfigError`, and `TemplateError` where no template is found either.
+    Raises `ConfigError`, `UsageError` where there are none or too many, and
+    `TemplateError` where nothing says which template is meant.
     """
+    return escape.json_document(targets.matrix(_chosen(arguments)))
+
+
+def _chosen(arguments: Namespace) -> Sequence[Job]:
+    config, jobs = _read(arguments)
+    return targets.of_stage(jobs, arguments.stage, config)
+
+
+def _read(arguments: Namespace) -> tuple[Config, tuple[Job, ...]]:
+    """The configuration and its jobs; without `targets`, those of one template."""
     folder = pathlib.Path.cwd()
     root = find_root(folder)
     path = pathlib.Path(arguments.config) if arguments.config else None
