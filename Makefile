@@ -32,7 +32,7 @@ demo: $(VENV)/.demo $(VENV)/.wheel  ## find what broke a company's staging, in a
 test: $(VENV)/.dev $(VENV)/.wheel  ## test the wheel; needs Python alone (ARGS="-k name" for some)
 	$(PYTEST) --numprocesses 2 $(ARGS)
 
-acceptance: $(VENV)/.dev $(VENV)/.wheel $(NPM_TOOLS)/.installed  ## test the wheel and the image against real tools; needs Node.js and Docker
+acceptance: $(VENV)/.dev $(VENV)/.workflows $(VENV)/.wheel $(NPM_TOOLS)/.installed  ## test the wheel and the image against real tools; needs Node.js and Docker
 	PATH="$(CURDIR)/$(NPM_TOOLS)/node_modules/.bin:$$PATH" tests/acceptance/docker/with-engine \
 		env $(PYTEST) tests/acceptance $(ARGS)
 
@@ -56,6 +56,7 @@ lock: $(BIN)/python  ## resolve the requirements anew
 	$(call compile,requirements-dev.txt,--upgrade --extra action --extra demo --group dev)
 	$(call compile,requirements-demo.txt,--constraint requirements-dev.txt --extra demo --group build)
 	$(call compile,requirements.txt,--constraint requirements-dev.txt)
+	$(call compile,requirements-setup.txt,--constraint requirements-dev.txt --group build)
 	$(call compile,requirements-workflows.txt,--constraint requirements-dev.txt --group workflows)
 	echo "requests ; sys_platform == 'never'" | \
 		$(call compile,requirements-action.txt,--constraint requirements-dev.txt --extra action --override /dev/stdin)
@@ -85,6 +86,10 @@ $(VENV)/.demo: requirements-demo.txt | $(BIN)/python
 $(VENV)/.dev: requirements-dev.txt | $(BIN)/python
 	$(PIP_LOCKED) --requirement requirements-dev.txt
 	@touch $(VENV)/.demo $@
+
+$(VENV)/.workflows: requirements-workflows.txt $(VENV)/.dev
+	$(PIP_LOCKED) --requirement requirements-workflows.txt
+	@touch $@
 
 # Whichever lock was installed, the build backend is in it.
 $(VENV)/.wheel: $(SOURCES) $(VENV)/.demo

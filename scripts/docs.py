@@ -12,6 +12,7 @@ import pathlib
 import re
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -21,6 +22,7 @@ from flowguard.action.outputs import DESCRIPTIONS  # noqa: E402
 from flowguard.aws.permissions import policy  # noqa: E402
 from flowguard.cli.parser import EXIT_CODES  # noqa: E402
 from flowguard.config import json_schema  # noqa: E402
+from flowguard.model import Lookup  # noqa: E402
 from flowguard.plan import BASIS  # noqa: E402
 from flowguard.report.schema import report_schema  # noqa: E402
 from flowguard.rules import BUILTIN, EVERY  # noqa: E402
@@ -36,6 +38,8 @@ def pages() -> Iterator[tuple[pathlib.Path, str]]:
     yield docs / "permissions.md", _permissions()
     yield docs / "flowguard.schema.json", _json(json_schema())
     yield docs / "report.schema.json", _json(report_schema())
+    iam = ROOT / "examples" / "flowlogic" / "iam"
+    yield iam / "flowguard-read.permissions.json", _json(policy(_asked()))
     readme = ROOT / "README.md"
     yield readme, MADE.sub(_made, readme.read_text(encoding="utf-8"))
 
@@ -71,12 +75,15 @@ def _rules() -> str:
 
 
 def _permissions() -> str:
-    asked = {*BASIS, *(lookup for rule in BUILTIN for lookup in rule.asks)}
     return (
         "# Permissions\n\nThe IAM policy that `flowguard preflight` needs, as "
         "`flowguard permissions` prints it. All of it is read-only; it is the union of "
-        f"what the rules may ask.\n\n```json\n{_json(policy(asked))}```\n"
+        f"what the rules may ask.\n\n```json\n{_json(policy(_asked()))}```\n"
     )
+
+
+def _asked() -> set[type[Lookup[Any]]]:
+    return {*BASIS, *(lookup for rule in BUILTIN for lookup in rule.asks)}
 
 
 def _json(value: object) -> str:
