@@ -37,6 +37,12 @@ def image() -> str:
     return TAG
 
 
+def base_image() -> str:
+    """The name of the image that the Dockerfile starts from."""
+    text = (CHECKOUT / "Dockerfile").read_text()
+    return text.partition("ARG PYTHON_IMAGE=")[2].split()[0]
+
+
 def python(program: str, *options: str) -> str:
     """What a program prints that the image's interpreter runs, isolated."""
     interpreter = ("--entrypoint", "/opt/flowguard/bin/python")
