@@ -238,6 +238,11 @@ def _require_fit(values: Mapping[str, str]) -> None:
             )
 
 
+def wants_summary(environment: Mapping[str, str]) -> bool:
+    """Whether to write a summary, also where another input is wrong."""
+    return environment.get(f"{PREFIX}JOB-SUMMARY", "").strip() != "false"
+
+
 def options(values: Mapping[str, str]) -> Iterator[str]:
     """The inputs as options of the command line."""
     for entry in INPUTS:

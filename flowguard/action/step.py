@@ -68,7 +68,8 @@ def _could_not(message: str, help: str, at: Location | None = None) -> None:
     message = f"{at}: {message}" if at else message
     with suppress(OSError):  # there is nobody left to tell
         runner.set_outputs(outputs.NOTHING)
-        runner.add_summary(pages.could_not(message, help))
+        if inputs.wants_summary(os.environ):
+            runner.add_summary(pages.could_not(message, help))
 
 
 @dataclass(slots=True)

@@ -179,6 +179,24 @@ def test_the_localhost_of_the_runner_is_told_to_be_out_of_reach(job: Job) -> Non
     assert "the localhost of the container" in told(job.run())
 
 
+def test_a_template_alone_is_judged_without_what_only_aws_needs(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it imports is most of the time that such a step takes."""
+    monkeypatch.setenv("INPUT_STACK-NAME", "app")
+    job.set(INPUT_OFFLINE="true")
+    program = (
+        "import sys; from flowguard.action import main; code = main(); "
+        "print(code, *sorted({'boto3', 'botocore', 'pydantic', 'requests', 'urllib3', "
+        "'urllib.request'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.splitlines()[-1] == "0"
+
+
 # --- what cannot be done ---------------------------------------------------------
 
 
@@ -206,6 +224,13 @@ def test_a_folder_that_is_not_there_is_told(job: Job) -> None:
     ran = job.run(working_directory="backend")
 
     assert "input 'working-directory' is 'backend'" in told(ran)
+
+
+def test_no_summary_is_written_where_none_is_wanted(job: Job) -> None:
+    ran = job.run(working_directory="backend", job_summary="false")
+
+    assert ran.code == 2
+    assert ran.summary == ""
 
 
 def test_a_report_that_cannot_be_written_fails_the_step(job: Job) -> None:
