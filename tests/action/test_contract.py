@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pathlib
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -52,6 +54,36 @@ def test_the_readme_has_a_row_for_each() -> None:
         table = readme.partition(f"<!-- made: {block} -->\n")[2]
         rows = table.partition("<!-- /made -->")[0].splitlines()[2:]
         assert [row.split("`")[1] for row in rows] == names
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "README.md",
+        "docs/action.md",
+        "examples/flowlogic/.github/workflows/backend-deploy.yml",
+    ],
+)
+def test_what_is_shown_to_users_has_inputs_that_there_are(page: str) -> None:
+    """A misspelt one would fail their step."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) or [text]
+    uses = [step for block in blocks for step in steps(yaml.safe_load(block))]
+
+    assert uses
+    for step in uses:
+        assert set(step.get("with", {})) <= {entry.name for entry in INPUTS}
+
+
+def steps(node: object) -> Iterator[dict[str, Any]]:
+    """The steps that use the Action, wherever they are in a document."""
+    if isinstance(node, dict):
+        if str(node.get("uses", "")).startswith("org/flowguard@"):
+            yield node
+        node = list(node.values())
+    if isinstance(node, list):
+        for item in node:
+            yield from steps(item)
 
 
 def test_a_choice_is_named_in_the_description_or_is_a_plain_switch() -> None:

@@ -166,6 +166,21 @@ def test_a_profile_of_the_runner_is_told_to_be_out_of_sight(job: Job) -> None:
     assert "output-env-credentials: true" in told(job.run())
 
 
+def test_a_self_hosted_runner_may_have_credentials_of_its_own(job: Job) -> None:
+    keys = job.folder / "keys"
+    keys.write_text("[default]\naws_access_key_id = x\naws_secret_access_key = x\n")
+    job.is_about(7)
+    job.set(
+        AWS_ENDPOINT_URL="http://127.0.0.1:1", AWS_SHARED_CREDENTIALS_FILE=str(keys)
+    )
+
+    on_github = job.run()
+    job.set(RUNNER_ENVIRONMENT="self-hosted")
+
+    assert on_github.code == 0
+    assert "AWS cannot be reached" in told(job.run())
+
+
 def test_the_localhost_of_the_runner_is_told_to_be_out_of_reach(job: Job) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
