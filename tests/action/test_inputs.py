@@ -65,11 +65,9 @@ def test_what_the_runner_gives_to_every_container_is_no_mistake() -> None:
 
 
 def test_without_inputs_the_command_line_has_its_defaults() -> None:
-    parser = build_parser()
+    given = build_parser().parse_args(["preflight", *options()])
 
-    assert parser.parse_args(["preflight", *options()]) == parser.parse_args(
-        ["preflight"]
-    )
+    assert given == build_parser().parse_args(["preflight"])
 
 
 def test_inputs_become_options() -> None:
