@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
-import time
 
 PROGRAM = """
 import json, sys
@@ -14,19 +14,19 @@ from flowguard.cli import main
 code = main(["--version"])
 print(json.dumps([code, sorted(set(sys.modules) - before)]))
 """
-OURS = {"flowguard", "flowguard.cli", "flowguard.cli.parser"}
+OURS = {"flowguard", "flowguard.cli"}
 ROUNDS = 15
 MAX_RATIO = 2.5
 
 
-def test_it_imports_the_parser_and_nothing_slow() -> None:
+def test_it_imports_nothing_slow() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
     )
 
     code, imported = json.loads(done.stdout.splitlines()[-1])
     foreign = {name.partition(".")[0] for name in imported} - sys.stdlib_module_names
-    slow = {"dataclasses", "typing", "asyncio", "shutil", "inspect", "logging"}
+    slow = {"argparse", "dataclasses", "typing", "shutil", "inspect", "logging"}
     assert code == 0
     assert foreign == {"flowguard"}
     assert {name for name in imported if name.startswith("flowguard")} == OURS
@@ -34,7 +34,10 @@ def test_it_imports_the_parser_and_nothing_slow() -> None:
 
 
 def test_it_takes_little_longer_than_python_itself() -> None:
-    """The shortest of several runs of each, taken in turn: noise only adds."""
+    """The shortest of several runs of each, taken in turn: noise only adds.
+
+    Processor time is compared, so that it matters little what else runs.
+    """
     ours = [sys.executable, "-c", "from flowguard.cli import main; main(['--version'])"]
     bare = [sys.executable, "-c", "pass"]
     times = [(_seconds(ours), _seconds(bare)) for _ in range(ROUNDS)]
@@ -45,6 +48,8 @@ def test_it_takes_little_longer_than_python_itself() -> None:
 
 
 def _seconds(command: list[str]) -> float:
-    started = time.perf_counter()
+    """The processor time that a command takes, in it and in the kernel for it."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)

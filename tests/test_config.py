@@ -184,6 +184,11 @@ def test_a_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
             "1:25",
             "stages.prod.region cannot be 'frankfurt'; write it like eu-central-1",
         ),
+        (
+            "naming: {stack: '{service}-{stage'}",
+            "1:17",
+            "naming.stack is '{service}-{stage': a brace has no other half",
+        ),
         ("stages: [prod]", "1:9", "stages must be a mapping, not ['prod']"),
         (
             "stages: {prod: {aliases: [live, 5]}}",

@@ -6,7 +6,10 @@ What a command needs is imported when it runs: `flowguard --version` and
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+
+from flowguard import __version__
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -15,12 +18,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     0 go · 1 blocked · 2 FlowGuard could not do its job · 3 could not tell
     (`--strict`). `sys.exit` is for the caller.
     """
+    argv = sys.argv[1:] if argv is None else argv
+    if list(argv) in (["--version"], ["-V"]):  # argparse would double the time
+        print(f"flowguard {__version__}")  # noqa: T201 — it is all there is to say
+        return 0
     from flowguard.cli.parser import build_parser
 
     try:
         arguments = build_parser().parse_args(argv)
     except SystemExit as stop:  # argparse has printed the usage, or what was asked
         return stop.code if isinstance(stop.code, int) else 0
+    if arguments.command is None:
+        build_parser().print_help()
+        return 2
     from flowguard.cli.run import run
 
     return run(arguments)

@@ -28,6 +28,11 @@ def parse(wanted: Iterable[str]) -> list[tuple[str, pathlib.Path]]:
                 f"--output {entry!r} is not FORMAT=PATH",
                 help=f"write --output json=report.json; formats: {', '.join(FORMATS)}",
             )
+        if path == "-":
+            raise UsageError(
+                f"--output {entry!r} names no file",
+                help=f"for standard output, write --format {name}",
+            )
         pairs.append((name, pathlib.Path(path)))
     return pairs
 
@@ -76,7 +81,8 @@ def print_text(text: str) -> None:
 
 def colored(arguments: Namespace) -> bool:
     """Colour on a terminal and in GitHub's log, unless somebody says otherwise."""
-    if arguments.no_color or os.environ.get("NO_COLOR"):
+    dumb = os.environ.get("TERM") == "dumb"
+    if arguments.no_color or os.environ.get("NO_COLOR") or dumb:
         return False
     return sys.stdout.isatty() or os.environ.get("GITHUB_ACTIONS") == "true"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 
 from flowguard import __version__
 
@@ -28,18 +29,40 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="start with: flowguard demo   (needs no AWS account)\n"
         "then:       flowguard preflight --stage staging\n\n" + EXIT_CODES,
         formatter_class=_formatter,
+        allow_abbrev=False,
     )
     parser.add_argument(
-        "--version", action="version", version=f"flowguard {__version__}"
+        "-V", "--version", action="version", version=f"flowguard {__version__}"
     )
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, prog=parser.prog)
+    parser.set_defaults(command=None)
+    commands = parser.add_subparsers(
+        metavar="COMMAND", prog=parser.prog, parser_class=_Command
+    )
     for name, (summary, description, add_options) in COMMANDS.items():
         command = commands.add_parser(
-            name, help=summary, description=description, formatter_class=_formatter
+            name,
+            help=summary,
+            description=description,
+            formatter_class=_formatter,
+            allow_abbrev=False,
         )
         command.set_defaults(command=name)
-        add_options(command)
+        command.add_options = add_options
     return parser
+
+
+class _Command(argparse.ArgumentParser):
+    """The parser of a command, which gets its options when it is called.
+
+    Most runs call one command, and `--version` none.
+    """
+
+    add_options: Callable[[argparse.ArgumentParser], None]
+
+    def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
+        """Add the options, then parse as any parser does."""
+        self.add_options(self)
+        return super().parse_known_args(args, namespace)
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
@@ -139,7 +162,9 @@ def _output(parser: argparse.ArgumentParser) -> None:
         help="the report on standard output (default: plain)",
     )
     group.add_argument(
-        "--verbose", action="store_true", help="every question, evidence and traceback"
+        "--verbose",
+        action="store_true",
+        help="every finding and open question in full, and tracebacks",
     )
     group.add_argument("--quiet", action="store_true", help="findings alone")
     group.add_argument(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
 import os
 import pathlib
 import sys
 from argparse import Namespace
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from flowguard import template
 from flowguard.cli import output
-from flowguard.config import Config, load
+from flowguard.config import Config, Stage, load
 from flowguard.engine import Observer
 from flowguard.errors import UsageError
 from flowguard.model import AccountState, Outcome, Place, Report, Severity, Verdict
@@ -19,12 +21,15 @@ from flowguard.plan import NOWHERE, Planner
 from flowguard.preflight import Gate, offline, preflight
 from flowguard.rules import BUILTIN, EVERY
 
+ANYWHERE = "us-east-1"
+"""Where a template is resolved while nobody has said a region."""
+
 
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
     if arguments.verbose:
-        logging.basicConfig(level=logging.DEBUG, format="%(name)s: %(message)s")
-        logging.getLogger("botocore").setLevel(logging.INFO)
+        logging.basicConfig(format="%(name)s: %(message)s")
+        logging.getLogger("flowguard").setLevel(logging.DEBUG)
     wanted = output.parse(arguments.output)
     report = check(arguments)
     output.write(report, wanted)
@@ -88,19 +93,47 @@ def _prepare(
             environment=os.environ,
         )
 
-    stage = config.stage(arguments.stage)
-    region = arguments.region or (stage.region if stage else None)
-    if region is None:  # the Serverless Framework's projects say it themselves
-        unasked = inputs(Place(None, ""))
-        region = source.resolve(unasked, AccountState({})).region
+    stage = _stage(arguments.stage, config)
+    region = arguments.region or _region_of_template(source, inputs)
+    if region is None and not arguments.profile:
+        # The deploy tools look there, too; what the stage says is the last resort.
+        region = _region_of_environment() or (stage.region if stage else None)
     if arguments.offline:
-        place: Place = Place(None, region or "us-east-1")
+        place: Place = Place(None, region or ANYWHERE)
         observe: Observer = offline
     else:
         place, observe = _account(arguments, region)
     home = Place(stage.account_id, stage.region or "") if stage else NOWHERE
     now = datetime.now(UTC)
     return Planner(source, inputs(place), now, config.convention, home), observe
+
+
+def _stage(name: str | None, config: Config) -> Stage | None:
+    """The stage that is meant; raises `UsageError` for what looks mistyped.
+
+    A stage that the configuration does not list is fine (`pr-481`), unless its
+    name is all but that of one.
+    """
+    stage = config.stage(name)
+    known = [word for each in config.stages for word in (each.name, *each.aliases)]
+    if name and not stage and (near := difflib.get_close_matches(name, known, 1, 0.8)):
+        raise UsageError(
+            f"--stage: flowguard.yml has no stage {name!r}",
+            help=f"did you mean {near[0]}? if it is a stage of its own, add it to stages",
+        )
+    return stage
+
+
+def _region_of_template(
+    source: template.Source, inputs: Callable[[Place], template.Inputs]
+) -> str | None:
+    """The region that the template itself says (Serverless Framework, CDK)."""
+    place = Place(None, _region_of_environment() or ANYWHERE)
+    return source.resolve(inputs(place), AccountState({})).region
+
+
+def _region_of_environment() -> str | None:
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 
 
 def _account(arguments: Namespace, region: str | None) -> tuple[Place, Observer]:
@@ -135,7 +168,8 @@ def _severity(word: str) -> Severity | None:
 def _require_rules(ids: list[str]) -> None:
     known = {rule.id for rule in BUILTIN}
     for unknown in sorted(set(ids) - known):
+        near = difflib.get_close_matches(unknown, known, 1)
         raise UsageError(
             f"--accept: there is no rule {unknown!r}",
-            help="`flowguard rules` lists them",
+            help=f"did you mean {near[0]}?" if near else "`flowguard rules` lists them",
         )

@@ -113,6 +113,7 @@ def load(
     if path is None:
         path = next((p for p in (root / name for name in PLACES) if p.is_file()), None)
         if path is None:
+            _refuse_other_spelling(root)
             return Config()
     try:
         text = path.read_bytes().decode("utf-8")
@@ -130,6 +131,18 @@ def load(
             ),
         ) from None
     return parse(text, _shown(path, root), rule_ids=rule_ids)
+
+
+def _refuse_other_spelling(root: pathlib.Path) -> None:
+    """A file that is not read must not be taken for one that is."""
+    for name in PLACES:
+        other = pathlib.Path(name).with_suffix(".yaml")
+        if (root / other).is_file():
+            raise ConfigError(
+                f"{other} is not read: the configuration is called {name}",
+                help=f"rename it: git mv {other} {name}",
+                location=Location(other.as_posix()),
+            )
 
 
 def parse(text: str, path: str, *, rule_ids: Iterable[str] | None = None) -> Config:

@@ -37,6 +37,9 @@ def _pattern_of(*placeholders: str) -> Callable[[str], str]:
     known = [f"{{{name}}}" for name in placeholders]
 
     def check(pattern: str) -> str:
+        rest = re.sub(r"\{[^{}]*\}", "", pattern)
+        if "{" in rest or "}" in rest:
+            raise ValueError("a brace has no other half")
         for found in re.findall(r"\{[^{}]*\}", pattern):
             if found not in known:
                 hint = suggestion(found, known)

@@ -66,11 +66,12 @@ def headline(report: Report) -> str:
 
 
 def target(report: Report) -> str:
-    """What was looked at: the stack, the stage, the region, the account."""
+    """What was looked at: the stack, the stage, the region, the account, the file."""
     at = report.target
     account = f"account {at.account_id}" if at.account_id else "no account asked"
     stage = f"stage {at.stage}" if at.stage else ""
-    return f"{at.stack_name} ({listed([stage, at.region, account])})"
+    template = f", from {next(iter(report.sources))}" if report.sources else ""
+    return f"{at.stack_name} ({listed([stage, at.region, account])}){template}"
 
 
 def outcomes(report: Report) -> str:

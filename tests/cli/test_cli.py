@@ -59,12 +59,14 @@ def test_every_command_teaches(
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        ([], "the following arguments are required: COMMAND"),
+        (["--versoin"], "unrecognized arguments: --versoin"),
+        (["preflight", "--stack", "x"], "unrecognized arguments: --stack x"),
         (["preflight", "--fail-on", "bad"], "invalid choice: 'bad'"),
         (["explain", "name-takn"], "did you mean name-taken?"),
         ([*OFFLINE, "--output", "html=x"], "--output 'html=x' is not FORMAT=PATH"),
         ([*OFFLINE, "--parameter", "Stage"], "--parameter 'Stage' has no value"),
-        ([*OFFLINE, "--accept", "nothing"], "there is no rule 'nothing'"),
+        ([*OFFLINE, "--accept", "nametaken"], "did you mean name-taken?"),
+        ([*OFFLINE, "--output", "json=-"], "write --format json"),
         ([*OFFLINE, "--template", "no.yaml"], "no.yaml cannot be read"),
         (["preflight", "--offline"], "does not say which stack"),
         ([*OFFLINE, "--config", "no.yml"], "no.yml"),
@@ -132,6 +134,70 @@ def test_an_unreachable_aws_is_one_line_soon(
 
     assert code == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 2
+
+
+def test_without_a_command_it_says_what_there_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main([]) == 2
+    assert "start with: flowguard demo" in capsys.readouterr().out
+
+
+def test_a_stage_that_looks_mistyped_is_asked_about(
+    folder: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "flowguard.yml").write_text("stages: {staging: {aliases: [stg]}}\n")
+
+    assert main([*OFFLINE, "--stage", "stagng"]) == 2
+    assert "did you mean staging?" in capsys.readouterr().err
+    assert main([*OFFLINE, "--stage", "pr-481"]) == 0
+
+
+def test_a_configuration_of_another_spelling_is_not_passed_over(
+    folder: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "flowguard.yaml").write_text("rules: {name-taken: info}\n")
+
+    assert main(OFFLINE) == 2
+    assert "the configuration is called flowguard.yml" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("environment", "options", "region"),
+    [
+        ({}, [], "eu-west-1"),
+        ({"AWS_REGION": "us-east-2"}, [], "us-east-2"),
+        ({"AWS_REGION": "us-east-2"}, ["--region", "ap-south-1"], "ap-south-1"),
+    ],
+)
+def test_the_region_is_the_one_that_the_deploy_would_take(
+    environment: dict[str, str],
+    options: list[str],
+    region: str,
+    folder: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What flowguard.yml says of a stage is held against it, not put in its place."""
+    (folder / "flowguard.yml").write_text("stages: {prod: {region: eu-west-1}}\n")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    code = main([*OFFLINE, "--stage", "prod", *options, "--output", "json=r.json"])
+
+    document = json.loads((folder / "r.json").read_text())
+    assert document["target"]["region"] == region
+    assert code == (0 if region == "eu-west-1" else 1)
+
+
+def test_a_sam_template_needs_no_region_on_the_command_line(
+    folder: pathlib.Path,
+) -> None:
+    (folder / "template.yaml").write_text(
+        "Transform: AWS::Serverless-2016-10-31\n"
+        "Resources:\n  Data: {Type: 'AWS::Serverless::SimpleTable'}\n"
+    )
+
+    assert main(OFFLINE) == 0
 
 
 def test_a_configuration_turns_rules_off(folder: pathlib.Path) -> None:

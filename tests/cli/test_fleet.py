@@ -8,50 +8,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import chdir
 from typing import Any
 
-import boto3
+import four_stacks
 import pytest
+from four_stacks import BLOCKED, NAMES
 
 from flowguard.cli import main
 from flowguard.demo.server import EmbeddedAccount
-
-CONFIG = """\
-stages:
-  staging: {account_id: "123456789012", region: eu-central-1}
-targets:
-  - {template: orders/template.yaml, stack_name: "orders-{stage}"}
-  - {template: carts/template.yaml, stack_name: "carts-{stage}"}
-  - template: search/template.yaml
-    stack_name: search-{stage}
-    parameters: {Index: "{stage}-index"}
-  - {template: billing/template.yaml, stack_name: "billing-{stage}"}
-"""
-TABLE = """\
-Parameters:
-  Index: {{Type: String, Default: none}}
-Resources:
-  Table:
-    Type: AWS::DynamoDB::Table
-    DeletionPolicy: Retain
-    UpdateReplacePolicy: Retain
-    Properties:
-      TableName: {name}
-      BillingMode: PAY_PER_REQUEST
-      KeySchema: [{{AttributeName: id, KeyType: HASH}}]
-      AttributeDefinitions: [{{AttributeName: id, AttributeType: S}}]
-"""
-NAMES = ["orders-staging", "carts-staging", "search-staging", "billing-staging"]
 
 
 @pytest.fixture(scope="module")
 def account() -> Iterator[EmbeddedAccount]:
     """An account in which somebody has made the table `orders` by hand."""
     with EmbeddedAccount() as embedded, embedded.applied():
-        boto3.client("dynamodb").create_table(
-            TableName="orders",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        )
+        four_stacks.take_a_name()
         yield embedded
 
 
@@ -59,11 +28,7 @@ def account() -> Iterator[EmbeddedAccount]:
 def repository(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
     """A repository of four stacks, and the folder that commands run in."""
     (tmp_path / ".git").mkdir()
-    (tmp_path / "flowguard.yml").write_text(CONFIG)
-    for name in ("orders", "carts", "search", "billing"):
-        (tmp_path / name).mkdir()
-        table = "!Ref Index" if name == "search" else name
-        (tmp_path / name / "template.yaml").write_text(TABLE.format(name=table))
+    four_stacks.write(tmp_path)
     with chdir(tmp_path):
         yield tmp_path
 
@@ -114,10 +79,10 @@ def test_one_of_four_is_blocked(
     assert codes == {name: int(name == "orders-staging") for name in NAMES}
     assert (code, report["verdict"]) == (1, "block")
     assert {t["name"]: t["report"]["verdict"] for t in report["targets"]} == {
-        name: "block" if name == "orders-staging" else "pass" for name in NAMES
+        name: "block" if name == BLOCKED else "pass" for name in NAMES
     }
     assert "4 targets: 1 blocked, 3 go" in printed
-    assert printed.splitlines()[0].split()[:2] == ["blocked", "orders-staging"]
+    assert printed.splitlines()[0].split()[:2] == ["blocked", BLOCKED]
 
 
 def test_a_name_that_two_new_stacks_want_is_found_by_nobody_else(
@@ -126,8 +91,8 @@ def test_a_name_that_two_new_stacks_want_is_found_by_nobody_else(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     path = repository / "search" / "template.yaml"
-    path.write_text(TABLE.format(name="carts"))
-    jobs = [job for job in matrix(capsys) if job["name"] != "orders-staging"]
+    path.write_text(four_stacks.template("carts"))
+    jobs = [job for job in matrix(capsys) if job["name"] != BLOCKED]
     with account.applied():
         codes = fan_out(jobs)
     code, report = merged()
