@@ -33,8 +33,9 @@ class State:
     ways: tuple[str, ...] = ()
     """Commands that clear it, the least destructive first; `#` begins a remark.
 
-    They hold `{stack}`, `{failed}` (the logical ids that failed, separated by
-    spaces) and `{region}`.
+    They hold `{stack}`, `{region}`, `{root}` (the stack that it is nested in, at
+    the top, or itself), `{failed}` (the logical ids that failed, separated by
+    spaces) and `{skip}` (those that a rollback may leave as they are).
     """
     deletes: bool = False
     """Whether every way deletes the stack, which termination protection forbids."""
@@ -44,11 +45,10 @@ _CLI = "aws cloudformation"
 _EVENTS = f"{_CLI} describe-stack-events --stack-name {{stack}} --region {{region}}"
 
 
-def _command(operation: str, options: str, remark: str) -> str:
+def _command(operation: str, options: str, remark: str, stack: str = "{stack}") -> str:
     tail = f" {options}" if options else ""
     return (
-        f"{_CLI} {operation} --stack-name {{stack}} --region {{region}}{tail}"
-        f"  # {remark}"
+        f"{_CLI} {operation} --stack-name {stack} --region {{region}}{tail}  # {remark}"
     )
 
 
@@ -56,9 +56,21 @@ def _wait(waiter: str) -> tuple[str, ...]:
     return (_command(f"wait {waiter}", "", "then run the deploy again"),)
 
 
+def _watch(remark: str) -> str:
+    """For what no waiter waits: `stack-rollback-complete` is of updates alone."""
+    return _command("describe-stacks", "--query 'Stacks[0].StackStatus'", remark)
+
+
+def _continue(options: str, remark: str) -> str:
+    """AWS takes it for the root only, whichever nested stack is stuck."""
+    return _command("continue-update-rollback", options, remark, "{root}")
+
+
 _FINE = State(Ready.UPDATE, "is settled")
 _DELETE = _command("delete-stack", "", "deletes what the stack still holds")
-_ROLL_BACK = _command("rollback-stack", "", "back to the last good state")
+_GO_ON = (
+    "# deploy with --disable-rollback once the cause is mended: it goes on from here"
+)
 
 STATES: Mapping[str, State] = {
     "CREATE_COMPLETE": _FINE,
@@ -98,7 +110,11 @@ STATES: Mapping[str, State] = {
     "ROLLBACK_IN_PROGRESS": State(
         Ready.WAIT,
         "failed to be created and is being rolled back",
-        _wait("stack-rollback-complete"),
+        (
+            _watch("until it is ROLLBACK_COMPLETE; then delete it, and deploy again"),
+            _command("delete-stack", "", "frees the name; retained resources stay"),
+        ),
+        deletes=True,
     ),
     "UPDATE_ROLLBACK_IN_PROGRESS": State(
         Ready.WAIT,
@@ -119,15 +135,19 @@ STATES: Mapping[str, State] = {
     "IMPORT_ROLLBACK_IN_PROGRESS": State(
         Ready.WAIT,
         "failed to import resources and is being rolled back",
-        _wait("stack-rollback-complete"),
+        (_watch("until it is IMPORT_ROLLBACK_COMPLETE; then deploy again"),),
     ),
     "CREATE_FAILED": State(
         Ready.NO,
         "failed to be created and kept what was made (rollback was disabled)",
         (
             _EVENTS,
-            _ROLL_BACK,
-            "# or deploy with --disable-rollback, once the cause is mended",
+            _GO_ON,
+            _command(
+                "rollback-stack",
+                "",
+                "deletes the stack: it has no last good state to go back to",
+            ),
             _DELETE,
         ),
     ),
@@ -136,8 +156,8 @@ STATES: Mapping[str, State] = {
         "failed to be updated and was not rolled back (rollback was disabled)",
         (
             _EVENTS,
-            _ROLL_BACK,
-            "# or deploy with --disable-rollback, once the cause is mended",
+            _GO_ON,
+            _command("rollback-stack", "", "back to the last good state"),
         ),
     ),
     "UPDATE_ROLLBACK_FAILED": State(
@@ -145,20 +165,16 @@ STATES: Mapping[str, State] = {
         "could not be rolled back",
         (
             _EVENTS,
-            _command(
-                "continue-update-rollback", "", "once the cause is mended; skips none"
-            ),
-            _command(
-                "continue-update-rollback",
-                "--resources-to-skip {failed}",
+            _continue("", "once the cause is mended; skips none"),
+            _continue(
+                "--resources-to-skip {skip}",
                 "leaves these as they are: they differ from the template afterwards",
             ),
         ),
     ),
     "ROLLBACK_COMPLETE": State(
         Ready.NO,
-        "failed to be created and was rolled back: it holds nothing, takes no update, "
-        "and keeps its name",
+        "failed to be created and was rolled back: it holds nothing, and keeps its name",
         (
             _command("delete-stack", "", "frees the name; retained resources stay"),
             *_wait("stack-delete-complete"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from flowguard.lookups import (
@@ -10,10 +11,11 @@ from flowguard.lookups import (
     Stack,
     StackEvent,
     StackNamed,
+    StackResource,
     StackResources,
 )
 from flowguard.model import AccountState, Finding, Present, Severity
-from flowguard.plan import Plan
+from flowguard.plan import GONE, Plan
 from flowguard.rules._rule import Rule
 from flowguard.stack_states import STATES, Ready, State
 
@@ -25,6 +27,9 @@ UNPROTECT = (
     "--no-enable-termination-protection --stack-name {stack} --region {region}"
     "  # termination protection forbids the deletion"
 )
+ALREADY_LEFT = frozenset({"DELETE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"})
+"""In these a nested stack is one that its settled root has given up: the root
+takes an update, which fails only where it has work for that nested stack."""
 UNHEARD_OF = State(Ready.NO, "is in a state that FlowGuard does not know")
 
 
@@ -39,6 +44,10 @@ class StackBlocked(Rule[Plan]):
     The finding lists the commands that clear the state, the least destructive
     first, and what the last operation failed on. Wait where something is under
     way.
+
+    CDK deletes a stack in ROLLBACK_COMPLETE by itself and creates it anew, so
+    that there it is a warning, unless termination protection forbids the deletion.
+    In ROLLBACK_FAILED the deletion that failed once is likely to fail again.
     """
 
     id = "stack-blocked"
@@ -55,10 +64,12 @@ class StackBlocked(Rule[Plan]):
         for resource in resources.value if isinstance(resources, Present) else ():
             if resource.resource_type != NESTED or not resource.physical_id:
                 continue
+            if resource.status in GONE:
+                continue
             nested = account.get(StackNamed(plan.place, resource.physical_id))
             if isinstance(nested, Present):
                 yield from self._state(
-                    plan, account, nested.value, resource.logical_id, nested=True
+                    plan, account, nested.value, resource.logical_id, root=stack
                 )
         if stack.parent_id:
             yield self.finding(
@@ -75,9 +86,9 @@ class StackBlocked(Rule[Plan]):
         account: AccountState,
         stack: Stack,
         what: str,
-        *,
-        nested: bool = False,
+        root: Stack | None = None,
     ) -> Iterator[Finding]:
+        """What the state of a stack says; `root` is what a nested one belongs to."""
         state = STATES.get(stack.status, UNHEARD_OF)
         if state.ready is Ready.UPDATE and not stack.status.endswith(
             "ROLLBACK_COMPLETE"
@@ -94,22 +105,41 @@ class StackBlocked(Rule[Plan]):
             ("cause", cause) for cause in causes or [stack.status_reason] if cause
         ]
         evidence += _holder(events) if state.ready is Ready.WAIT else []
-        kind = "nested stack" if nested else "stack"
-        severity = Severity.ERROR
-        if state.ready is Ready.UPDATE:
-            severity = Severity.INFO
-        elif state.ready is Ready.CREATE:
-            severity = _review_severity(plan)
+        if state.ready is Ready.CREATE:
             evidence += _reviews(plan, account)
-        consequence = "" if severity < Severity.ERROR else "; it takes no update"
+        severity, consequence = _consequence(plan, stack, state, root)
         yield self.finding(
-            f"{kind} {what!r} is {stack.status}: it {state.meaning}{consequence}",
+            f"{'nested stack' if root else 'stack'} {what!r} is {stack.status}: "
+            f"it {state.meaning}{consequence}",
             plan.name_location,
             severity=severity,
-            help=_ways(plan, account, stack, state, what if nested else ""),
-            logical_id=what if nested else "",
+            help=_ways(plan, account, stack, state, root),
+            logical_id=what if root else "",
             evidence=evidence,
         )
+
+
+def _consequence(
+    plan: Plan, stack: Stack, state: State, root: Stack | None
+) -> tuple[Severity, str]:
+    """How bad the state is for this deploy, and why in words."""
+    if state.ready is Ready.UPDATE:
+        return Severity.INFO, ""
+    if state.ready is Ready.CREATE:
+        return _review_severity(plan), ""
+    if root and stack.status in ALREADY_LEFT and _is_settled(root):
+        return (
+            Severity.WARNING,
+            f"; an update of {root.name!r} that changes it is refused",
+        )
+    recreated = plan.template.dialect == "cdk" and stack.status == "ROLLBACK_COMPLETE"
+    if recreated and not root and not stack.termination_protection:
+        return Severity.WARNING, "; `cdk deploy` deletes it and creates it anew"
+    return Severity.ERROR, "; it takes no update"
+
+
+def _is_settled(stack: Stack) -> bool:
+    return STATES.get(stack.status, UNHEARD_OF).ready is Ready.UPDATE
 
 
 def _name(stack_id: str) -> str:
@@ -142,24 +172,54 @@ def _reviews(plan: Plan, account: AccountState) -> list[tuple[str, str]]:
 
 
 def _ways(
-    plan: Plan, account: AccountState, stack: Stack, state: State, nested: str
+    plan: Plan, account: AccountState, stack: Stack, state: State, root: Stack | None
 ) -> str:
-    """The commands; those for a nested stack go to its root (AWS refuses others)."""
-    answer = account.get(StackResources(plan.place, stack.name))
-    resources = answer.value if isinstance(answer, Present) else ()
-    prefix = f"{nested}." if nested else ""
-    failed = [prefix + r.logical_id for r in resources if r.status.endswith("_FAILED")]
-    ways = list(state.ways)
-    if state.deletes and stack.termination_protection:
-        ways.insert(0, UNPROTECT)
-    lines = [
-        way.format(
-            stack=plan.stack_name,
-            region=plan.place.region,
-            failed=" ".join(failed) or "LOGICAL_ID…",
-        )
-        for way in ways
+    """The commands that clear the state of `stack`, which may be nested in `root`."""
+    top = root or stack
+    prefix = f"{stack.name}." if root or stack.parent_id else ""
+    failed = [
+        r.logical_id
+        for r in _resources(plan, account, stack.name)
+        if r.status.endswith("_FAILED")
     ]
+    values = {
+        "stack": shlex.quote(stack.stack_id if root else stack.name),
+        "root": shlex.quote(_name(top.root_id) if top.root_id else top.name),
+        "region": shlex.quote(plan.place.region),
+        "failed": shlex.join(failed) or "LOGICAL_ID…",
+        "skip": shlex.join(_skippable(plan, account, stack.name, prefix))
+        or f"{prefix}LOGICAL_ID…",
+    }
+    lines = []
+    for way in state.ways:
+        if state.deletes and stack.termination_protection and "delete-stack" in way:
+            lines.append(UNPROTECT.format_map(values))
+        lines.append(way.format_map(values))
     if not lines:
         return "nothing to do before the deploy; mend what made the last one fail"
+    lines = list(dict.fromkeys(lines))
     return "\n  ".join(["clear it, the least destructive command first:", *lines])
+
+
+def _resources(
+    plan: Plan, account: AccountState, stack_name: str
+) -> tuple[StackResource, ...]:
+    answer = account.get(StackResources(plan.place, stack_name))
+    return answer.value if isinstance(answer, Present) else ()
+
+
+def _skippable(
+    plan: Plan, account: AccountState, stack_name: str, prefix: str
+) -> Iterator[str]:
+    """What `--resources-to-skip` takes: resources in UPDATE_FAILED, but no stacks.
+
+    The documentation of ContinueUpdateRollback: those of a nested stack are called
+    `NestedStackName.LogicalId`, by the stack's name, not by its logical id.
+    """
+    for resource in _resources(plan, account, stack_name):
+        if resource.status != "UPDATE_FAILED":
+            continue
+        if resource.resource_type != NESTED:
+            yield prefix + resource.logical_id
+        elif resource.physical_id and (name := _name(resource.physical_id)):
+            yield from _skippable(plan, account, name, f"{name}.")

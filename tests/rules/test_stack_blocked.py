@@ -23,6 +23,7 @@ from flowguard.lookups import (
     ChangeSet,
     ChangeSetsOf,
     LastOperation,
+    Stack,
     StackEvent,
     StackNamed,
     StackResource,
@@ -145,24 +146,134 @@ def test_the_serverless_framework_stops_at_a_review(tmp_path: pathlib.Path) -> N
     assert finding.severity is Severity.ERROR
 
 
-def test_a_nested_stack_blocks_its_parent() -> None:
-    nested = StackResource(
-        "Data", stack_id("app-Data"), "AWS::CloudFormation::Stack", "UPDATE_FAILED"
-    )
-    given: Answers = {
-        **deployed(stack(), TEMPLATE, [nested]),
-        StackNamed(PLACE, stack_id("app-Data")): Present(
-            stack("app-Data", "UPDATE_ROLLBACK_FAILED")
+DATA_ID = stack_id("app-Data-1Q2W")
+"""Of the nested stack whose logical id in its root is `Data`."""
+
+
+def with_nested(
+    status: str, row: str = "UPDATE_COMPLETE", root: str = "UPDATE_COMPLETE"
+) -> Answers:
+    """The stack `app` with a nested stack of a status, listed with another."""
+    nested = StackResource("Data", DATA_ID, "AWS::CloudFormation::Stack", row)
+    table = StackResource("Rows", "rows", "AWS::DynamoDB::Table", "UPDATE_FAILED")
+    return {
+        **deployed(stack(status=root), TEMPLATE, [nested, UPLOADS]),
+        StackNamed(PLACE, DATA_ID): Present(
+            Stack("app-Data-1Q2W", DATA_ID, status, parent_id=stack_id("app"))
         ),
-        LastOperation(PLACE, stack_id("app-Data")): Present(()),
-        StackResources(PLACE, "app-Data"): Present((UPLOADS,)),
+        LastOperation(PLACE, DATA_ID): Present(()),
+        LastOperation(PLACE, stack_id("app")): Present(()),
+        StackResources(PLACE, "app-Data-1Q2W"): Present((UPLOADS, table)),
+    }
+
+
+def test_a_nested_stack_blocks_its_parent() -> None:
+    """The root is what goes on; what it skips goes by the nested stack's name."""
+    (finding,) = check(
+        StackBlocked(), planner(TEMPLATE), with_nested("UPDATE_ROLLBACK_FAILED")
+    ).findings
+
+    assert (finding.logical_id, finding.severity) == ("Data", Severity.ERROR)
+    assert f"describe-stack-events --stack-name {DATA_ID} " in finding.help
+    assert "continue-update-rollback --stack-name app " in finding.help
+    assert "--resources-to-skip app-Data-1Q2W.Rows  #" in finding.help
+
+
+def test_no_command_for_a_nested_stack_deletes_its_root() -> None:
+    (finding,) = check(
+        StackBlocked(), planner(TEMPLATE), with_nested("DELETE_FAILED")
+    ).findings
+
+    assert "--stack-name app " not in finding.help
+    assert f"delete-stack --stack-name {DATA_ID} " in finding.help
+    assert "--retain-resources Uploads Rows " in finding.help
+
+
+@pytest.mark.parametrize(
+    ("status", "root", "severity"),
+    [
+        ("DELETE_FAILED", "UPDATE_COMPLETE", Severity.WARNING),
+        ("ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", Severity.WARNING),
+        ("ROLLBACK_FAILED", "CREATE_COMPLETE", Severity.WARNING),
+        ("DELETE_FAILED", "UPDATE_ROLLBACK_FAILED", Severity.ERROR),
+        ("UPDATE_ROLLBACK_FAILED", "UPDATE_COMPLETE", Severity.ERROR),
+        ("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", Severity.ERROR),
+    ],
+)
+def test_a_settled_root_takes_an_update_for_all_a_nested_stack_left(
+    status: str, root: str, severity: Severity
+) -> None:
+    given = with_nested(status, root=root)
+
+    result = check(StackBlocked(), planner(TEMPLATE), given)
+
+    (found,) = (f.severity for f in result.findings if f.logical_id == "Data")
+    assert found is severity
+
+
+@pytest.mark.parametrize("row", ["DELETE_COMPLETE", "DELETE_SKIPPED"])
+def test_a_nested_stack_that_is_the_stacks_no_more_is_no_concern(row: str) -> None:
+    result = check(StackBlocked(), planner(TEMPLATE), with_nested("DELETE_FAILED", row))
+
+    assert result.findings == ()
+
+
+def test_the_root_skips_what_failed_in_its_nested_stacks() -> None:
+    """AWS takes no nested stack itself there, and nothing but UPDATE_FAILED."""
+    given = with_nested(
+        "UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED"
+    )
+
+    found = check(StackBlocked(), planner(TEMPLATE), given).findings
+
+    (root,) = (f for f in found if not f.logical_id)
+    assert "--resources-to-skip app-Data-1Q2W.Rows  #" in root.help
+
+
+def test_names_are_quoted_for_the_shell() -> None:
+    odd = StackResource("Up;loads", "x", "AWS::S3::Bucket", "DELETE_FAILED")
+    given = {
+        **answers("DELETE_FAILED"),
+        StackResources(PLACE, "app"): Present((odd,)),
     }
 
     (finding,) = check(StackBlocked(), planner(TEMPLATE), given).findings
 
-    assert (finding.logical_id, finding.severity) == ("Data", Severity.ERROR)
-    assert "--stack-name app " in finding.help
-    assert "--resources-to-skip Data.Uploads" in finding.help
+    assert "--retain-resources 'Up;loads'" in finding.help
+
+
+@pytest.mark.parametrize(
+    ("status", "protected", "severity"),
+    [
+        ("ROLLBACK_COMPLETE", False, Severity.WARNING),
+        ("ROLLBACK_COMPLETE", True, Severity.ERROR),
+        ("ROLLBACK_FAILED", False, Severity.ERROR),
+    ],
+)
+def test_cdk_deletes_what_was_never_created(
+    tmp_path: pathlib.Path, status: str, protected: bool, severity: Severity
+) -> None:
+    files = {
+        "cdk.out/app.template.json": '{"Resources":{"T":{"Type":"AWS::SNS::Topic"}}}',
+        "cdk.out/manifest.json": """{"artifacts": {"app": {
+            "type": "aws:cloudformation:stack",
+            "properties": {"templateFile": "app.template.json"}}}}""",
+    }
+    given = answers(status, termination_protection=protected)
+
+    (finding,) = check(StackBlocked(), project(tmp_path, files), given).findings
+
+    assert finding.severity is severity
+    assert finding.message.count("takes no update") == (severity is Severity.ERROR)
+
+
+def test_a_creation_that_is_rolled_back_is_deleted_next() -> None:
+    (finding,) = check(
+        StackBlocked(), planner(TEMPLATE), answers("ROLLBACK_IN_PROGRESS")
+    ).findings
+
+    assert " wait " not in finding.help
+    assert finding.help.index("describe-stacks") < finding.help.index("delete-stack")
 
 
 def test_a_stack_that_is_nested_itself_is_warned_of() -> None:
