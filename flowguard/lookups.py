@@ -31,6 +31,8 @@ class Stack:
     updated: datetime | None = None
     parameters: tuple[tuple[str, str], ...] = ()
     """As deployed; a NoEcho value is `****`."""
+    resolved: tuple[tuple[str, str], ...] = ()
+    """What the deploy read for the parameters that name one of the Parameter Store."""
     outputs: tuple[tuple[str, str, str], ...] = ()
     """Output key, value, export name (or empty)."""
     tags: tuple[tuple[str, str], ...] = ()
@@ -51,6 +53,18 @@ class StackNamed(Lookup[Stack]):
         return f"stack {self.name!s}"
 
 
+GIVEN_UP = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED"})
+"""Statuses of a resource that a stack still lists and no longer owns; a skipped one
+still exists."""
+
+
+def is_owned(status: str, reason: str) -> bool:
+    """Whether a stack has a resource that it lists, rather than having given it up,
+    or having failed to make what somebody else has."""
+    taken = status == "CREATE_FAILED" and "already exists" in reason
+    return status not in GIVEN_UP and not taken
+
+
 @dataclass(frozen=True, slots=True)
 class StackResource:
     """A resource of a stack as `ListStackResources` shows it."""
@@ -60,6 +74,11 @@ class StackResource:
     resource_type: str
     status: str
     status_reason: str = ""
+
+    @property
+    def owned(self) -> bool:
+        """Whether it is the stack's; see `is_owned`."""
+        return is_owned(self.status, self.status_reason)
 
 
 @dataclass(frozen=True)

@@ -224,6 +224,8 @@ class ResourceChange(Located):
     """DeletionPolicy, UpdateReplacePolicy, Metadata, …, as they will be."""
     before: Mapping[str, Any] = field(default_factory=dict)
     """The properties as they are; empty for an added resource."""
+    before_known: bool = False
+    """Whether anybody said how they are; else an empty `before` says nothing."""
     attributes_before: Mapping[str, Any] = field(default_factory=dict)
     physical_id: str | None = None
     """None for an added resource."""

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import pathlib
+from typing import Any
 
 import pytest
 from kit import PLACE, Answers, deployed, no_stack, planner, project, stack
 
-from flowguard.errors import UsageError
-from flowguard.lookups import Parameter, ParameterNamed, StackResource
+from flowguard.errors import TemplateError, UsageError
+from flowguard.lookups import (
+    DeployedTemplate,
+    Parameter,
+    ParameterNamed,
+    StackResource,
+    StackResources,
+)
 from flowguard.model import (
     AccountState,
     ChangeAction,
+    Lookup,
+    Observed,
     Pending,
     Present,
     Replacement,
+    T,
+    Unknown,
+    UnknownKind,
+    Unresolved,
 )
 from flowguard.plan import Plan
 
@@ -153,3 +166,132 @@ def test_a_name_that_is_looked_up_is_waited_for(tmp_path: pathlib.Path) -> None:
 
     assert isinstance(waiting.stack, Pending)
     assert known.stack_name == "shop-dev"
+
+
+DENIED = Unknown(UnknownKind.DENIED, "AccessDenied", "cloudformation:X")
+
+
+def test_what_is_not_known_of_the_stack_is_not_taken_for_new() -> None:
+    listed = StackResources(PLACE, "app")
+    denied = plan({**deployed(stack(), OLD, THERE), listed: DENIED})
+
+    assert denied.changes == ()
+    assert denied.claims.names == ()
+
+
+def test_without_an_account_all_that_is_written_is_taken_for_new() -> None:
+    unasked = Unknown(UnknownKind.UNSUPPORTED, "AWS was not asked (--offline)")
+
+    assert plan(dict.fromkeys(no_stack(), unasked)).changes
+
+
+def test_what_a_failed_update_found_to_exist_is_not_the_stacks() -> None:
+    failed = StackResource(
+        "Fresh", "fresh", "AWS::SNS::Topic", "CREATE_FAILED", "fresh already exists"
+    )
+    now = stack(status="UPDATE_FAILED")
+
+    made = plan(deployed(now, OLD, [*THERE, failed]))
+
+    (fresh,) = (c for c in made.changes if c.logical_id == "Fresh")
+    assert fresh.action is ChangeAction.ADD
+    assert failed not in made.deployed
+
+
+def test_what_had_no_name_takes_the_one_it_gets() -> None:
+    old = OLD.replace("QueueName: jobs, ", "")
+    named = NEW.replace("TableName: people", "TableName: users")
+
+    made = plan(deployed(stack(), old, THERE), named)
+
+    assert ("Jobs", "jobs") in {(c.logical_id, key[0][1]) for c, key in made.naming}
+
+
+def test_names_are_not_new_where_the_old_ones_are_not_known() -> None:
+    unread = DeployedTemplate(PLACE, "app")
+    made = plan({**deployed(stack(), OLD, THERE), unread: DENIED})
+
+    assert [change.logical_id for change, _ in made.naming] == ["Fresh"]
+
+
+STORED = """\
+    Parameters:
+      Env: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /default}
+      Password: {Type: String, NoEcho: true}
+    Resources:
+      Users:
+        Type: AWS::DynamoDB::Table
+        Properties: {TableName: !Sub 'users-${Env}', Secret: !Ref Password}
+    """
+TABLE = StackResource("Users", "users-old", "AWS::DynamoDB::Table", "CREATE_COMPLETE")
+
+
+def test_a_value_of_the_parameter_store_is_compared_with_what_the_deploy_read() -> None:
+    now = stack(
+        parameters=(("Env", "/env"), ("Password", "****")), resolved=(("Env", "old"),)
+    )
+    value = ParameterNamed(PLACE, "/env")
+    given = {
+        **deployed(now, STORED, [TABLE]),
+        value: Present(Parameter("String", "new")),
+    }
+
+    (users,) = plan(given, STORED).changes
+
+    assert users.before["TableName"] == "users-old"
+    assert users.properties["TableName"] == "users-new"
+    assert users.changed == ("TableName",)
+
+
+def test_a_hidden_value_is_not_its_asterisks() -> None:
+    now = stack(parameters=(("Password", "****"), ("Env", "/env")))
+
+    (users,) = plan(deployed(now, STORED, [TABLE]), STORED).changes
+
+    assert isinstance(users.before["Secret"], Unresolved)
+
+
+class Asked(AccountState):
+    """Remembers every question."""
+
+    def __init__(self, answers: Answers) -> None:
+        super().__init__(answers)
+        self.questions: set[Lookup[Any]] = set()
+
+    def get(self, lookup: Lookup[T]) -> Observed[T]:
+        self.questions.add(lookup)
+        return super().get(lookup)
+
+
+@pytest.mark.parametrize("parameters", [(), (("Env", "/env"), ("Password", "****"))])
+def test_the_store_is_asked_for_what_the_deploy_will_read(
+    parameters: tuple[tuple[str, str], ...],
+) -> None:
+    plans = planner(STORED)
+    now = deployed(stack(parameters=parameters), STORED, [TABLE])
+    first, second = Asked({}), Asked(now)
+
+    assert plans.build(first).template.references == ()
+    plans.build(second)
+
+    read = {q for q in first.questions | second.questions if type(q) is ParameterNamed}
+    assert read == {ParameterNamed(PLACE, "/env" if parameters else "/default")}
+
+
+@pytest.mark.parametrize("name", ["1app", "my_app", "a.b", "a" * 129])
+def test_a_name_that_no_stack_can_have_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="takes no stack of the name") as raised:
+        planner(NEW, stack_name=name).build(AccountState({}))
+
+    assert "--stack-name" in raised.value.help
+
+
+def test_such_a_name_in_a_file_is_told_with_its_place(tmp_path: pathlib.Path) -> None:
+    text = "service: my_shop\nprovider: {name: aws, region: eu-central-1}\n"
+    plans = project(tmp_path, {"serverless.yml": text})
+
+    with pytest.raises(TemplateError, match="my_shop-dev") as raised:
+        plans.build(AccountState({}))
+
+    assert raised.value.location
+    assert raised.value.location.line == 1

@@ -152,6 +152,11 @@ def _stack(row: Mapping[str, Any]) -> Stack:
             (item["ParameterKey"], item.get("ParameterValue", ""))
             for item in row.get("Parameters", ())
         ),
+        resolved=tuple(
+            (item["ParameterKey"], item["ResolvedValue"])
+            for item in row.get("Parameters", ())
+            if "ResolvedValue" in item
+        ),
         outputs=tuple(
             (item["OutputKey"], item.get("OutputValue", ""), item.get("ExportName", ""))
             for item in row.get("Outputs", ())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from flowguard.errors import TemplateError, UsageError
 from flowguard.lookups import (
+    GIVEN_UP,
     DeployedTemplate,
     ResourceNamed,
     Stack,
@@ -18,6 +19,7 @@ from flowguard.lookups import (
     StackResources,
 )
 from flowguard.model import (
+    Absent,
     AccountState,
     ChangeAction,
     Claims,
@@ -30,22 +32,24 @@ from flowguard.model import (
     Place,
     Present,
     Reference,
-    Replacement,
     ResourceChange,
+    Unknown,
     Unresolved,
     find_unresolved,
 )
 from flowguard.naming import Convention, Name, split
-from flowguard.template import Inputs, Resource, Source, Template, resource_types
+from flowguard.plan.changes import changes, differ
+from flowguard.plan.deployed import deployed_resources
+from flowguard.template import Inputs, Source, Template, resource_types
 
-GONE = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED"})
-"""A resource of this status is the stack's no more; a skipped one still exists."""
-
-
+GONE = GIVEN_UP
+"""A resource of this status is the stack's no more."""
 NOWHERE = Place(None, "")
 """The home of a stage of which the configuration says nothing."""
-BASIS: tuple[type[Lookup[Any]], ...] = (StackNamed, StackResources, DeployedTemplate)
-"""What every plan asks, whatever the rules ask."""
+STACK_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
+"""Of the API reference: `CreateStack`, the parameter `StackName`."""
+BASIS = (StackNamed, StackResources, DeployedTemplate)
+"""The questions that every plan stands on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,10 @@ class Plan:
                 continue
             key = resource_types.identity(change.resource_type, change.properties)
             before = resource_types.identity(change.resource_type, change.before)
-            if key and (change.physical_id is None or (before and key != before)):
+            if key and (
+                change.physical_id is None
+                or (change.before_known and differ(before and dict(before), dict(key)))
+            ):
                 yield change, key
 
     @property
@@ -161,33 +168,29 @@ class Planner:
         Raises `TemplateError` for a template that no deploy could use, and
         `UsageError` where nobody says which stack is meant.
         """
-        template = self.source.resolve(self.inputs, account)
+        if waiting := self._awaits_stack(account):
+            return waiting
+        inputs = self._with_previous(self.inputs.stack_name, account)
+        template = self.source.resolve(inputs, account)
         name = self.inputs.stack_name or template.stack_name
         if not name and any(_is_pending(r, account) for r in template.references):
             # The name itself is being looked up (`service: ${ssm:…}`).
             return Plan("", self.inputs.place, Pending(), template, self.now)
-        if not name:
-            raise UsageError(
-                "the template does not say which stack it is for",
-                help="add --stack-name NAME (the name that the deploy uses)",
-            )
-        place = self.inputs.place
-        questions = (
-            StackNamed(place, name),
-            StackResources(place, name),
-            DeployedTemplate(place, name),
-        )
-        stack = account.get(questions[0])
-        resources, text = account.get(questions[1]), account.get(questions[2])
+        name = self._checked(name, template)
+        if self._with_previous(name, account) != inputs:
+            inputs = self._with_previous(name, account)
+            template = self.source.resolve(inputs, account)
+        place = inputs.place
+        stack = account.get(StackNamed(place, name))
+        resources = account.get(StackResources(place, name))
+        text = account.get(DeployedTemplate(place, name))
         known = not any(isinstance(a, Pending) for a in (stack, resources, text))
-        if known and isinstance(stack, Present) and stack.value.parameters:
-            template = self.source.resolve(_with_previous(self.inputs, stack), account)
-        there = resources.value if isinstance(resources, Present) else ()
-        before = (
-            _before(text.value, stack, self.inputs, account)
-            if isinstance(text, Present)
-            else {}
-        )
+        rows = resources.value if isinstance(resources, Present) else ()
+        there = tuple(row for row in rows if row.owned)
+        before = deployed_resources(text, stack, place, account)
+        # What the stack has is not guessed: to take all of it for new would find a
+        # conflict with each of its own resources. Offline, nobody is asked.
+        listed = stack == Absent() or not _is_refused(resources)
         return Plan(
             stack_name=name,
             place=place,
@@ -195,13 +198,67 @@ class Planner:
             template=template,
             now=self.now,
             convention=self.convention,
-            deployed=tuple(r for r in there if r.status not in GONE),
-            changes=tuple(_changes(template, before, there)) if known else (),
+            deployed=there,
+            changes=tuple(changes(template, before, there)) if known and listed else (),
             **_exports(template, stack),
             capabilities=self.inputs.capabilities,
             references=(*template.references, *_role(self.inputs, template)),
             home=self.home,
-            basis=questions,
+            basis=_basis(place, name),
+        )
+
+    def _awaits_stack(self, account: AccountState) -> Plan | None:
+        """A plan without questions of the template, while the stack is looked up.
+
+        The deployed parameters stand before the template's defaults, so what the
+        defaults ask may be none of the deploy's business. None where that is no
+        concern: nobody named the stack yet, or the template has no parameters.
+        """
+        name, place = self.inputs.stack_name, self.inputs.place
+        if not name or not isinstance(account.get(StackNamed(place, name)), Pending):
+            return None
+        template = self.source.resolve(self.inputs, AccountState({}))
+        if not template.parameters:
+            return None
+        name = self._checked(name, template)
+        for question in _basis(place, name):
+            account.get(question)
+        return Plan(
+            stack_name=name,
+            place=place,
+            stack=Pending(),
+            template=replace(template, references=(), imports=(), exports=()),
+            now=self.now,
+            convention=self.convention,
+            capabilities=self.inputs.capabilities,
+            home=self.home,
+            basis=_basis(place, name),
+        )
+
+    def _with_previous(self, name: str | None, account: AccountState) -> Inputs:
+        """The inputs, with the deployed parameters where there is such a stack."""
+        stack = account.get(StackNamed(self.inputs.place, name)) if name else Absent()
+        if not isinstance(stack, Present) or not stack.value.parameters:
+            return self.inputs
+        return replace(self.inputs, previous=dict(stack.value.parameters))
+
+    def _checked(self, name: str | None, template: Template) -> str:
+        """The name; raises `UsageError` or `TemplateError` if no stack can have it."""
+        if not name:
+            raise UsageError(
+                "the template does not say which stack it is for",
+                help="add --stack-name NAME (the name that the deploy uses)",
+            )
+        if STACK_NAME.fullmatch(name):
+            return name
+        message = f"CloudFormation takes no stack of the name {name!r}"
+        rule = "it begins with a letter and has at most 128 letters, digits and hyphens"
+        if self.inputs.stack_name:
+            raise UsageError(message, help=f"correct --stack-name: {rule}")
+        raise TemplateError(
+            message,
+            location=template.name_location,
+            help=f"correct the service's name or the stage: {rule}",
         )
 
 
@@ -217,120 +274,13 @@ def _role(inputs: Inputs, template: Template) -> Iterator[Reference]:
         yield Reference(f"--role-arn {inputs.role_arn}", lookup, template.name_location)
 
 
-def _with_previous(inputs: Inputs, stack: Present[Stack]) -> Inputs:
-    return replace(inputs, previous=dict(stack.value.parameters))
+def _basis(place: Place, name: str) -> tuple[Lookup[Any], ...]:
+    """What every plan asks, whatever the rules ask."""
+    return tuple(question(place, name) for question in BASIS)
 
 
-def _before(
-    text: str, stack: Observed[Stack], inputs: Inputs, account: AccountState
-) -> Mapping[str, Resource]:
-    """The resources of the deployed template, with the deployed parameters."""
-    if not isinstance(stack, Present):
-        return {}
-    given = Inputs(
-        place=inputs.place,
-        stack_name=stack.value.name,
-        parameters=dict(stack.value.parameters),
-    )
-    try:
-        source = _deployed(text, f"(deployed stack {stack.value.name})")
-        return source.resolve(given, account).resources
-    except TemplateError:  # it was deployed, so it is ours that falls short
-        return {}
-
-
-@lru_cache(maxsize=8)
-def _deployed(text: str, path: str) -> Source:
-    from flowguard.template import cloudformation
-
-    return cloudformation.read_text(text, path)
-
-
-def _changes(
-    template: Template,
-    before: Mapping[str, Resource],
-    resources: tuple[StackResource, ...],
-) -> Iterator[ResourceChange]:
-    there = {r.logical_id: r for r in resources if r.status not in GONE}
-    for logical_id, resource in template.resources.items():
-        if logical_id in there:
-            yield _modified(resource, before.get(logical_id), there[logical_id])
-        else:
-            sure = resource.condition is True
-            yield ResourceChange(
-                locations=resource.locations,
-                action=ChangeAction.ADD if sure else ChangeAction.DYNAMIC,
-                logical_id=logical_id,
-                resource_type=resource.resource_type,
-                properties=resource.properties,
-                attributes=resource.attributes,
-            )
-    # What a plugin or a macro adds is not missed.
-    for logical_id, gone in () if template.open_ended else there.items():
-        if logical_id not in template.resources:
-            old = before.get(logical_id)
-            yield ResourceChange(
-                locations={(): template.name_location},
-                action=ChangeAction.REMOVE,
-                logical_id=logical_id,
-                resource_type=gone.resource_type,
-                properties={},
-                before=old.properties if old else {},
-                attributes_before=old.attributes if old else {},
-                physical_id=gone.physical_id or None,
-            )
-
-
-def _modified(
-    resource: Resource, old: Resource | None, there: StackResource
-) -> ResourceChange:
-    before = old.properties if old else {}
-    changed = tuple(
-        name
-        for name in sorted({*before, *resource.properties})
-        if old and _differ(before.get(name), resource.properties.get(name))
-    )
-    return ResourceChange(
-        locations=resource.locations,
-        action=ChangeAction.MODIFY,
-        logical_id=resource.logical_id,
-        resource_type=resource.resource_type,
-        properties=resource.properties,
-        attributes=resource.attributes,
-        before=before,
-        attributes_before=old.attributes if old else {},
-        physical_id=there.physical_id or None,
-        replacement=_replacement(resource, changed),
-        changed=changed,
-    )
-
-
-def _replacement(resource: Resource, changed: tuple[str, ...]) -> Replacement:
-    decisive = resource_types.create_only(resource.resource_type).intersection(changed)
-    if not decisive:
-        return Replacement.FALSE
-    unsure = all(any(find_unresolved(resource.properties.get(n))) for n in decisive)
-    return Replacement.CONDITIONAL if unsure else Replacement.TRUE
-
-
-def _differ(before: object, after: object) -> bool:
-    """Whether two values differ for certain, or may."""
-    if isinstance(before, Unresolved) and isinstance(after, Unresolved):
-        return before.expression != after.expression
-    if isinstance(before, dict) and isinstance(after, dict):
-        return before.keys() != after.keys() or any(
-            _differ(before[key], after[key]) for key in before
-        )
-    if isinstance(before, list) and isinstance(after, list):
-        return len(before) != len(after) or any(map(_differ, before, after))
-    if isinstance(before, Unresolved) or isinstance(after, Unresolved):
-        return True
-    return _text(before) != _text(after)
-
-
-def _text(value: object) -> str:
-    """CloudFormation compares scalars as text: `"30"` is `30`, `"true"` is `true`."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _is_refused(answer: Observed[object]) -> bool:
+    return isinstance(answer, Unknown) and answer.kind.inconclusive
 
 
 def _exports(
