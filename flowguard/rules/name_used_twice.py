@@ -32,10 +32,12 @@ class NameUsedTwice(Rule[Plan]):
             if not key or any(find_unresolved(key)) or resource.condition is not True:
                 continue
             place = resource.at("Properties", *resource_types.name_path(kind))
-            if (kind, key) not in seen:
-                seen[kind, key] = (resource.logical_id, place)
+            # Kindred types may call the same property by different names.
+            taken = resource_types.name_space(kind), tuple(value for _, value in key)
+            if taken not in seen:
+                seen[taken] = (resource.logical_id, place)
                 continue
-            other, first = seen[kind, key]
+            other, first = seen[taken]
             name = str(resource_types.own_name(kind, key))
             yield self.finding(
                 f"{resource.logical_id} has the same name as {other}, {name!r}; "

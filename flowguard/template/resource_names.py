@@ -347,3 +347,22 @@ NOT_UNIQUE: dict[str, str] = {
 }
 """Types whose name is no identity, with the property that holds the name."""
 # fmt: on
+
+KIN: dict[str, str] = {
+    "AWS::ApiGatewayV2::DomainName": "AWS::ApiGateway::DomainName",
+    "AWS::CloudWatch::CompositeAlarm": "AWS::CloudWatch::Alarm",
+    "AWS::DocDB::DBCluster": "AWS::RDS::DBCluster",
+    "AWS::DocDB::DBClusterParameterGroup": "AWS::RDS::DBClusterParameterGroup",
+    "AWS::DocDB::DBInstance": "AWS::RDS::DBInstance",
+    "AWS::DocDB::DBSubnetGroup": "AWS::RDS::DBSubnetGroup",
+    "AWS::DynamoDB::GlobalTable": "AWS::DynamoDB::Table",
+    "AWS::Elasticsearch::Domain": "AWS::OpenSearchService::Domain",
+    "AWS::Neptune::DBCluster": "AWS::RDS::DBCluster",
+    "AWS::Neptune::DBInstance": "AWS::RDS::DBInstance",
+    "AWS::Neptune::DBSubnetGroup": "AWS::RDS::DBSubnetGroup",
+    # Of a template whose transform was not applied.
+    "AWS::Serverless::Function": "AWS::Lambda::Function",
+    "AWS::Serverless::SimpleTable": "AWS::DynamoDB::Table",
+    "AWS::Serverless::StateMachine": "AWS::StepFunctions::StateMachine",
+}
+"""Types that share the names of another: AWS has one list of them."""

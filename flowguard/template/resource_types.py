@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowguard.model import Place, Unresolved
-from flowguard.template.resource_names import NAMES, NOT_UNIQUE, Form, Part, Scope
+from flowguard.template.resource_names import KIN, NAMES, NOT_UNIQUE, Form, Part, Scope
 from flowguard.template.resource_schemas import (
     additional_identifiers,
     can_change_by_replacement,
@@ -42,6 +42,7 @@ __all__ = [
     "is_known",
     "is_stateful",
     "name_path",
+    "name_space",
     "own_name",
     "physical_ids",
     "ref_property",
@@ -151,6 +152,11 @@ def own_name(resource_type: str, key: Key) -> str | Unresolved:
     """The part of an identity that is the name itself, without its parents."""
     path = "/".join(name_path(resource_type))
     return dict(key).get(path, key[0][1])
+
+
+def name_space(resource_type: str) -> str:
+    """The type that stands for all among which a name is unique."""
+    return KIN.get(resource_type, resource_type)
 
 
 def scope(resource_type: str) -> Scope:

@@ -52,3 +52,19 @@ def test_names_that_aws_lets_be_alike_pass() -> None:
     """
 
     assert check(NameUsedTwice(), planner(apis), no_stack()).outcome is Outcome.PASSED
+
+
+def test_kindred_types_share_their_names() -> None:
+    text = """\
+    Resources:
+      Users:
+        Type: AWS::DynamoDB::Table
+        Properties: {TableName: users}
+      Everywhere:
+        Type: AWS::DynamoDB::GlobalTable
+        Properties: {TableName: users}
+    """
+
+    (finding,) = check(NameUsedTwice(), planner(text), no_stack()).findings
+
+    assert finding.logical_id == "Everywhere"
