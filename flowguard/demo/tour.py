@@ -112,7 +112,7 @@ class Tour:
             if serve:
                 _serve(account, project)
             else:
-                _say(_GO_ON)
+                _say(_where_flowguard_is() + _GO_ON)
         return 0
 
     def _show(self, stop: Stop, account: EmbeddedAccount, project: Path) -> None:
@@ -178,6 +178,14 @@ _GO_ON = """\
 """
 
 
+def _where_flowguard_is() -> str:
+    """The line that makes `flowguard` a command, where it is none yet."""
+    if shutil.which("flowguard"):
+        return ""
+    folder = shlex.quote(str(Path(sys.executable).parent))
+    return f"  export PATH={folder}:$PATH\n"
+
+
 def _serve(account: EmbeddedAccount, project: Path) -> None:
     """Tell how to reach the account, and wait until the user has had enough."""
     variables = account.variables().items()
@@ -185,7 +193,7 @@ def _serve(account: EmbeddedAccount, project: Path) -> None:
     _say(
         "The account stays until Ctrl-C. In another terminal:\n\n"
         "unset AWS_PROFILE AWS_SESSION_TOKEN\n"
-        f"{exports}\n"
+        f"{exports}\n{_where_flowguard_is().lstrip()}"
         f"cd {shlex.quote(str(project / _SERVERLESS))}\n\n"
         "Then, for example:\n\n"
         "flowguard preflight --stage staging\n"

@@ -40,6 +40,20 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> str:
     return ended.stdout
 
 
+def test_a_command_that_is_not_in_path_is_put_there(tmp_path: Path) -> None:
+    """`make demo` installs into a folder of its own."""
+    ended = subprocess.run(
+        DEMO,
+        cwd=tmp_path,
+        env={"PATH": str(tmp_path), "HOME": str(tmp_path), "PYTHONPATH": PACKAGES},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert f"export PATH={Path(sys.executable).parent}:$PATH" in ended.stdout
+
+
 def stops(shown: str) -> list[str]:
     """The parts of the demo, one a stop."""
     return shown.split("\n── ")[1:]
