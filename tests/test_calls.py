@@ -55,9 +55,7 @@ def test_300_names_of_12_types() -> None:
     calls: list[tuple[str, str]] = []
 
     def remember(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
-        calls.append(
-            (f"{service}.{operation}", json.dumps(parameters, sort_keys=True))
-        )
+        calls.append((f"{service}.{operation}", json.dumps(parameters, sort_keys=True)))
 
     with EmbeddedAccount() as account, account.applied():
         aws = connect(region=account.region)
