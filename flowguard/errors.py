@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,3 +46,9 @@ class TemplateError(FlowGuardError):
 
 class AccountError(FlowGuardError):
     """AWS cannot be asked at all: no credentials, no network, all denied."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """ "; did you mean …?" with the nearest of the known words, or nothing."""
+    near = difflib.get_close_matches(word, [*known], n=1, cutoff=0.7)
+    return f"; did you mean {near[0]!r}?" if near else ""

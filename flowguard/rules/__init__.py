@@ -17,6 +17,7 @@ from flowguard.rules.name_claimed_twice import NameClaimedTwice
 from flowguard.rules.name_taken import NameTaken
 from flowguard.rules.name_used_twice import NameUsedTwice
 from flowguard.rules.naming_drift import NamingDrift
+from flowguard.rules.parameter_refused import ParameterRefused
 from flowguard.rules.parameter_without_value import ParameterWithoutValue
 from flowguard.rules.reference_missing import ReferenceMissing
 from flowguard.rules.stack_blocked import StackBlocked
@@ -34,6 +35,7 @@ BUILTIN: tuple[Rule[Plan], ...] = (
     NameUsedTwice(),
     ReferenceMissing(),
     ParameterWithoutValue(),
+    ParameterRefused(),
     CapabilityMissing(),
     ExportInUse(),
     DuplicateEnvironment(),

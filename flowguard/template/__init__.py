@@ -20,6 +20,7 @@ from flowguard.model import (
     Ignore,
     Located,
     Location,
+    Lookup,
     Place,
     Reference,
     Unresolved,
@@ -61,6 +62,20 @@ class Resource(Located):
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why CloudFormation refuses the value that a deploy has for a parameter."""
+
+    parameter: str
+    reason: str
+    """Completes "the value …"; it does not hold the value."""
+    location: Location
+    value: str = ""
+    """The value, where it is no secret."""
+    advice: str = ""
+    """What the template says of the values that it takes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
     """A template with the inputs of one deploy worked into it."""
 
@@ -83,6 +98,11 @@ class Template:
     """Every parameter with the value the deploy would use."""
     parameters_missing: tuple[tuple[str, Location], ...] = ()
     """The parameters that have neither a value nor a default."""
+    parameters_refused: tuple[Refusal, ...] = ()
+    parameters_undeclared: tuple[str, ...] = ()
+    """Those that are given, and that the template does not declare."""
+    parameters_stored: tuple[tuple[str, Lookup[Any], Location], ...] = ()
+    """Those whose value is read from the Parameter Store, with the question."""
     references: tuple[Reference, ...] = ()
     ignores: tuple[Ignore, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)

@@ -127,6 +127,11 @@ class CloudFormation:
             imports=tuple(resolver.imports),
             parameters={name: n.plain() for name, n in resolver.parameters.items()},
             parameters_missing=tuple(resolver.missing),
+            parameters_refused=tuple(resolver.refused),
+            parameters_undeclared=tuple(
+                sorted({*inputs.parameters} - {*resolver.parameters})
+            ),
+            parameters_stored=tuple(resolver.stored),
             references=tuple(resolver.references),
             ignores=self.ignores,
             sources={self.path: self.text},

@@ -2,7 +2,8 @@
 
 Given values come first, then those of the deployed stack, then the template's
 defaults. A value of the type `AWS::SSM::Parameter::Value<…>` names a parameter
-of the Parameter Store, which is asked for.
+of the Parameter Store, which is asked for; one of the type
+`AWS::SSM::Parameter::Name` must be there, too.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ from flowguard.model import (
     UnknownKind,
     Unresolved,
 )
+from flowguard.template import Refusal
 from flowguard.template.document import Node
+from flowguard.template.parameter_limits import parts, refusal
 from flowguard.template.resolver import Resolver, as_text, scalar
 
 _STORED = "AWS::SSM::Parameter::Value<"
+_STORED_NAME = "AWS::SSM::Parameter::Name"
 _HIDDEN = "****"
 """How CloudFormation shows the value of a NoEcho parameter."""
 
@@ -37,6 +41,8 @@ class _Parameter:
     type: str
     default: Node | None
     secret: bool
+    declared: Node
+    """As written, with what it allows."""
 
     def unknown(self, why: str) -> Node:
         """The value, which is not known; `why` goes on from the name."""
@@ -80,6 +86,7 @@ def _declared(name: str, node: Node, place: Location) -> _Parameter:
         kind.text,
         node.get("Default"),
         secret is not None and as_text(scalar(secret)) in {"true", "True"},
+        node,
     )
 
 
@@ -101,12 +108,29 @@ def _value(resolver: Resolver, parameter: _Parameter) -> Node:
         return parameter.unknown("has a default that is no text")
     if parameter.type.startswith(_STORED):
         return _stored(resolver, parameter, Node(text, written.location))
+    if parameter.type == _STORED_NAME:
+        lookup = ParameterNamed(inputs.place, text)
+        resolver.ask(lookup, f"parameter {name}", written.location)
+    if reason := refusal(parameter.declared, parameter.type, text):
+        resolver.refused.append(_refusal(parameter, reason, text, written.location))
     return _as(parameter.type, Node(text, written.location))
+
+
+def _refusal(parameter: _Parameter, reason: str, text: str, place: Location) -> Refusal:
+    said = parameter.declared.get("ConstraintDescription")
+    return Refusal(
+        parameter.name,
+        reason,
+        place,
+        "" if parameter.secret else text,
+        (said and said.text) or "",
+    )
 
 
 def _stored(resolver: Resolver, parameter: _Parameter, written: Node) -> Node:
     key = written.text or ""
     lookup = ParameterNamed(resolver.inputs.place, key)
+    resolver.stored.append((parameter.name, lookup, written.location))
     answer = resolver.ask(lookup, f"parameter {parameter.name}", written.location)
     match answer:
         case Present(found) if found.value is not None:
@@ -124,5 +148,5 @@ def _as(kind: str, written: Node) -> Node:
     """A value as its type reads it: a text, or a list of the parts between commas."""
     if kind != "CommaDelimitedList" and not kind.startswith("List<"):
         return written
-    parts = (part.strip() for part in (written.text or "").split(","))
-    return Node([Node(part, written.location) for part in parts], written.location)
+    texts = parts(kind, written.text or "")
+    return Node([Node(part, written.location) for part in texts], written.location)

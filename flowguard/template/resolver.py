@@ -23,7 +23,7 @@ from flowguard.model import (
     UnknownKind,
     Unresolved,
 )
-from flowguard.template import Inputs
+from flowguard.template import Inputs, Refusal
 from flowguard.template.document import MAX_VALUES, Node, Scalar
 from flowguard.template.expressions import expression
 
@@ -67,9 +67,13 @@ class Resolver:
         self.document = document
         self.inputs = inputs
         self.parameters: dict[str, Node] = {}
+        """By name; a value that is no text or list of texts is `Unresolved`."""
         self.missing: list[tuple[str, Location]] = []
         """The parameters that have neither a value nor a default."""
-        """By name; a value that is no text or list of texts is `Unresolved`."""
+        self.refused: list[Refusal] = []
+        """The parameters whose value CloudFormation refuses."""
+        self.stored: list[tuple[str, Lookup[Any], Location]] = []
+        """The parameters whose value is in the Parameter Store."""
         self.secrets: dict[str, Node] = {}
         """The values of NoEcho parameters: conditions may look, nobody else."""
         self.open_ended = False
