@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pathlib
-import shutil
 import sys
 import time
 from argparse import Namespace
@@ -89,6 +88,8 @@ def colored(arguments: Namespace) -> bool:
 
 def width() -> int:
     """How many cells of the terminal a line may take."""
+    import shutil  # with all archive formats it is slow to import
+
     return shutil.get_terminal_size((100, 24)).columns
 
 

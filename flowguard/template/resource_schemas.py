@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import functools
 import json
+import pathlib
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
 from typing import Any, Literal
+
+_FILE = pathlib.Path(__file__).with_name("resource_types.json")
 
 
 @functools.cache
 def _types() -> Mapping[str, Mapping[str, Any]]:
-    file = files("flowguard.template") / "resource_types.json"
-    text = file.read_text(encoding="utf-8")
+    text = _FILE.read_text(encoding="utf-8")
     types: Mapping[str, Mapping[str, Any]] = json.loads(text)["types"]
     return types
 
