@@ -252,6 +252,8 @@ class Reference:
     lookup: Lookup[Any]
     location: Location
     logical_id: str = ""
+    sure: bool = True
+    """Whether the deploy will ask it, too; not under a condition that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator
+from typing import Any
 
 from flowguard.lookups import (
     ExportNamed,
@@ -12,9 +15,15 @@ from flowguard.lookups import (
     StackNamed,
     ZonesIn,
 )
-from flowguard.model import Absent, AccountState, Finding, Severity
+from flowguard.model import Absent, AccountState, Finding, Lookup, Place, Severity
 from flowguard.plan import Plan
 from flowguard.rules._rule import Rule
+from flowguard.template import resource_types
+
+BOOTSTRAP = re.compile(r"/cdk-bootstrap/([^/]+)/version")
+"""The parameter that `cdk bootstrap` leaves, by its qualifier."""
+QUALIFIER = "hnb659fds"
+"""CDK's own, which need not be said."""
 
 
 class ReferenceMissing(Rule[Plan]):
@@ -27,7 +36,8 @@ class ReferenceMissing(Rule[Plan]):
 
     ## How to fix
     Create what is missing in the account and region of the deploy, or correct
-    the name. A name with the stage in it often lacks for a new stage.
+    the name. A name with the stage in it often lacks for a new stage. What only a
+    condition asks for that is not known before the deploy is a warning.
     """
 
     id = "reference-missing"
@@ -43,15 +53,46 @@ class ReferenceMissing(Rule[Plan]):
 
     def check(self, plan: Plan, account: AccountState) -> Iterator[Finding]:
         told = set()
-        for reference in plan.references:
-            missing = account.get(reference.lookup) == Absent()
-            if missing and (reference.lookup, reference.location) not in told:
-                told.add((reference.lookup, reference.location))
-                where = f"in {reference.lookup.place.region}"
+        for reference in sorted(plan.references, key=lambda found: not found.sure):
+            lookup = reference.lookup
+            missing = account.get(lookup) == Absent()
+            if missing and (lookup, reference.location) not in told:
+                told.add((lookup, reference.location))
+                where = _where(lookup)
+                effect = (
+                    "the deploy ends there"
+                    if reference.sure
+                    else "the deploy ends there if its condition holds"
+                )
                 yield self.finding(
-                    f"{reference.expression} asks for the {reference.lookup!s}, "
-                    f"which does not exist {where}; the deploy ends there",
+                    f"{reference.expression} asks for the {lookup!s}, "
+                    f"which does not exist{where}; {effect}",
                     reference.location,
-                    help=f"create the {reference.lookup!s} {where}, or correct the name",
+                    severity=None if reference.sure else Severity.WARNING,
+                    help=_bootstrap(lookup)
+                    or f"create the {lookup!s}{where}, or correct the name",
                     logical_id=reference.logical_id,
                 )
+
+
+def _where(lookup: Lookup[Any]) -> str:
+    """The region, where what is asked for belongs to one."""
+    if isinstance(lookup, ResourceNamed):
+        region = resource_types.scope(lookup.resource_type)
+        if region is not resource_types.Scope.REGION:
+            return ""
+    return f" in {lookup.place.region}"
+
+
+def _bootstrap(lookup: Lookup[Any]) -> str:
+    """The command that makes what CDK looks for; "" for anything else."""
+    name = lookup.name if isinstance(lookup, ParameterNamed) else ""
+    found = BOOTSTRAP.fullmatch(str(name))
+    if not found:
+        return ""
+    place: Place = lookup.place
+    option = "" if found[1] == QUALIFIER else f" --qualifier {shlex.quote(found[1])}"
+    return (
+        "bootstrap the account and region once: "
+        f"cdk bootstrap aws://{place.account_id}/{place.region}{option}"
+    )

@@ -183,7 +183,9 @@ def _resources(resolver: Resolver) -> Iterator[Resource]:
         condition = conditions.of(resolver, node)
         if condition is not False:
             place = section.keys[logical_id]
-            yield _resource(resolver, logical_id, node, place, condition)
+            with resolver.under(condition):
+                resource = _resource(resolver, logical_id, node, place, condition)
+            yield resource
     resolver.logical_id = ""
 
 
@@ -217,11 +219,13 @@ def _exports(resolver: Resolver) -> Iterator[Export]:
     for key, node in section.mapping.items() if section else ():
         if not isinstance(node.value, dict) or key.startswith("Fn::"):
             continue
-        if conditions.of(resolver, node) is False:
+        condition = conditions.of(resolver, node)
+        if condition is False:
             continue
-        if value := node.get("Value"):
-            dynamic.put_in(resolver, resolver.resolve(value))
-        if name := node.get("Export", "Name"):
-            found = dynamic.put_in(resolver, resolver.resolve(name))
-            if isinstance(found.value, str | Unresolved):
-                yield Export(found.value, key, found.location)
+        with resolver.under(condition):
+            if value := node.get("Value"):
+                dynamic.put_in(resolver, resolver.resolve(value))
+            name = node.get("Export", "Name")
+            found = name and dynamic.put_in(resolver, resolver.resolve(name))
+        if found and isinstance(found.value, str | Unresolved):
+            yield Export(found.value, key, found.location)

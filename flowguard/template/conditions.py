@@ -106,7 +106,8 @@ def if_(resolver: Resolver, argument: Node, call: Node) -> Node:
     truth = of(resolver, Node({"Condition": name}, call.location))
     if not isinstance(truth, Unresolved):
         return resolver.resolve(then if truth else otherwise)
-    yes, no = resolver.resolve(then), resolver.resolve(otherwise)
+    with resolver.under(truth):
+        yes, no = resolver.resolve(then), resolver.resolve(otherwise)
     if yes is no:  # both are AWS::NoValue
         return yes
     if not first_unresolved(yes) and yes.plain() == no.plain():

@@ -87,6 +87,8 @@ class Resolver:
         """Everything that was asked, and what the account said."""
         self.logical_id = ""
         """Whose values are worked on, for the references that come up."""
+        self.sure = True
+        """Whether what is worked on will be there, as far as conditions say."""
         self.conditions: dict[str, bool | Unresolved] = {}
         self.resources: dict[tuple[str, str], str | Unresolved] = {}
         """What is known so far of `Ref` and `GetAtt`, by logical id and attribute."""
@@ -193,7 +195,7 @@ class Resolver:
 
     def ask(self, lookup: Lookup[T], written: str, location: Location) -> Observed[T]:
         """The account's answer to a question that the template raises."""
-        reference = Reference(written, lookup, location, self.logical_id)
+        reference = Reference(written, lookup, location, self.logical_id, self.sure)
         self.references[reference] = None
         answer = self._account.get(lookup)
         self.answers[lookup] = answer
@@ -210,6 +212,15 @@ class Resolver:
             yield True
         finally:
             self.busy.discard(what)
+
+    @contextmanager
+    def under(self, truth: bool | Unresolved) -> Iterator[None]:
+        """Let questions that come up be asked under a condition of this truth."""
+        before, self.sure = self.sure, self.sure and truth is True
+        try:
+            yield
+        finally:
+            self.sure = before
 
     @contextmanager
     def about(self, logical_id: str) -> Iterator[None]:
