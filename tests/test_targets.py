@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from textwrap import dedent
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from flowguard.config import Config, json_schema, parse
@@ -212,3 +215,41 @@ def test_the_table_is_for_people() -> None:
         "services/orders/serverless.yml",
         "-",
     ]
+
+
+# --- whatever is written -----------------------------------------------------------
+
+CHANGE = st.tuples(
+    st.integers(0, len(WHOLE)),
+    st.integers(0, 12),
+    st.sampled_from(
+        ["", " ", "\n", ":", "- ", "{", "]", '"', "null", "1", "true", "{stage}", "a/b"]
+    ),
+)
+
+
+@given(changes=st.lists(CHANGE, min_size=1, max_size=4))
+def test_a_broken_list_is_read_or_refused_with_a_place(
+    changes: list[tuple[int, int, str]],
+) -> None:
+    """And the jobs that are read have names of their own, fit for files."""
+    text = WHOLE
+    for start, length, new in changes:
+        text = text[:start] + new + text[start + length :]
+    result = read_or_refuse(text)
+
+    if isinstance(result, ConfigError):
+        assert result.location
+        assert result.location.path == "flowguard.yml"
+    else:
+        found = [job.name for job in result.jobs]
+        assert len({name.lower() for name in found}) == len(found)
+        assert all(re.fullmatch(r"[A-Za-z0-9._-]+", name) for name in found)
+
+
+def read_or_refuse(text: str) -> Config | ConfigError:
+    """Read `text`, or return the error that it ends in."""
+    try:
+        return read(text)
+    except ConfigError as error:
+        return error
