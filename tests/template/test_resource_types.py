@@ -336,6 +336,26 @@ def test_scopes() -> None:
     assert types.scope("AWS::AppFlow::Flow") is types.Scope.REGION
 
 
+@pytest.mark.parametrize(
+    ("resource_type", "properties"),
+    [
+        ("AWS::SSM::ServiceSetting", {"SettingId": "/ssm/x", "SettingValue": "y"}),
+        (
+            "AWS::RDS::DBProxyTargetGroup",
+            {"DBProxyName": "p", "TargetGroupName": "default"},
+        ),
+        ("AWS::CloudFormation::ResourceDefaultVersion", {"TypeName": "A::B::C"}),
+        ("AWS::IoT::Logging", {"AccountId": "1"}),
+        ("AWS::Events::EventBusPolicy", {"EventBusName": "b", "StatementId": "s"}),
+    ],
+)
+def test_a_setting_is_never_taken(
+    resource_type: str, properties: dict[str, str]
+) -> None:
+    """What it is of has it always: to create it is to set it."""
+    assert types.identity(resource_type, properties) is None
+
+
 def test_stateful() -> None:
     """Tables, buckets and user pools hold data; a queue's messages pass through."""
     assert types.is_stateful("AWS::DynamoDB::Table")
