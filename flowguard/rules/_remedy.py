@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 from flowguard.lookups import Contents, NamedResource
 from flowguard.model import Absent, Present, ResourceChange
 from flowguard.plan import Plan
+from flowguard.rules._identifiers import identifiers
 from flowguard.rules._ownership import By, Ownership
+from flowguard.stack_states import STATES, Ready
 from flowguard.template import resource_types
 
 
@@ -28,7 +31,8 @@ def remedy(
     if owner.by is By.STACK:
         return (
             f"choose another name; or deploy to the stack {owner.stack} if that is the one "
-            f"that is meant; or move {change.logical_id} out of it with a stack refactor"
+            f"that is meant; or move {owner.logical_id or 'it'} out of it with a stack "
+            "refactor"
         )
     steps = _import(plan, change, found)
     holds = _holds(contents)
@@ -53,34 +57,72 @@ def _import(plan: Plan, change: ResourceChange, found: NamedResource) -> str:
         return (
             " its type cannot be imported, so remove it from the template or rename it"
         )
-    value = {name: _identifier(change, found, name) for name in identifier}
+    key = resource_types.identity(change.resource_type, change.properties) or ()
     row = {
         "ResourceType": change.resource_type,
         "LogicalResourceId": change.logical_id,
-        "ResourceIdentifier": value,
+        "ResourceIdentifier": identifiers(plan.place, change, key, found),
     }
-    stack = plan.stack_name
-    what = (
-        "the deployed template with this resource added to it"
-        if isinstance(plan.stack, Present)
-        else "a template with this resource alone; it makes the stack"
-        if plan.stack == Absent()
-        else "the deployed template with this resource added to it, if there is a stack"
+    named = ("--stack-name", plan.stack_name, "--region", plan.place.region)
+    changes = (*named, "--change-set-name", "adopt")
+    create = shlex.join(
+        (
+            *("aws", "cloudformation", "create-change-set"),
+            *("--change-set-type", "IMPORT", *changes),
+            *("--template-body", "file://import.yaml"),
+            *("--resources-to-import", json.dumps([row])),
+            *_options(plan, change),
+        )
     )
-    common = (
-        f"--stack-name {stack} --region {plan.place.region} --change-set-name adopt"
+    execute = shlex.join(("aws", "cloudformation", "execute-change-set", *changes))
+    blanks = "  # put in what stands between < and >" if "<" in create else ""
+    steps = (
+        *_clearing(plan),
+        f"add to {change.logical_id}: DeletionPolicy: Retain",
+        f"write import.yaml: {_template(plan)}",
+        create + blanks,
+        f"look at it, then: {execute}",
     )
+    return "".join(f"\n  {n}. {step}" for n, step in enumerate(steps, start=1))
+
+
+def _is_updated(plan: Plan) -> bool:
+    """Whether there is a stack to import into."""
+    if not isinstance(plan.stack, Present):
+        return False
+    state = STATES.get(plan.stack.value.status)
+    return state is not None and state.ready is Ready.UPDATE
+
+
+def _clearing(plan: Plan) -> tuple[str, ...]:
+    """An import needs a stack that takes an update, or none."""
+    if not isinstance(plan.stack, Present) or _is_updated(plan):
+        return ()
+    status = plan.stack.value.status
+    state = STATES.get(status)
+    if state is not None and state.ready is Ready.CREATE:
+        return ()
+    return (f"clear the stack first: in {status} it takes no import",)
+
+
+def _template(plan: Plan) -> str:
+    """What the import's template must hold."""
+    if _is_updated(plan):
+        return "the deployed template with this resource added to it"
+    if plan.stack == Absent():
+        return "a template with this resource alone; it makes the stack"
+    return "the deployed template with this resource added to it, if there is a stack"
+
+
+def _options(plan: Plan, change: ResourceChange) -> tuple[str, ...]:
+    """What else the change set must be told for the deployed template."""
+    stack = plan.stack.value if isinstance(plan.stack, Present) else None
+    granted = {*plan.capabilities, *(stack.capabilities if stack else ())}
+    if change.resource_type.startswith("AWS::IAM::"):
+        granted.add("CAPABILITY_NAMED_IAM")
+    names = [name for name, _ in stack.parameters] if stack else []
+    kept = [f"ParameterKey={name},UsePreviousValue=true" for name in names]
     return (
-        f"\n  1. add to {change.logical_id}: DeletionPolicy: Retain"
-        f"\n  2. write import.yaml: {what}"
-        "\n  3. aws cloudformation create-change-set --change-set-type IMPORT "
-        f"{common} --template-body file://import.yaml "
-        f"--resources-to-import '{json.dumps([row])}'"
-        f"\n  4. look at it, then: aws cloudformation execute-change-set {common}"
+        *(("--capabilities", *sorted(granted)) if granted else ()),
+        *(("--parameters", *kept) if kept else ()),
     )
-
-
-def _identifier(change: ResourceChange, found: NamedResource, name: str) -> str:
-    """The value of a primary identifier: as written, or the id that AWS gave."""
-    written = change.properties.get(name)
-    return written if isinstance(written, str) else found.physical_id

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
-from flowguard.model import AccountState, Finding, Severity
+from flowguard.lookups import ResourceNamed, StackResource
+from flowguard.model import AccountState, Finding, Present, ResourceChange, Severity
 from flowguard.plan import Plan
-from flowguard.rules._deployed import own_resource
+from flowguard.rules._deployed import construct, own_resource
 from flowguard.rules._rule import Rule
 from flowguard.template import resource_types
 
@@ -27,19 +29,14 @@ class LogicalIdRenamed(Rule[Plan]):
 
     id = "logical-id-renamed"
     severity = Severity.ERROR
+    asks = (ResourceNamed,)
 
     def check(self, plan: Plan, account: AccountState) -> Iterator[Finding]:
         for change, key in plan.naming:
-            old = own_resource(plan, change, key)
+            old = own_resource(plan, change, key) or _told(plan, account, change, key)
             if old is None or old.logical_id == change.logical_id:
                 continue
             name = str(resource_types.own_name(change.resource_type, key))
-            move = (
-                f"aws cloudformation create-stack-refactor --resource-mappings "
-                f"Source={{StackName={plan.stack_name},LogicalResourceId={old.logical_id}}},"
-                f"Destination={{StackName={plan.stack_name},"
-                f"LogicalResourceId={change.logical_id}}} --stack-definitions …"
-            )
             yield self.finding(
                 f"{name!r} belongs to {old.logical_id} of this stack; renamed to "
                 f"{change.logical_id} it is a new resource whose name already exists, "
@@ -48,7 +45,38 @@ class LogicalIdRenamed(Rule[Plan]):
                     "Properties", *resource_types.name_path(change.resource_type)
                 ),
                 help=f"call it {old.logical_id} again; to rename it without losing it, "
-                f"use a stack refactor:\n  {move}",
+                f"use a stack refactor:\n  {_refactor(plan, old, change)}",
                 logical_id=change.logical_id,
-                evidence=[("old logical id", old.logical_id)],
+                evidence=[("old logical id", old.logical_id), *construct(change)],
             )
+
+
+def _told(
+    plan: Plan, account: AccountState, change: ResourceChange, key: resource_types.Key
+) -> StackResource | None:
+    """The stack's own resource of that name, by the id that AWS generated for it."""
+    kind = change.resource_type
+    space = resource_types.name_space(kind)
+    if resource_types.physical_ids(kind, key, plan.place, change.properties) or not any(
+        resource_types.name_space(r.resource_type) == space for r in plan.deployed
+    ):
+        return None
+    found = account.get(ResourceNamed(plan.place, kind, key))
+    if not isinstance(found, Present):
+        return None
+    return own_resource(plan, change, key, found.value)
+
+
+def _refactor(plan: Plan, old: StackResource, change: ResourceChange) -> str:
+    stack = f"{{StackName={plan.stack_name},LogicalResourceId="
+    mapping = (
+        f"Source={stack}{old.logical_id}}},Destination={stack}{change.logical_id}}}"
+    )
+    definitions = f"StackName={plan.stack_name},TemplateBody@=file://renamed.yaml"
+    return shlex.join(
+        (
+            *("aws", "cloudformation", "create-stack-refactor"),
+            *("--region", plan.place.region, "--resource-mappings", mapping),
+            *("--stack-definitions", definitions),
+        )
+    )

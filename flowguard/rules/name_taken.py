@@ -10,6 +10,7 @@ from flowguard.lookups import (
     OwnerOf,
     ResourceNamed,
     StackNamed,
+    StackResources,
     TagsOf,
 )
 from flowguard.model import (
@@ -21,8 +22,8 @@ from flowguard.model import (
     Severity,
 )
 from flowguard.plan import Plan
-from flowguard.rules._deployed import own_resource
-from flowguard.rules._ownership import Ownership, own
+from flowguard.rules._deployed import construct, own_resource
+from flowguard.rules._ownership import By, Ownership, own
 from flowguard.rules._remedy import remedy
 from flowguard.rules._rule import Rule
 from flowguard.template import resource_types
@@ -45,7 +46,7 @@ class NameTaken(Rule[Plan]):
 
     id = "name-taken"
     severity = Severity.ERROR
-    asks = (ResourceNamed, OwnerOf, TagsOf, StackNamed, ContentsOf)
+    asks = (ResourceNamed, OwnerOf, TagsOf, StackNamed, StackResources, ContentsOf)
 
     def check(self, plan: Plan, account: AccountState) -> Iterator[Finding]:
         for change, key in plan.naming:
@@ -54,6 +55,8 @@ class NameTaken(Rule[Plan]):
                 continue  # `logical-id-renamed` speaks of it
             found = account.get(ResourceNamed(plan.place, kind, key))
             if not isinstance(found, Present):
+                continue
+            if own_resource(plan, change, key, found.value):
                 continue
             owner = own(plan, account, change, key, found.value)
             if owner:
@@ -70,10 +73,12 @@ class NameTaken(Rule[Plan]):
         kind = change.resource_type
         key = resource_types.identity(kind, change.properties) or ()
         name = str(resource_types.own_name(kind, key))
-        held = account.get(ContentsOf(plan.place, kind, found.physical_id))
-        contents = held.value if isinstance(held, Present) else None
+        contents = None
+        if owner.by not in {By.STACK, By.ELSEWHERE}:  # that is not ours to count
+            held = account.get(ContentsOf(plan.place, kind, found.physical_id))
+            contents = held.value if isinstance(held, Present) else None
         sure = change.action is not ChangeAction.DYNAMIC
-        evidence = list(owner.evidence)
+        evidence = [*owner.evidence, *construct(change)]
         if found.physical_id != name:
             evidence.insert(0, ("physical id", found.physical_id))
         if contents:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from kit import check, deployed, planner, stack
+import pytest
+from kit import PLACE, check, deployed, planner, stack
 
-from flowguard.lookups import StackResource
-from flowguard.model import Outcome
+from flowguard.lookups import NamedResource, ResourceNamed, StackResource
+from flowguard.model import Absent, Observed, Outcome, Present, Unknown, UnknownKind
 from flowguard.rules.logical_id_renamed import LogicalIdRenamed
 
 OLD = """\
@@ -51,3 +52,43 @@ def test_another_type_of_the_same_name_passes() -> None:
     given = deployed(stack(), OLD, [bucket])
 
     assert check(LogicalIdRenamed(), planner(NEW), given).outcome is Outcome.PASSED
+
+
+SECRET = "AWS::SecretsManager::Secret"
+ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf"
+DB = "Resources: {Db: {Type: AWS::SecretsManager::Secret, Properties: {Name: db}}}"
+NAMED = ResourceNamed(PLACE, SECRET, (("Name", "db"),))
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (Present(NamedResource(ARN, ARN)), Outcome.FAILED),
+        (Present(NamedResource(ARN.replace("AbCdEf", "Other1"))), Outcome.PASSED),
+        (Absent(), Outcome.PASSED),
+        (Unknown(UnknownKind.DENIED, "AccessDenied"), Outcome.INCONCLUSIVE),
+    ],
+)
+def test_a_generated_id_is_told_by_what_has_the_name(
+    answer: Observed[NamedResource], outcome: Outcome
+) -> None:
+    row = StackResource("OldDb", ARN, SECRET, "CREATE_COMPLETE")
+    given = {
+        **deployed(stack(), DB.replace("Db:", "OldDb:"), [row]),
+        NAMED: answer,
+    }
+
+    result = check(LogicalIdRenamed(), planner(DB), given)
+
+    assert result.outcome is outcome
+
+
+def test_the_table_that_becomes_a_global_one_is_found() -> None:
+    text = NEW.replace("DynamoDB::Table", "DynamoDB::GlobalTable")
+
+    (finding,) = check(
+        LogicalIdRenamed(), planner(text), deployed(stack(), OLD, [TABLE])
+    ).findings
+
+    assert "belongs to Links" in finding.message
+    assert "TemplateBody@=file://renamed.yaml" in finding.help

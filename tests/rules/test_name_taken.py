@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Any
 
 import pytest
@@ -17,11 +18,13 @@ from flowguard.lookups import (
     ResourceNamed,
     StackNamed,
     StackResource,
+    StackResources,
     TagsOf,
 )
 from flowguard.model import (
     Absent,
     Location,
+    Lookup,
     Observed,
     Outcome,
     Present,
@@ -126,7 +129,11 @@ TAGS = Present(
 def test_tags_tell_of_the_stack_that_left_it_behind(
     answer: Observed[Any], words: str
 ) -> None:
-    given = {**taken(Absent(), TAGS), StackNamed(PLACE, stack_id("old")): answer}
+    given = {
+        **taken(Absent(), TAGS),
+        StackNamed(PLACE, stack_id("old")): answer,
+        StackResources(PLACE, "old"): Present(()),
+    }
 
     (finding,) = result_of(given).findings
 
@@ -204,6 +211,297 @@ def test_without_the_stacks_own_word_nothing_is_claimed() -> None:
     result = check(NameTaken(), planner(TEMPLATE), given)
 
     assert result.outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Present(stack("old", "DELETE_COMPLETE")), "that made it was deleted"),
+        (Present(stack("old")), "could not be told which stack owns it"),
+        (DENIED, "it is tagged as stack 'old'"),
+    ],
+)
+def test_where_the_stacks_are_silent_tags_do_not_speak_for_them(
+    answer: Observed[Any], words: str
+) -> None:
+    given = {
+        **taken(DENIED, TAGS),
+        StackNamed(PLACE, stack_id("old")): answer,
+        StackResources(PLACE, "old"): DENIED if answer == DENIED else Present(()),
+    }
+
+    result = result_of(given)
+
+    assert words in result.findings[0].message
+    assert result.unknowns
+
+
+def test_what_a_service_makes_is_not_told_where_the_stacks_are_silent() -> None:
+    name = "/aws/lambda/api"
+    kind = "AWS::Logs::LogGroup"
+    group = f"""\
+    Resources:
+      Logs:
+        Type: {kind}
+        Properties:
+          LogGroupName: {name}
+    """
+    given: Answers = {
+        ResourceNamed(PLACE, kind, (("LogGroupName", name),)): Present(
+            NamedResource(name)
+        ),
+        OwnerOf(PLACE, name): DENIED,
+        ContentsOf(PLACE, kind, name): Present(Contents(0, "bytes")),
+    }
+
+    (finding,) = result_of(given, group).findings
+
+    assert "could not be told which stack owns it" in finding.message
+
+
+QUEUE = "AWS::SQS::Queue"
+JOBS = """\
+    Resources:
+      Jobs:
+        Type: AWS::SQS::Queue
+        Properties: {QueueName: jobs}
+    """
+QUEUE_ARN = "arn:aws:sqs:eu-central-1:123456789012:jobs"
+URL = "https://sqs.eu-central-1.amazonaws.com/123456789012/jobs"
+LEGACY = "https://eu-central-1.queue.amazonaws.com/123456789012/jobs"
+
+
+def test_a_live_stack_that_lists_another_form_of_the_id_owns_it() -> None:
+    row = StackResource("Queue", LEGACY, QUEUE, "CREATE_COMPLETE")
+    given: Answers = {
+        ResourceNamed(PLACE, QUEUE, (("QueueName", "jobs"),)): Present(
+            NamedResource(URL, QUEUE_ARN)
+        ),
+        OwnerOf(PLACE, URL): Absent(),
+        TagsOf(PLACE, QUEUE_ARN): TAGS,
+        StackNamed(PLACE, stack_id("old")): Present(stack("old")),
+        StackResources(PLACE, "old"): Present((row,)),
+    }
+
+    (finding,) = result_of(given, JOBS).findings
+
+    assert "stack 'old' owns it as Queue" in finding.message
+    assert "move Queue out of it" in finding.help
+
+
+def test_its_own_queue_under_another_form_of_the_id_is_no_conflict() -> None:
+    row = StackResource("OldJobs", LEGACY, QUEUE, "CREATE_COMPLETE")
+    given = deployed(stack(), JOBS.replace("Jobs:", "OldJobs:"), [row])
+
+    assert check(NameTaken(), planner(JOBS), given).outcome is Outcome.PASSED
+
+
+def test_an_earlier_stack_of_the_same_name_is_not_this_one() -> None:
+    tags = Present(
+        (
+            ("aws:cloudformation:stack-name", "app"),
+            ("aws:cloudformation:stack-id", stack_id("app") + "-earlier"),
+        )
+    )
+    given = {**deployed(stack(), "Resources: {}"), **taken(Absent(), tags)}
+
+    (finding,) = check(NameTaken(), planner(TEMPLATE), given).findings
+
+    assert "the stack 'app' that made it was deleted" in finding.message
+
+
+def test_without_its_own_resources_nothing_is_claimed() -> None:
+    given = {**deployed(stack(), TEMPLATE), StackResources(PLACE, "app"): DENIED}
+
+    result = check(NameTaken(), planner(TEMPLATE), given)
+
+    assert result.outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("kind", [TABLE, "AWS::DynamoDB::GlobalTable"])
+def test_a_kindred_type_of_another_stack_is_the_owner(kind: str) -> None:
+    (finding,) = result_of(taken(owned_by("shop-prod", "Users", kind))).findings
+
+    assert "stack 'shop-prod' owns it" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("owner", "more"),
+    [(owned_by("shop-prod"), {}), (Absent(), {"elsewhere": "another account"})],
+)
+def test_what_others_own_is_not_counted(
+    owner: Observed[Any], more: dict[str, Any]
+) -> None:
+    given = {**taken(owner, **more)}
+    del given[ContentsOf(PLACE, TABLE, "acme-users")]
+
+    (finding,) = result_of(given).findings
+
+    assert "holds" not in dict(finding.evidence)
+
+
+def test_what_had_no_name_is_asked_about() -> None:
+    old = """\
+    Resources:
+      Users:
+        Type: AWS::DynamoDB::Table
+        Properties: {BillingMode: PAY_PER_REQUEST}
+    """
+    there = StackResource("Users", "app-Users-1X2Y", TABLE, "CREATE_COMPLETE")
+    given = {**deployed(stack(), old, [there]), **taken(Absent())}
+
+    (finding,) = check(NameTaken(), planner(TEMPLATE), given).findings
+
+    assert finding.logical_id == "Users"
+
+
+def test_where_the_cdk_makes_it_is_told() -> None:
+    path = "{'aws:cdk:path': App/Data/Users/Resource}"
+    text = TEMPLATE.replace("Properties:", f"Metadata: {path}\n        Properties:")
+
+    (finding,) = result_of(taken(Absent()), text).findings
+
+    assert ("construct", "App/Data/Users/Resource") in finding.evidence
+
+
+def import_row(text: str, named: ResourceNamed, found: NamedResource) -> Any:
+    """What the finding would import, and the whole command."""
+    given: dict[Lookup[Any], Observed[Any]] = {
+        named: Present(found),
+        OwnerOf(PLACE, found.physical_id): Absent(),
+        ContentsOf(PLACE, named.resource_type, found.physical_id): Absent(),
+        TagsOf(PLACE, found.arn): Absent(),
+    }
+    (finding,) = result_of(given, text).findings
+    (line,) = (x for x in finding.help.splitlines() if "create-change-set" in x)
+    words = shlex.split(line.partition(". ")[2], comments=True)
+    (row,) = json.loads(words[words.index("--resources-to-import") + 1])
+    return row["ResourceIdentifier"], line
+
+
+RULE_ARN = "arn:aws:events:eu-central-1:123456789012:rule/nightly"
+GROUP = NamedResource("edge|1234|REGIONAL", "arn:aws:wafv2:x")
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "key", "found", "identifier"),
+    [
+        (
+            "AWS::Events::Rule",
+            "{Name: nightly}",
+            (("Name", "nightly"), ("EventBusName", "default")),
+            NamedResource("nightly", RULE_ARN),
+            {"Arn": RULE_ARN},
+        ),
+        (
+            "AWS::Cognito::UserPoolDomain",
+            "{Domain: acme-auth, UserPoolId: !Ref Pool}",
+            (("Domain", "acme-auth"),),
+            NamedResource("acme-auth"),
+            {"UserPoolId": "<UserPoolId>", "Domain": "acme-auth"},
+        ),
+        (
+            "AWS::WAFv2::WebACL",
+            "{Name: edge, Scope: REGIONAL}",
+            (("Name", "edge"), ("Scope", "REGIONAL")),
+            GROUP,
+            {"Name": "edge", "Id": "1234", "Scope": "REGIONAL"},
+        ),
+        (
+            "AWS::EKS::Nodegroup",
+            "{NodegroupName: small, ClusterName: main}",
+            (("NodegroupName", "small"), ("ClusterName", "main")),
+            NamedResource("main/small"),
+            {"Id": "main/small"},
+        ),
+        (
+            "AWS::SES::ReceiptRule",
+            "{Rule: {Name: first}, RuleSetName: inbox}",
+            (("Rule/Name", "first"), ("RuleSetName", "inbox")),
+            NamedResource("first"),
+            {"RuleName": "first", "RuleSetName": "inbox"},
+        ),
+        (
+            "AWS::Glue::Table",
+            "{CatalogId: !Ref AWS::AccountId, DatabaseName: raw, TableInput: {Name: e}}",
+            (("TableInput/Name", "e"), ("DatabaseName", "raw")),
+            NamedResource("e"),
+            {"CatalogId": "123456789012", "DatabaseName": "raw", "Name": "e"},
+        ),
+    ],
+)
+def test_an_import_names_what_aws_identifies_it_by(
+    kind: str,
+    properties: str,
+    key: Any,
+    found: NamedResource,
+    identifier: dict[str, str],
+) -> None:
+    text = f"""\
+    Resources:
+      Pool: {{Type: AWS::Cognito::UserPool}}
+      X: {{Type: '{kind}', Properties: {properties}}}
+    """
+
+    row, line = import_row(text, ResourceNamed(PLACE, kind, key), found)
+
+    assert row == identifier
+    assert ("# put in what stands between" in line) == ("<" in str(identifier))
+
+
+def test_a_name_with_a_quote_does_not_end_the_command() -> None:
+    kind = "AWS::CloudWatch::Alarm"
+    text = f"""\
+    Resources:
+      High: {{Type: '{kind}', Properties: {{AlarmName: "it's; rm -rf /"}}}}
+    """
+    name = "it's; rm -rf /"
+    named = ResourceNamed(PLACE, kind, (("AlarmName", name),))
+
+    row, _ = import_row(text, named, NamedResource(name))
+
+    assert row == {"AlarmName": name}
+
+
+def help_for(given: Answers, text: str = TEMPLATE) -> str:
+    (finding,) = check(
+        NameTaken(), planner(text), {**given, **taken(Absent())}
+    ).findings
+    return finding.help
+
+
+def test_a_stack_that_takes_no_import_is_to_be_cleared_first() -> None:
+    failed = deployed(stack(status="UPDATE_ROLLBACK_FAILED"), "Resources: {}")
+
+    assert "1. clear the stack first" in help_for(failed)
+    assert "clear the stack" not in help_for(no_stack())
+    assert "clear the stack" not in help_for(deployed(stack(), "Resources: {}"))
+
+
+def test_an_import_keeps_the_parameters_and_grants_what_was_granted() -> None:
+    now = stack(parameters=(("Stage", "dev"),), capabilities=("CAPABILITY_IAM",))
+
+    command = help_for(deployed(now, "Resources: {}"))
+
+    assert "--capabilities CAPABILITY_IAM" in command
+    assert "--parameters ParameterKey=Stage,UsePreviousValue=true" in command
+
+
+SECRET = "AWS::SecretsManager::Secret"
+SECRET_ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf"
+DB = "Resources: {Db: {Type: AWS::SecretsManager::Secret, Properties: {Name: db}}}"
+
+
+def test_a_renamed_secret_is_for_another_rule_to_tell() -> None:
+    row = StackResource("OldDb", SECRET_ARN, SECRET, "CREATE_COMPLETE")
+    given = {
+        **deployed(stack(), DB.replace("Db:", "OldDb:"), [row]),
+        ResourceNamed(PLACE, SECRET, (("Name", "db"),)): Present(
+            NamedResource(SECRET_ARN, SECRET_ARN)
+        ),
+    }
+
+    assert check(NameTaken(), planner(DB), given).outcome is Outcome.PASSED
 
 
 def test_a_new_name_for_what_exists_must_be_free() -> None:
