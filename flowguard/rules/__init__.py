@@ -11,6 +11,7 @@ from flowguard.rules.capability_missing import CapabilityMissing
 from flowguard.rules.duplicate_environment import DuplicateEnvironment
 from flowguard.rules.export_claimed_twice import ExportClaimedTwice
 from flowguard.rules.export_in_use import ExportInUse
+from flowguard.rules.ignore_without_effect import IgnoreWithoutEffect
 from flowguard.rules.import_of_removed_export import ImportOfRemovedExport
 from flowguard.rules.logical_id_renamed import LogicalIdRenamed
 from flowguard.rules.name_claimed_twice import NameClaimedTwice
@@ -20,6 +21,7 @@ from flowguard.rules.naming_drift import NamingDrift
 from flowguard.rules.parameter_refused import ParameterRefused
 from flowguard.rules.parameter_without_value import ParameterWithoutValue
 from flowguard.rules.reference_missing import ReferenceMissing
+from flowguard.rules.resource_type_unknown import ResourceTypeUnknown
 from flowguard.rules.stack_blocked import StackBlocked
 from flowguard.rules.stack_targeted_twice import StackTargetedTwice
 from flowguard.rules.stateful_resource_unprotected import StatefulResourceUnprotected
@@ -27,7 +29,7 @@ from flowguard.rules.wrong_account import WrongAccount
 
 __all__ = ["BUILTIN", "EVERY", "FLEET", "Rule"]
 
-BUILTIN: tuple[Rule[Plan], ...] = (
+_CHECKS: tuple[Rule[Plan], ...] = (
     WrongAccount(),
     StackBlocked(),
     NameTaken(),
@@ -37,12 +39,12 @@ BUILTIN: tuple[Rule[Plan], ...] = (
     ParameterWithoutValue(),
     ParameterRefused(),
     CapabilityMissing(),
+    ResourceTypeUnknown(),
     ExportInUse(),
     DuplicateEnvironment(),
     NamingDrift(),
     StatefulResourceUnprotected(),
 )
-"""Those of a preflight: what one target's plan says."""
 
 FLEET: tuple[Rule[Fleet], ...] = (
     StackTargetedTwice(),
@@ -51,6 +53,12 @@ FLEET: tuple[Rule[Fleet], ...] = (
     ImportOfRemovedExport(),
 )
 """Those of a merge: what only all targets of a run together can say."""
+
+BUILTIN: tuple[Rule[Plan], ...] = (
+    *_CHECKS,
+    IgnoreWithoutEffect([*(r.id for r in _CHECKS), *(r.id for r in FLEET)]),
+)
+"""Those of a preflight: what one target's plan says."""
 
 EVERY: tuple[Rule[Any], ...] = (*BUILTIN, *FLEET)
 """All that can be explained, configured and accepted."""

@@ -136,6 +136,7 @@ class CloudFormation:
             ignores=self.ignores,
             sources={self.path: self.text},
             made_by_tool=frozenset(resolver.section("Resources")) - written,
+            open_ended=resolver.open_ended,
         )
 
     def _expand(self, resolver: Resolver) -> None:

@@ -4,7 +4,7 @@ A comment speaks of the value on its line or, standing alone, of the next line
 that is written; on the line of a resource's logical id it speaks of the whole
 resource:
 
-    TableName: users   # flowguard: ignore[existing-resource] adopted by hand
+    TableName: users   # flowguard: ignore[name-taken] adopted by hand
 
 So does a resource's metadata: `Metadata: {flowguard: {ignore: [rule-id]}}`.
 """

@@ -28,6 +28,11 @@ def facts(resource_type: str) -> Mapping[str, Any]:
     return _types().get(resource_type, {})
 
 
+def known() -> Iterable[str]:
+    """Every type that AWS publishes a schema for."""
+    return _types()
+
+
 def is_known(resource_type: str) -> bool:
     """Whether AWS publishes a schema for the type."""
     return resource_type in _types()

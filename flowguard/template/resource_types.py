@@ -22,6 +22,7 @@ from flowguard.template.resource_schemas import (
     import_identifier,
     importable,
     is_known,
+    known,
     tag_property,
 )
 from flowguard.template.service_made import service_made
@@ -41,6 +42,7 @@ __all__ = [
     "importable",
     "is_known",
     "is_stateful",
+    "known",
     "name_path",
     "name_space",
     "own_name",

@@ -338,3 +338,18 @@ def test_a_long_chain_of_names_ends() -> None:
         resolve(f"Resources:\n{chain}\n{last}")
 
     assert caught.value.location is not None
+
+
+@pytest.mark.parametrize(
+    ("head", "open_ended"),
+    [
+        ("", False),
+        ("Transform: Expander", True),
+        ("Transform: AWS::LanguageExtensions", False),
+    ],
+)
+def test_a_macro_may_add_what_is_not_written(head: str, open_ended: bool) -> None:
+    """So that nobody calls removed what it adds."""
+    text = f"{head}\nResources: {{T: {{Type: AWS::SNS::Topic}}}}"
+
+    assert resolve(text).open_ended is open_ended
