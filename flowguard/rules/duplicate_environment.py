@@ -12,6 +12,21 @@ from flowguard.rules._rule import Rule
 from flowguard.stack_states import STATES, Ready
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth")
+OF_EVERY_STACK = frozenset(
+    {
+        # Serverless Framework
+        *("ServerlessDeploymentBucket", "ServerlessDeploymentBucketPolicy"),
+        *("IamRoleLambdaExecution", "IamRoleCustomResourcesLambdaExecution"),
+        *("ApiGatewayRestApi", "HttpApi", "HttpApiStage", "WebsocketsApi"),
+        *("WebsocketsDeploymentStage", "GatewayResponseDefault4XX"),
+        # SAM
+        *("ServerlessRestApi", "ServerlessRestApiProdStage"),
+        *("ServerlessHttpApi", "ServerlessHttpApiApiGatewayDefaultStage"),
+        # CDK
+        *("CDKMetadata", "CustomS3AutoDeleteObjectsCustomResourceProviderRole9E5C0E40"),
+    }
+)
+"""What a tool calls the same in every stack: it says nothing of the environment."""
 EMPTY = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_COMPLETE"})
 
 
@@ -73,13 +88,20 @@ class DuplicateEnvironment(Rule[Plan]):
 
 def _is_kin(plan: Plan, account: AccountState, stack: StackSummary) -> bool:
     """Whether the stack has resources of this template, or is a wreck that had."""
-    if STATES[stack.status].ready is not Ready.UPDATE:
+    state = STATES.get(stack.status)
+    if state is None or state.ready is not Ready.UPDATE:
         return True
     answer = account.get(StackResources(plan.place, stack.name))
     if not isinstance(answer, Present):
         return True
-    ours = {(r.logical_id, r.resource_type) for r in plan.template.resources.values()}
-    return any((r.logical_id, r.resource_type) in ours for r in answer.value)
+    ours = {
+        (r.logical_id, r.resource_type)
+        for r in plan.template.resources.values()
+        if r.logical_id not in OF_EVERY_STACK
+    }
+    return not ours or any(
+        (r.logical_id, r.resource_type) in ours for r in answer.value
+    )
 
 
 def _is_way_back(plan: Plan, copies: list[StackSummary]) -> bool:

@@ -81,6 +81,27 @@ def test_a_stack_that_shares_no_resource_is_another_thing() -> None:
     assert finding_for("shop-prod", given) is None
 
 
+def test_what_a_tool_puts_into_every_stack_is_no_kinship() -> None:
+    bucket = "ServerlessDeploymentBucket"
+    text = TEMPLATE + f"  {bucket}: {{Type: AWS::S3::Bucket}}\n"
+    shared = StackResource(bucket, "b", "AWS::S3::Bucket", "CREATE_COMPLETE")
+    given = account("shop-production", resources=(*STRANGER, shared))
+    plans = planner(text, stack_name="shop-prod")
+
+    result = check(DuplicateEnvironment(), plans, {**no_stack("shop-prod"), **given})
+
+    assert result.outcome is Outcome.PASSED
+
+
+def test_a_state_that_nobody_knows_yet_counts() -> None:
+    given = {
+        **no_stack("shop-prod"),
+        **account("shop-production", status="EXPRESS_COMPLETE"),
+    }
+
+    assert finding_for("shop-prod", given)
+
+
 def test_a_wreck_counts_whatever_it_still_has() -> None:
     given = {
         **no_stack("shop-prod"),
