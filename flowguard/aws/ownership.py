@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from flowguard.aws.answers import observed
 from flowguard.aws.session import Aws
 from flowguard.aws.source import Answers, Source, each, in_batches, permits
 from flowguard.aws.stacks import NO_STACK, unless
-from flowguard.lookups import Owner, OwnerOf, TagsOf
+from flowguard.lookups import Owner, OwnerOf, TagsOf, is_owned
 from flowguard.model import Absent, Lookup, Observed, Present, Unknown, UnknownKind
 
 Row = Mapping[str, Any]
@@ -19,38 +19,91 @@ Tags = tuple[tuple[str, str], ...]
 
 # --- by CloudFormation's word -----------------------------------------------
 
-GIVEN_UP = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED"})
-"""Statuses of a resource that a stack still lists and no longer owns."""
+ROWS_PER_ANSWER = 100
+"""DescribeStackResources tells no more of a stack."""
+
+Owners = tuple[Owner, ...]
 
 
-def owner_of(aws: Aws, lookup: OwnerOf) -> Observed[tuple[Owner, ...]]:
-    """The stacks' resources with a physical id; absent if no stack has it."""
+def fetch_owners(aws: Aws, lookups: Sequence[OwnerOf]) -> Answers:
+    """The stacks' resources with each physical id; absent if no stack has it.
 
-    def ask() -> tuple[Owner, ...] | None:
-        answer = aws.call(
-            "cloudformation",
-            "describe_stack_resources",
-            region=lookup.place.region,
-            PhysicalResourceId=lookup.physical_id,
-        )
-        rows = answer.get("StackResources", ())
-        found = [r for r in rows if r.get("PhysicalResourceId") == lookup.physical_id]
-        if rows and not found:
-            # Only the first hundred resources of the stack are in the answer.
-            found = list(_further(aws, lookup, rows[0]))
-            if not found:
-                raise LookupError(
-                    f"{rows[0]['StackName']} owns it and does not list it"
-                )
-        return tuple(_owner(row) for row in found if _is_owned(row)) or None
+    The answer for one resource lists its whole stack, and so tells of others that
+    are asked for. So one is asked first, then twice as many of what is left, and
+    so on: few calls where one stack owns many, few rounds where nobody owns any.
+    """
+    answers: dict[Lookup[Any], Observed[Any]] = {}
+    left, size = list(lookups), 1
+    while left:
+        wave, left = left[:size], left[size:]
+        ask = partial(_owners, aws, more=bool(left))
+        told: dict[str, Owners] = {}
+        for lookup, (answer, stack) in zip(wave, aws.map(ask, wave), strict=True):
+            answers[lookup] = answer
+            told |= stack
+        known = {o: told[o.physical_id] for o in left if o.physical_id in told}
+        answers |= {lookup: Present(owners) for lookup, owners in known.items()}
+        left, size = [lookup for lookup in left if lookup not in known], size * 2
+    return answers
 
-    return observed(
-        lambda: unless(NO_STACK, ask),
+
+def _owners(
+    aws: Aws, lookup: OwnerOf, *, more: bool
+) -> tuple[Observed[Owners], Mapping[str, Owners]]:
+    """The answer for one resource, and what it says of others by physical id.
+
+    Where `more` are asked for, a large stack is listed to its end.
+    """
+
+    answer = observed(
+        lambda: unless(NO_STACK, lambda: _rows(aws, lookup, more=more)),
         permission="cloudformation:DescribeStackResources",
     )
+    if not isinstance(answer, Present):
+        return answer, {}
+    owners: dict[str, Owners] = {}
+    for row in answer.value:
+        physical_id = row.get("PhysicalResourceId")
+        if physical_id and is_owned(
+            row.get("ResourceStatus", ""), row.get("ResourceStatusReason", "")
+        ):
+            owners[physical_id] = (*owners.get(physical_id, ()), _owner(row))
+    own = owners.get(lookup.physical_id)
+    return Present(own) if own else Absent(), owners
 
 
-def _further(aws: Aws, lookup: OwnerOf, first: Row) -> Iterator[Row]:
+def _rows(aws: Aws, lookup: OwnerOf, *, more: bool) -> Sequence[Row] | None:
+    """What is told of the stack that has the resource; None if none has."""
+    answer = aws.call(
+        "cloudformation",
+        "describe_stack_resources",
+        region=lookup.place.region,
+        PhysicalResourceId=lookup.physical_id,
+    )
+    rows: Sequence[Row] = answer.get("StackResources", ())
+    if not rows:
+        return None
+    first = rows[0]
+    if _has(rows, lookup):
+        if not more or len(rows) < ROWS_PER_ANSWER:
+            return rows
+        whole = observed(
+            lambda: _whole(aws, lookup, first),
+            permission="cloudformation:ListStackResources",
+        )
+        return whole.value if isinstance(whole, Present) else rows
+    rows = _whole(aws, lookup, first)
+    if not _has(rows, lookup):
+        raise LookupError(f"{first['StackName']} owns it and does not list it")
+    return rows
+
+
+def _has(rows: Sequence[Row], lookup: OwnerOf) -> bool:
+    return any(row.get("PhysicalResourceId") == lookup.physical_id for row in rows)
+
+
+def _whole(aws: Aws, lookup: OwnerOf, first: Row) -> Sequence[Row]:
+    """All rows of the stack that `first` is of."""
     stack = {key: first[key] for key in ("StackName", "StackId")}
     rows = aws.pages(
         "cloudformation",
@@ -59,17 +112,7 @@ def _further(aws: Aws, lookup: OwnerOf, first: Row) -> Iterator[Row]:
         region=lookup.place.region,
         StackName=stack["StackId"],
     )
-    for row in rows:
-        if row.get("PhysicalResourceId") == lookup.physical_id:
-            yield row | stack
-
-
-def _is_owned(row: Row) -> bool:
-    """Whether the stack has the resource, rather than having failed to make it."""
-    status = row.get("ResourceStatus", "")
-    reason = row.get("ResourceStatusReason", "")
-    taken = status == "CREATE_FAILED" and "already exists" in reason
-    return status not in GIVEN_UP and not taken
+    return [row | stack for row in rows]
 
 
 def _owner(row: Row) -> Owner:
@@ -172,7 +215,7 @@ def _taggable(arn: str) -> str:
 
 
 OWNER_OF = Source(
-    each(owner_of),
+    fetch_owners,
     permits(
         "cloudformation:DescribeStackResources", "cloudformation:ListStackResources"
     ),

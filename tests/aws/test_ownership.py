@@ -125,6 +125,85 @@ def test_an_owner_that_does_not_list_it_is_not_nobody() -> None:
     assert "shop" in answer.reason
 
 
+def many(count: int) -> list[str]:
+    return [f"table-{number:03}" for number in range(count)]
+
+
+def test_what_one_stack_owns_takes_one_call() -> None:
+    ids = many(40)
+    rows = [resource(name) for name in ids]
+
+    with account() as aws:
+        aws.answers(CFN, "describe_stack_resources", {"StackResources": rows})
+        answers = aws.all(*(OwnerOf(PLACE, name) for name in ids))
+
+    assert list(answers.values()) == [Present((OWNER,))] * 40
+
+
+def test_a_large_stack_is_listed_once() -> None:
+    rows = [resource(name) for name in many(300)]
+    keep = {"LogicalResourceId", "PhysicalResourceId", "ResourceType", "ResourceStatus"}
+    summaries = [
+        {key: value for key, value in row.items() if key in keep}
+        | {"LastUpdatedTimestamp": "2026-01-18T12:00:00Z"}
+        for row in rows
+    ]
+
+    with account() as aws:
+        aws.answers(CFN, "describe_stack_resources", {"StackResources": rows[:100]})
+        aws.answers(CFN, "list_stack_resources", {"StackResourceSummaries": summaries})
+        answers = aws.all(*(OwnerOf(PLACE, name) for name in many(300)))
+
+    assert list(answers.values()) == [Present((OWNER,))] * 300
+
+
+def test_a_list_that_is_denied_takes_nothing_from_what_is_known() -> None:
+    rows = [resource(name) for name in many(100)]
+
+    with account() as aws:
+        aws.answers(CFN, "describe_stack_resources", {"StackResources": rows})
+        aws.refuses(CFN, "list_stack_resources", "AccessDenied")
+        aws.refuses(
+            CFN,
+            "describe_stack_resources",
+            "ValidationError",
+            "Stack for x does not exist",
+        )
+        known, other = OwnerOf(PLACE, "table-000"), OwnerOf(PLACE, "x")
+        answers = aws.all(known, other)
+
+    assert answers == {known: Present((OWNER,)), other: Absent()}
+
+
+def test_each_that_nobody_owns_is_asked_for() -> None:
+    lookups = [OwnerOf(PLACE, name) for name in many(5)]
+
+    with account() as aws:
+        for lookup in lookups:
+            message = f"Stack for {lookup.physical_id} does not exist"
+            aws.refuses(CFN, "describe_stack_resources", "ValidationError", message)
+
+        assert aws.all(*lookups) == dict.fromkeys(lookups, Absent())
+
+
+def test_what_a_stack_has_given_up_may_be_another_stacks() -> None:
+    given_up = resource("users", "DELETE_SKIPPED")
+    owner = resource("users") | {"StackName": "other"}
+
+    with account() as aws:
+        rows = {"StackResources": [resource(), given_up]}
+        aws.answers(CFN, "describe_stack_resources", rows)
+        aws.answers(CFN, "describe_stack_resources", {"StackResources": [owner]})
+        answers = aws.all(OwnerOf(PLACE, "orders"), OwnerOf(PLACE, "users"))
+
+    assert [
+        a.value[0].stack_name for a in answers.values() if isinstance(a, Present)
+    ] == [
+        "shop",
+        "other",
+    ]
+
+
 # --- tags -------------------------------------------------------------------
 
 
