@@ -24,8 +24,18 @@ STAGES: Mapping[str, tuple[str, ...]] = {
 }
 """Each stage and the words teams write for it."""
 
+AMBIGUOUS = frozenset(
+    (
+        *("stage", "test", "tst", "testing", "int", "integration", "qa", "acc"),
+        *("acceptance", "sandbox", "live", "develop"),
+    )
+)
+"""Words for stages that name other things as well: `order-stage-processor-dev`."""
+
 TEMPORARY = re.compile(r"v\d+|new|clean|test|old|tmp|temp|copy|backup|bak")
 """Suffixes that get round a name that was not free."""
+ORDINARY = frozenset({"test", "backup", "copy"})
+"""Those of them that services are called by: `load-test-prod`, `db-backup-prod`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +84,15 @@ class Name:
 def split(text: str, convention: Convention | None = None) -> Name:
     """Take a name apart.
 
-    Stages count wherever they stand; a temporary word counts only at the end of
-    the name or before a stage, for `api-v2-orders` is a name like any other;
-    `test` is a stage unless another stage is named.
+    Stages count wherever they stand, but for the ambiguous words, which count at an
+    end; a temporary word counts only at the end of the name or before a stage, for
+    `api-v2-orders` is a name like any other; `test` is a stage unless another stage
+    is named.
     """
     convention = convention or Convention()
     words = [word for word in re.split(r"[-_./]", text.lower()) if word]
-    is_stage = [convention.canonical(word) is not None for word in words]
-    if sum(is_stage) > 1:  # `staging-test`: the test of staging, no test stage
-        is_stage = [
-            found and convention.canonical(word) != "test"
-            for word, found in zip(words, is_stage, strict=True)
-        ]
-    temporary = [False] * len(words)
-    open_end = True
-    for index in reversed(range(len(words))):
-        if is_stage[index]:
-            open_end = True
-        elif open_end and index and TEMPORARY.fullmatch(words[index]):
-            temporary[index] = True
-        else:
-            open_end = False
+    is_stage = _stages(words, [convention.canonical(word) for word in words])
+    temporary = _temporary(words, is_stage)
     rows = list(zip(words, is_stage, temporary, strict=True))
     stages = tuple(word for word, stage, _ in rows if stage)
     return Name(
@@ -104,6 +102,55 @@ def split(text: str, convention: Convention | None = None) -> Name:
         temporary=tuple(word for word, _, temp in rows if temp),
         stage=convention.canonical(stages[-1]) if stages else None,
     )
+
+
+def _stages(words: list[str], named: list[str | None]) -> list[bool]:
+    """Which words name the stage; `named` is what each could stand for."""
+    found = [
+        bool(stage) and word not in AMBIGUOUS
+        for word, stage in zip(words, named, strict=True)
+    ]
+    end = _end(words, named)
+    if end > 0 and named[end] == "test":  # `staging-test`: the test of staging
+        before = _end(words[:end], named[:end])
+        if any(found) or (before >= 0 and named[before] not in {None, "test"}):
+            end = before
+    if end < 0:
+        return found
+    found[end] = named[end] is not None
+    twice = named[end] if named[end] != "test" else None  # `load-test-test`
+    for index in reversed(range(end)):  # `shop-stage-v2-stage`
+        if not found[index] and twice and named[index] == twice:
+            found[index] = True
+        elif not found[index] and not TEMPORARY.fullmatch(words[index]):
+            break
+    if words and not any(found):
+        found[0] = named[0] is not None
+    return found
+
+
+def _end(words: list[str], named: list[str | None]) -> int:
+    """The index of the last word that is not merely temporary; -1 for none."""
+    last = len(words) - 1
+    while last >= 0 and not named[last] and TEMPORARY.fullmatch(words[last]):
+        last -= 1
+    return last
+
+
+def _temporary(words: list[str], is_stage: list[bool]) -> list[bool]:
+    """Which words are there for a while only."""
+    found = [False] * len(words)
+    open_end = True
+    for index in reversed(range(len(words))):
+        word, before = words[index], words[index - 1]
+        if is_stage[index]:
+            open_end = True
+            continue
+        follows = is_stage[index - 1] or TEMPORARY.fullmatch(before) is not None
+        odd = word not in ORDINARY or index == len(words) - 1 or follows
+        open_end = bool(open_end and index and odd and TEMPORARY.fullmatch(word))
+        found[index] = open_end
+    return found
 
 
 MIN_EVIDENCE = 3

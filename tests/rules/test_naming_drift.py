@@ -5,6 +5,7 @@ from __future__ import annotations
 import pathlib
 from typing import Any
 
+import pytest
 from kit import PLACE, Answers, check, no_stack, planner, project, stack_id
 
 from flowguard.lookups import StacksIn, StackSummary
@@ -120,3 +121,16 @@ def test_a_denied_list_is_inconclusive() -> None:
     result = check(NamingDrift(), plans, {**no_stack("shop-dev"), **denied})
 
     assert result.outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "order-stage-processor-dev",
+        "load-test-prod",
+        "int-gateway-prod",
+        "db-backup-dev",
+    ],
+)
+def test_ordinary_words_inside_a_name_are_no_drift(name: str) -> None:
+    assert findings_for(name) == ()
