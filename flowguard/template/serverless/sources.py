@@ -83,10 +83,12 @@ class Sources:
             return question.unknown("the file lies outside the repository")
         if path.suffix in CODE:
             if not path.is_file():
-                return None
+                return _no_file(question)
             files.depends_on(path)
             return question.unknown("what a program returns is not known beforehand")
         content = files.read(path)
+        if content is None and not path.is_file():
+            return _no_file(question)
         if content is None or not question.address:
             return content if path.suffix in DATA else _here(content, question)
         found = question.resolver.follow(content, question.address.split("."))
@@ -263,6 +265,18 @@ class Sources:
 
 
 _SSM_WORDS = {"raw", "noDecrypt", ""}
+
+
+def _no_file(question: Question) -> Node | None:
+    """Leave it to the fallback. Raises `TemplateError` where there is none."""
+    if question.last:
+        raise TemplateError(
+            f"cannot resolve {question.expression}: there is no file "
+            f"{question.param(0)}",
+            help="create the file, or give a fallback: ${file(…), 'value'}",
+            location=question.at,
+        )
+    return None
 
 
 def _provided(

@@ -10,10 +10,11 @@ line to change.
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from flowguard.errors import TemplateError
+from flowguard.errors import TemplateError, did_you_mean
 from flowguard.model import Location, Reference, Unknown, UnknownKind, Unresolved
 from flowguard.template.document import Node
 from flowguard.template.serverless import syntax
@@ -25,6 +26,9 @@ from flowguard.template.serverless.syntax import (
     Variable,
 )
 
+_EXTENSIONS = ("plugins", "app", "stages")
+"""Keys under which sources may be added: by a plugin, by the dashboard, and by
+resolvers of one's own (version 4)."""
 _NESTING = 10
 """How often a value may resolve to another variable; the framework's limit."""
 
@@ -127,9 +131,11 @@ class Resolver:
 
     @contextlib.contextmanager
     def _at_work(self, how: str, node: Node) -> Iterator[None]:
-        if any(kind == how and active is node for kind, active in self._active):
+        working = [id(active) if kind == how else 0 for kind, active in self._active]
+        if id(node) in working:
+            circle = [active for _, active in self._active[working.index(id(node)) :]]
             raise TemplateError(
-                "this value refers to itself",
+                f"this value refers to itself{_path([*circle, node])}",
                 help="break the circle of ${…} variables that leads back here",
                 location=self._active[-1][1].location,
             )
@@ -234,10 +240,25 @@ class Resolver:
             self, expression, at, tuple(params), _string(address), last=last
         )
         if asked is None:
+            if last and not self._extended:
+                raise TemplateError(
+                    f"{expression}: there is no source {source.type!r}"
+                    f"{did_you_mean(source.type, self._sources)}",
+                    help="correct it, or list the plugin that adds it under plugins",
+                    location=at,
+                )
             return question.unknown(
                 f'the source "{source.type}" is not one of the framework\'s own'
             )
         return asked(question)
+
+    @property
+    def _extended(self) -> bool:
+        """Whether something may add sources."""
+        written = (self.root.get(key) for key in _EXTENSIONS)
+        return any(
+            node is not None and node.value not in (None, []) for node in written
+        )
 
     def _scalar(self, text: Text, at: Location, written: str) -> Literal | Unresolved:
         """The value of a parameter or an address, which variables may make up."""
@@ -264,9 +285,16 @@ def _string(value: Literal | Unresolved) -> str:
             return str(value)
 
 
+def _path(nodes: list[Node]) -> str:
+    """The variables that lead from one value to the next, back to the first."""
+    texts = [node.text for node in nodes if node.text and "${" in node.text]
+    steps = [text for text, _ in itertools.groupby(texts)]
+    return ": " + " → ".join(steps) if 1 < len(steps) <= _NESTING else ""
+
+
 _REMEDIES = {
     "env": "set it in the environment, or give a fallback: ${env:NAME, 'value'}",
-    "file": "create the file, or give a fallback: ${file(…), 'value'}",
+    "file": "let it hold something, or give a fallback: ${file(…), 'value'}",
     "opt": "pass the option, or give a fallback: ${opt:name, 'value'}",
     "param": "define it under params for this stage or default, or pass it with "
     "--parameter NAME=VALUE",

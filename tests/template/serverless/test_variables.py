@@ -136,8 +136,10 @@ def test_what_a_variable_brings_in_whole_keeps_its_places(tmp_path: Path) -> Non
         ("${env:NONE}", 'no value at source "env"'),
         ("${opt:none}", 'no value at source "opt"'),
         ("${param:none}", 'no value at source "param"'),
-        ("${file(./none.yml)}", 'no value at source "file"'),
-        ("${file(./none.js)}", 'no value at source "file"'),
+        ("${file(./none.yml)}", "there is no file ./none.yml"),
+        ("${file(./none.js)}", "there is no file ./none.js"),
+        ("${slef:custom}", "there is no source 'slef'; did you mean 'self'?"),
+        ("${vault:secret}", "there is no source 'vault'"),
         ("${opt:none, self:custom.none}", 'no value at source "self"'),
         ("a-${opt:none, null}", "is no text"),
         ("a-${self:provider}", "is no text"),
@@ -169,7 +171,10 @@ def test_a_circle_over_two_steps_is_refused(tmp_path: Path) -> None:
             "${self:custom.a}",
         )
 
-    assert "refers to itself" in caught.value.message
+    assert caught.value.message == (
+        "this value refers to itself: ${self:custom.b} → ${self:custom.a} → "
+        "${self:custom.b}"
+    )
 
 
 def test_an_endless_chain_through_the_environment_is_refused(tmp_path: Path) -> None:
@@ -344,7 +349,15 @@ def test_a_question_without_a_fallback_is_on_the_record(tmp_path: Path) -> None:
     "value", ["${git:sha1}", "${s3:bucket/key}", "${vault:secret}", "${sls:instanceId}"]
 )
 def test_what_only_others_know_is_not_known(tmp_path: Path, value: str) -> None:
-    assert isinstance(custom(tmp_path, "", value), Unresolved)
+    """Plugins may add sources."""
+    assert isinstance(custom(tmp_path, "plugins: [some-plugin]", value), Unresolved)
+
+
+@pytest.mark.parametrize(
+    "extension", ["app: shop", "stages: {default: {resolvers: {vault: {type: vault}}}}"]
+)
+def test_the_framework_adds_sources_of_its_own(tmp_path: Path, extension: str) -> None:
+    assert isinstance(custom(tmp_path, extension, "${vault:secret}"), Unresolved)
 
 
 def test_the_account_s_id_is_not_known_offline(tmp_path: Path) -> None:
