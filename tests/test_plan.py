@@ -113,6 +113,35 @@ def test_what_differs_and_what_is_replaced(
     assert (change.changed, change.replacement) == (changed, replacement)
 
 
+KEYED = """\
+    Resources:
+      Users:
+        Type: AWS::DynamoDB::Table
+        Properties:
+          AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+          KeySchema: [{AttributeName: id, KeyType: HASH}]
+    """
+MORE = "AttributeType: S}, {AttributeName: at, AttributeType: N}]"
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "replacement"),
+    [
+        ("AttributeType: S", "AttributeType: N", Replacement.TRUE),
+        ("id, KeyType", "at, KeyType", Replacement.TRUE),
+        ("AttributeType: S}]", MORE, Replacement.FALSE),
+    ],
+)
+def test_a_table_is_replaced_for_its_keys_and_not_for_one_more_attribute(
+    was: str, becomes: str, replacement: Replacement
+) -> None:
+    users = StackResource("Users", "u", "AWS::DynamoDB::Table", "CREATE_COMPLETE")
+
+    made = plan(deployed(stack(), KEYED, [users]), KEYED.replace(was, becomes))
+
+    assert [change.replacement for change in made.changes] == [replacement]
+
+
 def test_the_deployed_parameters_stand_before_the_defaults() -> None:
     (keep,) = (c for c in updated().changes if c.logical_id == "Keep")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from flowguard.lookups import StackResource
 from flowguard.model import (
@@ -16,6 +17,13 @@ from flowguard.template import Resource, Template, resource_types
 
 Before = Mapping[str, Resource] | None
 """The resources of the deployed template; None where it is not known."""
+
+EDITED: Mapping[str, Mapping[str, str]] = {
+    kind: {"AttributeDefinitions": "AttributeName", "KeySchema": ""}
+    for kind in ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
+}
+"""Properties that the guide says need a replacement and the schema does not; lists,
+where it is only an element that stays and changes, with what one is known by."""
 
 
 def changes(
@@ -77,18 +85,46 @@ def _modified(
         attributes_before=old.attributes if old else {},
         before_known=old is not None,
         physical_id=there.physical_id or None,
-        replacement=_replacement(resource, changed),
+        replacement=_replacement(resource, properties, changed),
         changed=changed,
     )
 
 
-def _replacement(resource: Resource, changed: tuple[str, ...]) -> Replacement:
-    kind = resource.resource_type
-    decisive = resource_types.create_only(kind).intersection(changed)
-    if decisive:
-        unsure = all(any(find_unresolved(resource.properties.get(n))) for n in decisive)
-        return Replacement.CONDITIONAL if unsure else Replacement.TRUE
-    return Replacement.FALSE
+def replacing(
+    resource_type: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    changed: Iterable[str],
+) -> list[str]:
+    """The properties among `changed` whose change makes a new resource."""
+    always = resource_types.create_only(resource_type)
+    edited = EDITED.get(resource_type, {})
+    return [
+        name
+        for name in changed
+        if name in always
+        or (name in edited and _edits(before.get(name), after.get(name), edited[name]))
+    ]
+
+
+def _edits(before: object, after: object, known_by: str) -> bool:
+    if not known_by:
+        return True
+    if not isinstance(before, list) or not isinstance(after, list):
+        return False
+    old = {str(e.get(known_by)): e for e in before if isinstance(e, Mapping)}
+    new = {str(e.get(known_by)): e for e in after if isinstance(e, Mapping)}
+    return any(differ(old[name], new[name]) for name in old.keys() & new.keys())
+
+
+def _replacement(
+    resource: Resource, before: Mapping[str, Any], changed: tuple[str, ...]
+) -> Replacement:
+    decisive = replacing(resource.resource_type, before, resource.properties, changed)
+    if not decisive:
+        return Replacement.FALSE
+    unsure = all(any(find_unresolved(resource.properties.get(n))) for n in decisive)
+    return Replacement.CONDITIONAL if unsure else Replacement.TRUE
 
 
 def differ(before: object, after: object) -> bool:

@@ -8,6 +8,7 @@ from flowguard.fleet import Fleet
 from flowguard.plan import Plan
 from flowguard.rules._rule import Rule
 from flowguard.rules.capability_missing import CapabilityMissing
+from flowguard.rules.deployed_resource_gone import DeployedResourceGone
 from flowguard.rules.duplicate_environment import DuplicateEnvironment
 from flowguard.rules.export_claimed_twice import ExportClaimedTwice
 from flowguard.rules.export_in_use import ExportInUse
@@ -17,10 +18,12 @@ from flowguard.rules.logical_id_renamed import LogicalIdRenamed
 from flowguard.rules.name_claimed_twice import NameClaimedTwice
 from flowguard.rules.name_taken import NameTaken
 from flowguard.rules.name_used_twice import NameUsedTwice
+from flowguard.rules.named_resource_replaced import NamedResourceReplaced
 from flowguard.rules.naming_drift import NamingDrift
 from flowguard.rules.parameter_refused import ParameterRefused
 from flowguard.rules.parameter_without_value import ParameterWithoutValue
 from flowguard.rules.reference_missing import ReferenceMissing
+from flowguard.rules.resource_type_changed import ResourceTypeChanged
 from flowguard.rules.resource_type_unknown import ResourceTypeUnknown
 from flowguard.rules.stack_blocked import StackBlocked
 from flowguard.rules.stack_targeted_twice import StackTargetedTwice
@@ -35,6 +38,9 @@ _CHECKS: tuple[Rule[Plan], ...] = (
     NameTaken(),
     LogicalIdRenamed(),
     NameUsedTwice(),
+    NamedResourceReplaced(),
+    DeployedResourceGone(),
+    ResourceTypeChanged(),
     ReferenceMissing(),
     ParameterWithoutValue(),
     ParameterRefused(),
