@@ -8,6 +8,7 @@ asks, and stays `Unresolved` until the next round.
 
 from __future__ import annotations
 
+import os
 import pathlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -136,18 +137,19 @@ NAMES = (
 """What a template is called in a project's folder, the likeliest first."""
 
 
-def find(folder: pathlib.Path) -> pathlib.Path:
+def find(folder: pathlib.Path, stack_name: str | None = None) -> pathlib.Path:
     """The template of `folder`, where it can be only one.
 
-    Without one of the usual names it is that of the only stack in `cdk.out/`.
-    Raises `TemplateError` where there is none, or more than one.
+    Without one of the usual names it is that of the only stack in `cdk.out/`, or of
+    the one called `stack_name`. Raises `TemplateError` where there is none, or more
+    than one.
     """
     for name in NAMES:
         if (folder / name).is_file():
             return folder / name
     from flowguard.template import cdk
 
-    if (assembled := cdk.find(folder)) is not None:
+    if (assembled := cdk.find(folder, stack_name)) is not None:
         return assembled
     raise TemplateError(
         f"no template in {folder}",
@@ -159,8 +161,11 @@ def find(folder: pathlib.Path) -> pathlib.Path:
 def open_template(path: pathlib.Path, root: pathlib.Path) -> Source:
     """Read the template at `path`; findings name files relative to `root`.
 
-    Raises `TemplateError` where it cannot be read or is no template.
+    In a folder it is what `find` finds; a pipe or `/dev/stdin` is read to its end,
+    and called `stdin`. Raises `TemplateError` where it cannot be read or is none.
     """
+    if os.path.isdir(path):  # noqa: PTH112 — false, not an error, for odd paths
+        path = find(path)
     if path.name.startswith("serverless."):
         from flowguard.template import serverless
 

@@ -50,27 +50,33 @@ def artifact(path: pathlib.Path, name: str) -> Artifact | None:
     return Artifact("cdk")  # a nested stack's template
 
 
-def find(folder: pathlib.Path) -> pathlib.Path | None:
+def find(folder: pathlib.Path, stack_name: str | None = None) -> pathlib.Path | None:
     """The template of the only stack in `folder`'s cloud assembly, if it has one.
 
-    Raises `TemplateError` where there are several.
+    Of several it is that of `stack_name`, as deployed or as CDK calls it. Raises
+    `TemplateError` where that leaves more than one.
     """
-    manifest = folder / FOLDER / MANIFEST
+    assembly = folder if folder.name == FOLDER else folder / FOLDER
+    manifest = assembly / MANIFEST
     if not manifest.is_file():
         return None
-    files = [
-        _text(node, "properties", "templateFile")
-        for _, node in _stacks(manifest, FOLDER)
-    ]
-    found = [folder / FOLDER / file for file in sorted(files) if file]
+    found = {
+        assembly / file: {artifact_id, _text(node, "properties", "stackName")}
+        for artifact_id, node in _stacks(manifest, FOLDER)
+        if (file := _text(node, "properties", "templateFile"))
+    }
     if len(found) > 1:
-        names = ", ".join(f"{FOLDER}/{path.name}" for path in found)
+        called = [path for path, names in found.items() if stack_name in names]
+        if len(called) == 1:
+            return called[0]
+        names = ", ".join(sorted(f"{FOLDER}/{path.name}" for path in found))
         raise TemplateError(
             f"{FOLDER} has {len(found)} stacks: {names}",
             location=Location(f"{FOLDER}/{MANIFEST}"),
-            help=f"name one of them: --template {FOLDER}/{found[0].name}",
+            help=f"name one of them: --template {names.partition(',')[0]}, or its "
+            "stack: --stack-name NAME",
         )
-    return found[0] if found else None
+    return next(iter(found), None)
 
 
 def _stacks(manifest: pathlib.Path, folder: str) -> Iterator[tuple[str, Node]]:

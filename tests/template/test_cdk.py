@@ -91,6 +91,33 @@ def test_several_stacks(tmp_path: pathlib.Path) -> None:
     assert "--template cdk.out/" in caught.value.help
 
 
+@pytest.mark.parametrize("name", ["shop-dev", "Shop"])
+def test_the_stack_that_is_named(tmp_path: pathlib.Path, name: str) -> None:
+    """Of several stacks one is chosen by its name, as deployed or as CDK calls it."""
+    folder = assembly(tmp_path, Shop={"stackName": "shop-dev"}, Network={})
+
+    assert find(folder, name).name == "Shop.template.json"
+
+
+def test_nobody_else_s_stack_is_chosen(tmp_path: pathlib.Path) -> None:
+    """A name that no stack has, or that two have, chooses none."""
+    folder = assembly(tmp_path, East={"stackName": "shop"}, West={"stackName": "shop"})
+
+    for name in ("shop", "other"):
+        with pytest.raises(TemplateError, match="has 2 stacks"):
+            find(folder, name)
+
+
+def test_an_assembly_is_opened_as_a_folder(tmp_path: pathlib.Path) -> None:
+    """A project's folder and its `cdk.out` lead to the template in it."""
+    folder = assembly(tmp_path, Shop={})
+
+    for path in (folder, folder / "cdk.out"):
+        source = open_template(path, folder)
+        template = source.resolve(inputs(stack_name=None), AccountState({}))
+        assert template.stack_name == "Shop"
+
+
 def test_a_broken_manifest(tmp_path: pathlib.Path) -> None:
     """A manifest that cannot be read is an error with its place."""
     folder = assembly(tmp_path, Shop={})
