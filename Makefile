@@ -43,9 +43,11 @@ lint: $(VENV)/.dev  ## check style, types, architecture, docstrings and generate
 	$(BIN)/lint-imports --no-logo
 	@$(BIN)/interrogate --quiet flowguard || { $(BIN)/interrogate -vv flowguard | grep MISSED; exit 1; }
 	$(BIN)/python scripts/docs.py --check
+	$(BIN)/python benchmarks/page.py --check
 
-docs: $(VENV)/.dev  ## write the pages that are made from the code
+docs: $(VENV)/.dev  ## write the pages that are made from the code and the benchmarks
 	$(BIN)/python scripts/docs.py
+	$(BIN)/python benchmarks/page.py
 
 build: $(VENV)/.dev  ## build the wheel and the source archive into dist/
 	rm -rf dist
