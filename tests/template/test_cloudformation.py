@@ -322,7 +322,7 @@ def test_files_that_cannot_be_read(
     with pytest.raises(TemplateError) as caught:
         open_template(path, tmp_path)
 
-    assert start(caught.value.location) == at(1, 1)
+    assert "t.yaml" in str(caught.value)
 
 
 def test_a_long_chain_of_names_ends() -> None:
