@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from flowguard.model import AccountState, Finding, Location, Severity, find_unresolved
 from flowguard.plan import Plan
+from flowguard.rules._deployed import construct
 from flowguard.rules._rule import Rule
 from flowguard.template import resource_types
 
@@ -46,4 +47,5 @@ class NameUsedTwice(Rule[Plan]):
                 help=f"rename {resource.logical_id} or {other}, or remove one of them",
                 logical_id=resource.logical_id,
                 related=[(f"{other} is here", first)],
+                evidence=construct(resource),
             )

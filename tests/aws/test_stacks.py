@@ -56,7 +56,14 @@ def test_a_stack_with_all_its_fields() -> None:
             StackStatusReason="it broke",
             DetailedStatus="CONFIGURATION_COMPLETE",
             LastUpdatedTime=NOON,
-            Parameters=[{"ParameterKey": "Stage", "ParameterValue": "dev"}],
+            Parameters=[
+                {"ParameterKey": "Stage", "ParameterValue": "dev"},
+                {
+                    "ParameterKey": "Image",
+                    "ParameterValue": "/image",
+                    "ResolvedValue": "ami-1",
+                },
+            ],
             Outputs=[
                 {"OutputKey": "Vpc", "OutputValue": "vpc-1", "ExportName": "vpc"},
                 {"OutputKey": "Url", "OutputValue": "https://x"},
@@ -83,7 +90,8 @@ def test_a_stack_with_all_its_fields() -> None:
             detailed_status="CONFIGURATION_COMPLETE",
             created=NOON,
             updated=NOON,
-            parameters=(("Stage", "dev"),),
+            parameters=(("Stage", "dev"), ("Image", "/image")),
+            resolved=(("Image", "ami-1"),),
             outputs=(("Vpc", "vpc-1", "vpc"), ("Url", "https://x", "")),
             tags=(("team", "a"),),
             capabilities=("CAPABILITY_IAM",),
