@@ -48,8 +48,8 @@ NOWHERE = Place(None, "")
 """The home of a stage of which the configuration says nothing."""
 STACK_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 """Of the API reference: `CreateStack`, the parameter `StackName`."""
-BASIS = (StackNamed, StackResources, DeployedTemplate)
-"""The questions that every plan stands on."""
+BASIS: tuple[type[Lookup[Any]], ...] = (StackNamed, StackResources, DeployedTemplate)
+"""What every plan asks, whatever the rules ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,8 +275,12 @@ def _role(inputs: Inputs, template: Template) -> Iterator[Reference]:
 
 
 def _basis(place: Place, name: str) -> tuple[Lookup[Any], ...]:
-    """What every plan asks, whatever the rules ask."""
-    return tuple(question(place, name) for question in BASIS)
+    """The questions that a plan stands on."""
+    return (
+        StackNamed(place, name),
+        StackResources(place, name),
+        DeployedTemplate(place, name),
+    )
 
 
 def _is_refused(answer: Observed[object]) -> bool:
