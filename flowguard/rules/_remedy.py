@@ -34,6 +34,8 @@ def remedy(
             f"that is meant; or move {owner.logical_id or 'it'} out of it with a stack "
             "refactor"
         )
+    if change.physical_id:  # an import takes a logical id that the stack has not yet
+        return f"choose another name: {change.logical_id} is {change.physical_id} now"
     steps = _import(plan, change, found)
     holds = _holds(contents)
     if owner.by is By.SERVICE:

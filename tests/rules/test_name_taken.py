@@ -353,6 +353,7 @@ def test_what_had_no_name_is_asked_about() -> None:
     (finding,) = check(NameTaken(), planner(TEMPLATE), given).findings
 
     assert finding.logical_id == "Users"
+    assert finding.help == "choose another name: Users is app-Users-1X2Y now"
 
 
 def test_where_the_cdk_makes_it_is_told() -> None:
