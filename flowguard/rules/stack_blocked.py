@@ -24,9 +24,10 @@ CONSEQUENCES = ("cancelled", "Rollback requested")
 """Reasons that follow from another failure and explain nothing."""
 UNPROTECT = (
     "aws cloudformation update-termination-protection "
-    "--no-enable-termination-protection --stack-name {stack} --region {region}"
+    "--no-enable-termination-protection --stack-name {root} --region {region}"
     "  # termination protection forbids the deletion"
 )
+"""A nested stack has its root's protection, which can be changed there only."""
 ALREADY_LEFT = frozenset({"DELETE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"})
 """In these a nested stack is one that its settled root has given up: the root
 takes an update, which fails only where it has work for that nested stack."""

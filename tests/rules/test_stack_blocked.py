@@ -189,6 +189,22 @@ def test_no_command_for_a_nested_stack_deletes_its_root() -> None:
     assert "--retain-resources Uploads Rows " in finding.help
 
 
+def test_a_nested_stack_has_the_protection_of_its_root() -> None:
+    given = {
+        **with_nested("DELETE_FAILED"),
+        StackNamed(PLACE, DATA_ID): Present(
+            Stack(
+                "app-Data-1Q2W", DATA_ID, "DELETE_FAILED", termination_protection=True
+            )
+        ),
+    }
+
+    (finding,) = check(StackBlocked(), planner(TEMPLATE), given).findings
+
+    assert "--no-enable-termination-protection --stack-name app " in finding.help
+    assert "delete-stack --stack-name app " not in finding.help
+
+
 @pytest.mark.parametrize(
     ("status", "root", "severity"),
     [
