@@ -14,6 +14,7 @@ from flowguard.rules.export_claimed_twice import ExportClaimedTwice
 from flowguard.rules.export_in_use import ExportInUse
 from flowguard.rules.ignore_without_effect import IgnoreWithoutEffect
 from flowguard.rules.import_of_removed_export import ImportOfRemovedExport
+from flowguard.rules.key_misspelt import KeyMisspelt
 from flowguard.rules.logical_id_renamed import LogicalIdRenamed
 from flowguard.rules.name_claimed_twice import NameClaimedTwice
 from flowguard.rules.name_taken import NameTaken
@@ -46,6 +47,7 @@ _CHECKS: tuple[Rule[Plan], ...] = (
     ParameterRefused(),
     CapabilityMissing(),
     ResourceTypeUnknown(),
+    KeyMisspelt(),
     ExportInUse(),
     DuplicateEnvironment(),
     NamingDrift(),

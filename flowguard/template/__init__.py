@@ -111,6 +111,8 @@ class Template:
     made_by_tool: frozenset[str] = frozenset()
     """Logical ids that the user never wrote and cannot edit, such as the
     deployment bucket of the Serverless Framework."""
+    misspelt: tuple[tuple[str, str, Location], ...] = ()
+    """Keys that the tool ignores, each with the known key that it resembles."""
     open_ended: bool = False
     """Whether the deploy may add what is not seen here (a plugin, a program whose
     result is not known), so that what is missing is not for certain removed."""

@@ -26,6 +26,7 @@ from flowguard.template.serverless import compiled
 from flowguard.template.serverless.configuration import configure
 from flowguard.template.serverless.expand import expand
 from flowguard.template.serverless.files import Files
+from flowguard.template.serverless.keys import misspelt
 from flowguard.template.serverless.plugins import is_open_ended
 from flowguard.template.serverless.resources import own_ids, whole_template
 from flowguard.template.serverless.values import known
@@ -127,6 +128,7 @@ class ServerlessSource:
             references=(*asks, *template.references),
             ignores=self._ignores(),
             sources=dict(self.files.sources),
+            misspelt=tuple(misspelt(self.document)),
             open_ended=packaged is None and is_open_ended(service),
             made_by_tool=frozenset(template.resources) - own_ids(stack),
         )
