@@ -91,7 +91,7 @@ def run(
     done = subprocess.run(
         [
             *(ACT, "workflow_dispatch", "--workflows", f".github/workflows/{workflow}"),
-            *("--json", "--pull=false", "--network=host"),
+            *("--json", "--pull=false", "--network=host", "--rm"),
             *("--platform", f"ubuntu-24.04={base}", "--container-daemon-socket=-"),
             *(
                 part
