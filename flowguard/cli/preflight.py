@@ -77,8 +77,10 @@ def find_root(folder: pathlib.Path) -> pathlib.Path:
 def _prepare(
     arguments: Namespace, root: pathlib.Path, config: Config
 ) -> tuple[Planner, Observer]:
-    path = _path(arguments.template) or template.find(pathlib.Path.cwd())
-    source = template.open_template(path.resolve(), root)
+    path = _path(arguments.template) or pathlib.Path.cwd()
+    if path.is_dir():
+        path = template.find(path, arguments.stack_name)
+    source = template.open_template(path, root)
     parameters = _parameters(arguments.parameter)
 
     def inputs(place: Place) -> template.Inputs:
