@@ -16,6 +16,10 @@ PIP_LOCKED := $(PIP) install --require-hashes --no-deps --only-binary :all:
 PYTEST := FLOWGUARD_TEST_WHEEL=1 PYTHONSAFEPATH=1 $(BIN)/python -m pytest --inline-snapshot=disable
 NPM_TOOLS := .acceptance
 NODE_IS_TOO_OLD := process.versions.node.localeCompare("20.19", "en", {numeric: true}) < 0
+# A lock has hashes and no addresses, also not of those who ask for donations.
+NO_FUNDING := const f = "package-lock.json", l = JSON.parse(fs.readFileSync(f)); \
+	for (const p of Object.values(l.packages)) delete p.funding; \
+	fs.writeFileSync(f, JSON.stringify(l, null, 2) + "\n")
 SOURCES := $(shell find flowguard -not -path '*/__pycache__*') \
 	pyproject.toml $(wildcard README.md CHANGELOG.md) LICENSE
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -63,6 +67,7 @@ lock: $(BIN)/python  ## resolve the requirements anew
 	echo "requests ; sys_platform == 'never'" | \
 		$(call compile,requirements-action.txt,--constraint requirements-dev.txt --extra action --override /dev/stdin)
 	cd tests/acceptance && npm install --package-lock-only --ignore-scripts
+	cd tests/acceptance && node -e '$(NO_FUNDING)'
 
 clean:  ## remove all that was made
 	rm -rf $(VENV) $(NPM_TOOLS) dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
