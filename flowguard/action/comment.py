@@ -18,6 +18,9 @@ MOST_PAGES = 30
 """Of a discussion longer than that the end is not looked at."""
 
 
+_NO_ANSWER = "what answers for GitHub does not answer as GitHub does"
+
+
 class CommentError(Exception):
     """The comment was not written, and why."""
 
@@ -42,6 +45,8 @@ class Comments:
             written = self._ask("POST", f"{self._discussion}/comments", body)
         else:
             return ""
+        if not isinstance(written, dict):
+            raise CommentError(_NO_ANSWER)
         return str(written.get("html_url") or "")
 
     @property
@@ -57,6 +62,8 @@ class Comments:
         for number in range(1, MOST_PAGES + 1):
             query = f"?per_page={PAGE}&page={number}"
             page = self._ask("GET", f"{self._discussion}/comments{query}")
+            if not isinstance(page, list) or not all(map(_is_comment, page)):
+                raise CommentError(_NO_ANSWER)
             for comment in page:
                 begins = str(comment.get("body") or "").startswith(marker)
                 if begins and self._wrote(comment.get("user") or {}):
@@ -69,9 +76,10 @@ class Comments:
         if user.get("type") == "Bot":
             return True
         try:
-            return bool(self._request("GET", "/user").get("login") == user.get("login"))
+            me = self._request("GET", "/user")
         except CommentError:
             return False
+        return isinstance(me, dict) and bool(me.get("login") == user.get("login"))
 
     def _ask(self, method: str, path: str, body: str | None = None) -> Any:
         return self._request(method, f"/repos/{self.job.repository}/{path}", body)
@@ -107,6 +115,14 @@ class Comments:
                 raise CommentError(_refusal(error.code)) from error
         except (OSError, ValueError, HTTPException) as error:
             raise CommentError(f"GitHub cannot be reached ({error})") from error
+
+
+def _is_comment(entry: object) -> bool:
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get("id"), int)
+        and isinstance(entry.get("user") or {}, dict)
+    )
 
 
 def _refusal(status: int) -> str:

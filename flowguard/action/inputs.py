@@ -17,6 +17,8 @@ _RUNNERS_OWN = frozenset({"args", "entrypoint"})
 """Inputs of every container action: the runner takes them itself."""
 
 _BOOLEAN = ("true", "false")
+_REPORTING = ("preflight", "merge")
+"""The commands that end in a report and a verdict."""
 _CAPABILITIES = (
     "CAPABILITY_IAM",
     "CAPABILITY_NAMED_IAM",
@@ -127,6 +129,7 @@ INPUTS = (
         "fork has none.",
         default="auto",
         choices=("auto", *_BOOLEAN),
+        commands=("preflight",),
     ),
     Input(
         "fail-on",
@@ -135,7 +138,7 @@ INPUTS = (
         default="error",
         option="--fail-on",
         choices=("error", "warning", "info", "never"),
-        commands=("preflight", "merge"),
+        commands=_REPORTING,
     ),
     Input(
         "strict",
@@ -143,7 +146,7 @@ INPUTS = (
         default="false",
         option="--strict",
         choices=_BOOLEAN,
-        commands=("preflight", "merge"),
+        commands=_REPORTING,
     ),
     Input(
         "accept",
@@ -172,12 +175,14 @@ INPUTS = (
         "severity.",
         default="true",
         choices=_BOOLEAN,
+        commands=_REPORTING,
     ),
     Input(
         "job-summary",
         "Whether to write the report to the summary of the job.",
         default="true",
         choices=_BOOLEAN,
+        commands=_REPORTING,
     ),
     Input(
         "pr-comment",
@@ -186,16 +191,19 @@ INPUTS = (
         "pull-requests: write.",
         default="never",
         choices=("always", "on-findings", "never"),
+        commands=_REPORTING,
     ),
     Input(
         "report-file",
         "Path to write the report to as JSON.",
         is_path=True,
+        commands=_REPORTING,
     ),
     Input(
         "sarif-file",
         "Path to write the report to as SARIF, for github/codeql-action/upload-sarif.",
         is_path=True,
+        commands=_REPORTING,
     ),
     Input(
         "github-token",

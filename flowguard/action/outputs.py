@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from flowguard.model import Report, Severity
+from flowguard.action.shown import Shown
+from flowguard.model import Severity
 from flowguard.report import wording
 
 
@@ -30,14 +31,15 @@ class Output(StrEnum):
 DESCRIPTIONS = {
     Output.VERDICT: '"pass", "block" or "inconclusive"; empty where FlowGuard could '
     "not do its job.",
-    Output.DEPLOY_ALLOWED: '"true" where the step passes, "false" where it fails.',
+    Output.DEPLOY_ALLOWED: '"true" where the step passes, "false" where it fails; '
+    'empty for "targets", which judges nothing.',
     Output.ERROR_COUNT: "Number of findings of the severity error.",
     Output.WARNING_COUNT: "Number of findings of the severity warning.",
     Output.INFO_COUNT: "Number of findings of the severity info.",
     Output.UNANSWERED_COUNT: "Number of questions that AWS did not answer: denied, "
     "throttled or unreachable.",
     Output.REPLACEMENT_COUNT: "Number of resources that the deploy replaces or "
-    "removes, as far as the template tells.",
+    'removes, as far as the template tells; empty for "merge".',
     Output.STACK_NAME: "Name of the stack that was looked at.",
     Output.STACK_STATUS: "Status of the stack before the deploy; empty where there is "
     "none, or where AWS was not asked.",
@@ -59,20 +61,20 @@ NOTHING: Mapping[Output, str] = {
 """The outputs where FlowGuard could not do its job."""
 
 
-def of(report: Report, exit_code: int) -> dict[Output, str]:
-    """What the report says, as outputs."""
+def of(shown: Shown, exit_code: int) -> dict[Output, str]:
+    """What a command found, as outputs."""
+    report = shown.report
     effects = [wording.effect(change) for change in report.changes]
+    replaced = sum(effect in {"replaces", "removes"} for effect in effects)
     return {
         **NOTHING,
         Output.VERDICT: report.verdict.value,
         Output.DEPLOY_ALLOWED: "false" if exit_code else "true",
-        Output.ERROR_COUNT: str(report.count(Severity.ERROR)),
-        Output.WARNING_COUNT: str(report.count(Severity.WARNING)),
-        Output.INFO_COUNT: str(report.count(Severity.INFO)),
+        Output.ERROR_COUNT: str(shown.count(Severity.ERROR)),
+        Output.WARNING_COUNT: str(shown.count(Severity.WARNING)),
+        Output.INFO_COUNT: str(shown.count(Severity.INFO)),
         Output.UNANSWERED_COUNT: str(report.coverage.unknown),
-        Output.REPLACEMENT_COUNT: str(
-            sum(effect in {"replaces", "removes"} for effect in effects)
-        ),
+        Output.REPLACEMENT_COUNT: "" if report.command == "merge" else str(replaced),
         Output.STACK_NAME: report.target.stack_name,
         Output.STACK_STATUS: report.stack_status,
     }

@@ -28,7 +28,8 @@ def comment(shown: Shown, job: Job, note: str = "") -> str:
 def marker(report: Report) -> str:
     """What the comment on a stack begins with, hidden from readers."""
     target = report.target
-    words = (target.stack_name, target.region)
+    place = (target.stack_name, target.region, target.account_id)
+    words = [word for word in place if word]
     identity = " ".join(_NOT_IN_MARKER.sub("-", word)[:128] for word in words)
     return f"<!-- flowguard:{identity} -->"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 from flowguard.fleet.together import FleetReport
-from flowguard.model import Report
+from flowguard.model import Report, Severity
 
 _WIDTH = 120
 """Cells of a line in the log of a job."""
@@ -27,6 +27,8 @@ class Shown:
 
     report: Report
     """What the outputs and the annotations are made of."""
+    count: Callable[[Severity], int]
+    """How many findings are of a severity, each target's counted."""
     render: Callable[[str], str]
     """It in a format."""
     markdown: _Markdown
@@ -45,6 +47,7 @@ class Shown:
 
         return cls(
             report,
+            report.count,
             lambda name: FORMATS[name](report),
             lambda *, limit, files_url: markdown.render(
                 report, limit=limit, files_url=files_url
@@ -60,6 +63,7 @@ class Shown:
 
         return cls(
             fleet.whole,
+            fleet.count,
             lambda name: FORMATS[name](fleet),
             lambda *, limit, files_url: markdown.render(
                 fleet, limit=limit, files_url=files_url

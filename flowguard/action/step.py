@@ -109,7 +109,8 @@ class _Step:
 
         matrix = targets.matrix(build_parser().parse_args(argv))
         runner.print_text(matrix)
-        runner.set_outputs({**outputs.NOTHING, Output.MATRIX: matrix})
+        found = {Output.MATRIX: matrix, Output.DEPLOY_ALLOWED: ""}
+        runner.set_outputs({**outputs.NOTHING, **found})
         return 0
 
     def _enter(self, folder: str) -> None:
@@ -155,7 +156,7 @@ class _Step:
             except UsageError as error:
                 self._tell(Severity.ERROR, "FlowGuard", f"{error}\n{error.help}")
                 code = code if code == 1 else COULD_NOT
-        runner.set_outputs({**outputs.of(report, code), **written})
+        runner.set_outputs({**outputs.of(shown, code), **written})
         if values["job-summary"] == "true":
             runner.add_summary(pages.summary(shown, self.job, note))
         self._print(shown)

@@ -6,6 +6,7 @@ import difflib
 import logging
 import os
 import pathlib
+import re
 import sys
 from argparse import Namespace
 from collections.abc import Callable
@@ -21,6 +22,10 @@ from flowguard.plan import NOWHERE, Planner
 from flowguard.preflight import Gate, offline, preflight
 from flowguard.rules import BUILTIN, EVERY
 
+_CREDENTIAL = re.compile(
+    r"INPUT_|ACTIONS_|(GITHUB|GH)_TOKEN$|AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$"
+)
+"""The variables of a workflow's job that hold its own credentials."""
 ANYWHERE = "us-east-1"
 """Where a template is resolved while nobody has said a region."""
 
@@ -92,7 +97,7 @@ def _prepare(
             capabilities=tuple(arguments.capability),
             role_arn=arguments.role_arn,
             parameters=parameters,
-            environment=os.environ,
+            environment=_environment(),
         )
 
     stage = _stage(arguments.stage, config)
@@ -108,6 +113,17 @@ def _prepare(
     home = Place(stage.account_id, stage.region or "") if stage else NOWHERE
     now = datetime.now(UTC)
     return Planner(source, inputs(place), now, config.convention, home), observe
+
+
+def _environment() -> dict[str, str]:
+    """The environment as `${env:…}` sees it, without what signs the job in.
+
+    A value may reach a name, and so a report, and nobody would mask it there.
+    """
+    return {
+        name: "****" if _CREDENTIAL.match(name) else value
+        for name, value in os.environ.items()
+    }
 
 
 def _stage(name: str | None, config: Config) -> Stage | None:

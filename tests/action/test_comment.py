@@ -26,6 +26,8 @@ class GitHub:
     """The status to answer by method, instead of doing what is asked."""
     asked: list[str] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
+    no: Any = field(default_factory=lambda: {"message": "no"})
+    """What it answers where it refuses."""
     login: str = ""
     garbage: bool = False
 
@@ -34,7 +36,7 @@ class GitHub:
         self.asked.append(f"{method} {path}")
         path, _, query = path.partition("?")
         if method in self.refuses:
-            return self.refuses[method], {"message": "no"}
+            return self.refuses[method], self.no
         if path == "/api/v3/user":
             return (200, {"login": self.login}) if self.login else (403, {})
         if method == "GET" and path == COMMENTS:
@@ -221,6 +223,18 @@ def test_what_is_no_github_is_one_notice(job: Job, github: GitHub) -> None:
     github.garbage = True
 
     assert "GitHub cannot be reached" in notice(run(job))
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_odd_answer_is_one_notice(method: str, job: Job, github: GitHub) -> None:
+    """A proxy in between may answer anything, with a status of 200."""
+    github.refuses[method] = 200
+    github.no = ["moved"] if method == "POST" else {"message": "moved"}
+
+    ran = run(job)
+
+    assert "does not answer as GitHub does" in notice(ran)
+    assert ran.outputs["deploy-allowed"] == "true"
 
 
 @pytest.mark.usefixtures("github")

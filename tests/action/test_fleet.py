@@ -40,7 +40,7 @@ def test_the_matrix_is_an_output(job: Job) -> None:
     matrix = json.loads(ran.outputs["matrix"])
     assert ran.code == 0
     assert [entry["name"] for entry in matrix["include"]] == ["a-prod", "b-prod"]
-    assert ran.outputs["verdict"] == ""
+    assert ran.outputs["verdict"] == ran.outputs["deploy-allowed"] == ""
 
 
 def test_no_target_of_a_stage_fails_the_step(job: Job) -> None:
@@ -52,6 +52,26 @@ def test_no_target_of_a_stage_fails_the_step(job: Job) -> None:
     assert ran.code == 2
     assert "no target has the stage 'qa'" in error.data
     assert ran.outputs["matrix"] == ""
+
+
+def test_findings_that_are_alike_are_counted_for_each_target(job: Job) -> None:
+    blocked = [member(name, verdict=Verdict.BLOCK, results=[failed()]) for name in "ab"]
+
+    ran = merged(job, *blocked)
+
+    assert ran.outputs["error-count"] == "2"
+    assert ran.outputs["replacement-count"] == ""
+
+
+@pytest.mark.parametrize("name", ["report_file", "sarif_file", "pr_comment", "offline"])
+def test_what_a_matrix_has_no_use_for_is_refused(name: str, job: Job) -> None:
+    value = {"pr_comment": "always", "offline": "true"}.get(name, "x.json")
+
+    ran = job.run(command="targets", stack_name="", **{name: value})
+
+    (error,) = ran.annotations("error")
+    assert ran.code == 2
+    assert "is not for the command 'targets'" in error.data
 
 
 def test_one_blocked_target_blocks_all(job: Job) -> None:

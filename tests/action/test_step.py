@@ -220,9 +220,13 @@ def test_a_path_outside_of_the_workspace_is_refused(
     name: str, job: Job, tmp_path: pathlib.Path
 ) -> None:
     (job.workspace / "link").symlink_to(tmp_path)
-    given = {"command": "merge", "stack_name": ""} if name == "reports" else {}
+    given = (
+        {"command": "merge", "stack_name": ""}
+        if name == "reports"
+        else {"offline": "true"}
+    )
     for path in (str(tmp_path / "x"), "../x", "link/x"):
-        ran = job.run(offline="true", **given, **{name.replace("-", "_"): path})
+        ran = job.run(**given, **{name.replace("-", "_"): path})
 
         assert f"input {name!r} is {path!r}" in told(ran)
         assert "outside of the workspace" in told(ran)

@@ -83,6 +83,29 @@ def test_template_text_gives_no_orders_to_terminals_or_runners(
     )
 
 
+@pytest.mark.parametrize(
+    "name", ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "INPUT_GITHUB-TOKEN"]
+)
+def test_a_template_cannot_have_the_jobs_credentials_printed(
+    name: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "ghs_hidden")
+    (tmp_path / "serverless.yml").write_text(
+        "service: app\nprovider: {name: aws}\nresources:\n  Resources:\n"
+        + "".join(
+            f"    {topic}: {{Type: 'AWS::SNS::Topic', "
+            f"Properties: {{TopicName: 'x-${{env:{name}}}'}}}}\n"
+            for topic in ("A", "B")
+        )
+    )
+
+    code, printed = run(tmp_path, "--output", "json=r.json")
+
+    assert code == 1
+    assert "x-****" in printed
+    assert "hidden" not in printed + (tmp_path / "r.json").read_text()
+
+
 def test_an_error_message_gives_none_either(tmp_path: pathlib.Path) -> None:
     (tmp_path / "template.yaml").write_text(
         'Resources: {"A\\n::error::owned\\e[31m": {Type: 5}}'
