@@ -14,6 +14,9 @@ B = TypeVar("B")
 
 Task = tuple["Future[Any]", Callable[[], Any]]
 
+WAKE_UP = 0.25
+"""Seconds after which a waiting thread looks up."""
+
 
 class Pool:
     """Up to `size` threads, started as they are needed, ended when they are not.
@@ -37,7 +40,7 @@ class Pool:
         """
         futures = [self._submit(partial(function, item)) for item in items]
         try:
-            return [future.result() for future in futures]
+            return [_result(future) for future in futures]
         except BaseException:
             for future in futures:
                 future.cancel()
@@ -78,3 +81,17 @@ class Pool:
                 return self._tasks.popleft()
             self._threads -= 1
             return None
+
+
+def _result(future: Future[B]) -> B:
+    """The result, waited for in short turns.
+
+    A signal that comes just before a thread begins to wait without end does not
+    wake it: Ctrl-C would be lost (CPython runs handlers between bytecodes only).
+    """
+    while True:
+        try:
+            return future.result(WAKE_UP)
+        except TimeoutError:
+            if future.done():  # the call itself has timed out, or just ended
+                return future.result()

@@ -180,9 +180,12 @@ def test_a_signal_ends_a_run_whose_calls_hang(number: signal.Signals) -> None:
         env=environment,
         text=True,
     ) as process:
-        assert process.stdout
-        assert process.stdout.readline() == "asking\n"
-        process.send_signal(number)
-        process.communicate(timeout=20)
+        try:
+            assert process.stdout
+            assert process.stdout.readline() == "asking\n"
+            process.send_signal(number)
+            process.communicate(timeout=20)
+        finally:
+            process.kill()
 
     assert process.returncode in {-signal.SIGINT, 143}
