@@ -10,7 +10,6 @@ from typing import Any
 
 from flowguard.errors import TemplateError, UsageError
 from flowguard.lookups import (
-    GIVEN_UP,
     DeployedTemplate,
     ResourceNamed,
     Stack,
@@ -42,8 +41,6 @@ from flowguard.plan.changes import changes, differ
 from flowguard.plan.deployed import deployed_resources
 from flowguard.template import Inputs, Source, Template, resource_types
 
-GONE = GIVEN_UP
-"""A resource of this status is the stack's no more."""
 NOWHERE = Place(None, "")
 """The home of a stage of which the configuration says nothing."""
 STACK_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")

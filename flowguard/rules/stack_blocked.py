@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from flowguard.lookups import (
+    GIVEN_UP,
     ChangeSetsOf,
     LastOperation,
     Stack,
@@ -15,7 +16,7 @@ from flowguard.lookups import (
     StackResources,
 )
 from flowguard.model import AccountState, Finding, Present, Severity
-from flowguard.plan import GONE, Plan
+from flowguard.plan import Plan
 from flowguard.rules._rule import Rule
 from flowguard.stack_states import STATES, Ready, State
 
@@ -65,7 +66,7 @@ class StackBlocked(Rule[Plan]):
         for resource in resources.value if isinstance(resources, Present) else ():
             if resource.resource_type != NESTED or not resource.physical_id:
                 continue
-            if resource.status in GONE:
+            if resource.status in GIVEN_UP:
                 continue
             nested = account.get(StackNamed(plan.place, resource.physical_id))
             if isinstance(nested, Present):

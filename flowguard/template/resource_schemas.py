@@ -78,11 +78,6 @@ def additional_identifiers(resource_type: str) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(paths) for paths in facts(resource_type).get("ids", ()))
 
 
-def tag_property(resource_type: str) -> str:
-    """The property that holds its tags; "" where it cannot be tagged."""
-    return str(facts(resource_type).get("tags", ""))
-
-
 def handler_permissions(
     resource_type: str, handler: Literal["read", "list"]
 ) -> tuple[str, ...] | None:

@@ -23,7 +23,6 @@ from flowguard.template.resource_schemas import (
     importable,
     is_known,
     known,
-    tag_property,
 )
 from flowguard.template.service_made import service_made
 from flowguard.template.stateful import STATEFUL, Holds
@@ -50,7 +49,6 @@ __all__ = [
     "ref_property",
     "scope",
     "service_made",
-    "tag_property",
 ]
 
 Key = tuple[tuple[str, str | Unresolved], ...]

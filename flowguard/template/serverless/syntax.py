@@ -74,11 +74,6 @@ def parse(text: str) -> Text:
     return _Parser(text).text()
 
 
-def has_variables(text: Text) -> bool:
-    """Whether anything is to be resolved or unescaped in `text`."""
-    return any(not isinstance(part, str) for part in text)
-
-
 class _Parser:
     """A recursive descent over one string."""
 
