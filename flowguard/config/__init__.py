@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowguard.engine import Policy
 from flowguard.errors import ConfigError, TemplateError
-from flowguard.model import Location, Severity
+from flowguard.model import UNWRITTEN, Location, Severity
 from flowguard.naming import Convention
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["PLACES", "Config", "Job", "Stage", "json_schema", "load"]
 
-NO_PLACE = Location("")
-"""Where nobody says where something is written."""
 PLACES = ("flowguard.yml", ".github/flowguard.yml")
 """Where the file is looked for, from the root of the repository."""
 
@@ -55,7 +53,7 @@ class Job:
     role_to_assume: str | None = None
     parameters: tuple[tuple[str, str], ...] = ()
     config: str | None = None
-    location: Location = NO_PLACE
+    location: Location = UNWRITTEN
     """Where the target is written."""
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from flowguard.config import NO_PLACE, Job
+from flowguard.config import Job
 from flowguard.config.sections import File, StageSection, TargetSection, suggestion
-from flowguard.model import Location
+from flowguard.model import UNWRITTEN, Location
 from flowguard.template.document import Node
 
 _PLACEHOLDER = re.compile(r"\{(stage|region|account_id)\}")
@@ -24,7 +24,7 @@ def expand(file: File, written: Sequence[Location] = ()) -> tuple[Job, ...]:
         job
         for number, target in enumerate(file.targets or ())
         for job in _jobs(
-            target, file, written[number] if number < len(written) else NO_PLACE
+            target, file, written[number] if number < len(written) else UNWRITTEN
         )
     )
 
@@ -141,7 +141,7 @@ def _unfilled(
         (("role_to_assume",), target.role_to_assume),
         *((("parameters", key), value) for key, value in target.parameters.items()),
     ]
-    for job in _jobs(target, file, NO_PLACE):
+    for job in _jobs(target, file, UNWRITTEN):
         values = {
             "stage": job.stage,
             "region": job.region,

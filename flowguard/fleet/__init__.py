@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from flowguard.model import (
+    UNWRITTEN,
     AccountState,
     Ignore,
     Location,
@@ -26,8 +27,6 @@ from flowguard.template.resource_types import Scope
 
 ANYWHERE = Place(None, "")
 """Where the report of a target is asked for: no account has it."""
-NO_PLACE = Location("")
-"""Where nobody says where something is written."""
 
 
 class Sure(Enum):
@@ -55,7 +54,7 @@ class Member:
 
     name: str
     report: Report
-    location: Location = NO_PLACE
+    location: Location = UNWRITTEN
     """Where the configuration names the target, as far as it does."""
     home: str | None = None
     """The account that the configuration says it is in."""
@@ -67,7 +66,7 @@ class Member:
 
     def written(self, claim: str, of: str) -> Location:
         """Where a claim is written; nowhere in an older report."""
-        return self.report.claims.locations.get((claim, of), NO_PLACE)
+        return self.report.claims.locations.get((claim, of), UNWRITTEN)
 
     def shares(self, other: Member, scope: Scope) -> Sure:
         """Whether a name of that scope can be taken by one of the two alone."""

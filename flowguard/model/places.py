@@ -41,6 +41,10 @@ class Location:
         return f"{self.path}:{self.line}:{self.column}"
 
 
+UNWRITTEN = Location("")
+"""Where nobody says where something is written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a question is asked: an AWS account and a region."""

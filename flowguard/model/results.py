@@ -10,6 +10,8 @@ from enum import StrEnum
 from flowguard.model.changes import ResourceChange
 from flowguard.model.places import Location, Severity
 from flowguard.model.questions import UnknownKind
+from flowguard.model.rollback import RollbackReport
+from flowguard.model.smoke import SmokeReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,10 @@ class Report:
     """What the deploy does to each resource; none where the stack is not known."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """The text of each file that a finding may point into, by its path."""
+    smoke: SmokeReport | None = None
+    """What the smoke tests found, where the command ran any."""
+    rollback: RollbackReport | None = None
+    """What was decided and done about the deploy, where the command did so."""
 
     @property
     def findings(self) -> list[Finding]:

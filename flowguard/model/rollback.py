@@ -1,0 +1,108 @@
+"""What is done about a bad deploy, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Decision(StrEnum):
+    """What follows from the smoke tests, the alarms and the state of the stack."""
+
+    KEEP = "keep"
+    ROLL_BACK = "roll-back"
+    STOP = "stop"
+    """Nobody can tell, or nothing can be done without a person."""
+
+
+class Readiness(StrEnum):
+    """Whether a deploy can be taken back."""
+
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One action on AWS, as a value: what `--dry-run` prints and what is executed."""
+
+    id: str
+    """Stable within a plan: `cancel-update`, `wait`, `execute-change-set`."""
+    service: str
+    """As boto3 calls it; empty for waiting, which calls only what reads."""
+    operation: str
+    """As boto3 calls it: `cancel_update_stack`."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """The exact call."""
+    why: str = ""
+    destroys: bool = False
+    """Whether it removes or overwrites something; needs an approval."""
+    settles: bool = False
+    """Whether the stack moves afterwards and is waited for."""
+
+
+class StepOutcome(StrEnum):
+    """What became of a step."""
+
+    DONE = "done"
+    ALREADY = "already"
+    """It was done before: a run that was killed, or somebody else."""
+    FAILED = "failed"
+    NOT_REACHED = "not-reached"
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """A step and what became of it."""
+
+    step: Step
+    outcome: StepOutcome
+    message: str = ""
+    duration: float = 0.0
+
+
+class IdentityOutcome(StrEnum):
+    """Whether something is again as the snapshot has it."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One thing that was compared with the snapshot afterwards."""
+
+    name: str
+    """`template`, `parameter Stage`, `function ApiFunction`."""
+    outcome: IdentityOutcome
+    expected: str = ""
+    actual: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackReport:
+    """What was decided, done and proven."""
+
+    decision: Decision
+    row: str
+    """The row of the decision table."""
+    reasons: tuple[str, ...] = ()
+    readiness: Readiness | None = None
+    plan_hash: str = ""
+    needs_approval: bool = False
+    steps: tuple[StepResult, ...] = ()
+    identities: tuple[Identity, ...] = ()
+    status_before: str = ""
+    status_after: str = ""
+    events: tuple[str, ...] = ()
+    """What the stack said on the way, a line each."""
+    verified: bool | None = None
+    """Whether it is proven; None where nothing was to be."""
+    live: str = ""
+    """What is live now."""
+    to_do: tuple[str, ...] = ()
+    """What a person must still do."""

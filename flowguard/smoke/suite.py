@@ -1,0 +1,419 @@
+"""What a smoke test is: the spec as values, before anything is resolved.
+
+Text anywhere in it may hold `${…}`: `${stack.ApiUrl}`, `${env.X}`, `${ssm./path}`,
+`${secret.name}`, `${git.sha}`, `${run.id}`, `${vars.x}`, `${auth.user.name}`, and
+what an earlier step of the same check saved (`${id}`) or another check did
+(`${checks.login.token}`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from flowguard.model import UNWRITTEN, Location, Tls
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that may be sent again at will (RFC 9110, 9.2.1)."""
+
+
+# -- what an answer must be ------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One line of an expectation: `>= 1`, `exists`, `~ ^v\\d`, `in [a, b]`, a value."""
+
+    name: str
+    """`==`, `!=`, `<`, `<=`, `>`, `>=`, `~`, `!~`, `contains`, `in`, `not in`, `exists`,
+    `absent`, `is` (a type), `length`."""
+    operand: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """A dependency that the health document must report."""
+
+    name: str
+    required: bool = True
+    """What is optional warns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page of a frontend must be."""
+
+    title: Operator | None = None
+    text: tuple[Operator, ...] = ()
+    css: tuple[tuple[str, Operator], ...] = ()
+    assets: bool = False
+    """Whether every script, style sheet and image that it names must be there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """What must hold of an answer; each part that is left out holds."""
+
+    status: tuple[tuple[int, int], ...] = ((200, 299),)
+    """Ranges, both ends included."""
+    headers: tuple[tuple[str, Operator], ...] = ()
+    body: tuple[Operator, ...] = ()
+    json: tuple[tuple[str, Operator], ...] = ()
+    """JMESPath expressions; `@` is the document."""
+    schema: Any = None
+    """A JSON Schema, or the path of one."""
+    openapi: bool = False
+    """Whether the service's OpenAPI document must describe the answer."""
+    dependencies: tuple[Dependency, ...] = ()
+    page: Page | None = None
+    max_seconds: float | None = None
+    """How long one answer may take; beyond it the check is slow."""
+    certificate_days: float | None = None
+    """How many days the certificate must still hold; below it the check is slow."""
+
+
+class Source(StrEnum):
+    """What of an answer is kept."""
+
+    JSON = "json"
+    HEADER = "header"
+    COOKIE = "cookie"
+    REGEX = "regex"
+    CSS = "css"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A value of an answer, kept for later requests."""
+
+    source: Source
+    expression: str
+    """JMESPath, a name, a pattern (its first group), a selector (`a.next@href`)."""
+    secret: bool = False
+    """Whether it is masked wherever it is shown."""
+
+
+# -- requests and checks ---------------------------------------------------------
+
+
+class BodyKind(StrEnum):
+    """How a body is encoded."""
+
+    JSON = "json"
+    FORM = "form"
+    TEXT = "text"
+    FILE = "file"
+    MULTIPART = "multipart"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a request carries."""
+
+    kind: BodyKind
+    value: Any
+    """JSON: any value. Form and multipart: pairs; `@path` is a file. Text; a path."""
+    content_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSpec:
+    """A request before its variables are known."""
+
+    method: str
+    path: str
+    """From the base URL, or a URL of its own."""
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    cookies: tuple[tuple[str, str], ...] = ()
+    body: Body | None = None
+    sign_in: str = ""
+    """The name of a sign-in (`as:`); empty for none."""
+    redirects: int = 0
+    timeout: float | None = None
+    """Seconds; the suite's where it is None."""
+    tls: Tls | None = None
+
+    @property
+    def safe(self) -> bool:
+        """Whether it may be sent again at will."""
+        return self.method in SAFE
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A request, what its answer must be, and what is kept of it."""
+
+    request: RequestSpec
+    expect: Expect = Expect()
+    save: tuple[tuple[str, Capture], ...] = ()
+    until: float | None = None
+    """Seconds to poll until the expectation holds; then it is judged once."""
+    location: Location = UNWRITTEN
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """One request, or several in order, and what is always sent afterwards."""
+
+    steps: tuple[Step, ...]
+    cleanup: tuple[Step, ...] = ()
+    """`finally`: sent whatever happened, judged by its own expectations as a warning."""
+    refusal: bool = True
+    """Whether a signed-in check gets a twin without the token, which must be refused."""
+
+    @property
+    def safe(self) -> bool:
+        """Whether all of it may be run again at will."""
+        return all(step.request.safe for step in (*self.steps, *self.cleanup))
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A dependency that AWS is asked about directly, read-only.
+
+    `kind` is `table`, `bucket`, `user-pool`, `parameter`, `secret`, `queue`,
+    `migration`, `function` (invoked) or `alarm`; `name` is the resource's own.
+    """
+
+    kind: str
+    name: str
+    expect: tuple[tuple[str, Operator], ...] = ()
+    """JMESPath over the answer, as FlowGuard shows it."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What the kind takes beside: `payload`, `key`, `max_depth`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A suite of the user's own, run as a process."""
+
+    argv: tuple[str, ...]
+    """A command and its arguments; a single text is given to the shell as it is."""
+    shell: bool = False
+    timeout: float = 600.0
+    folder: str = "."
+    environment: tuple[tuple[str, str], ...] = ()
+    junit: str = ""
+    """A pattern of the JUnit files that it writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyRule:
+    """When a check that works is slow."""
+
+    p95: float | None = None
+    """Seconds, over the samples."""
+    vs_baseline: float = 0.25
+    """The shift that is let pass: 0.25 is a quarter as long again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of the suite."""
+
+    name: str
+    what: Http | Ask | Command
+    critical: bool = True
+    """Whether its failure takes the deploy back; the others warn."""
+    tags: frozenset[str] = frozenset()
+    stages: frozenset[str] = frozenset()
+    """The stages that it is for; all where none is named."""
+    touches: tuple[str, ...] = ()
+    """Logical ids that stand behind it, where the template does not tell."""
+    latency: LatencyRule = LatencyRule()
+    samples: int = 1
+    """How many answers are wanted of a check that passes."""
+    location: Location = UNWRITTEN
+
+
+# -- phases ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Start-up: polled until it answers; never evidence."""
+
+    step: Step
+    up: float = 90.0
+    """Seconds until it must be up."""
+    stable: int = 1
+    """How many answers in a row must hold."""
+    interval: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What proves that the new code answers."""
+
+    step: Step | None = None
+    functions: tuple[str, ...] = ()
+    """Lambda functions whose code must be the one that was deployed."""
+    code_sha256: str = ""
+    within: float = 60.0
+    """Seconds, by the wall clock."""
+    stable: int = 3
+    interval: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Soak:
+    """What is watched after the checks passed."""
+
+    seconds: float
+    alarms: tuple[str, ...] = ()
+    metrics: tuple[tuple[str, float], ...] = ()
+    """`errors`, `throttles` (their sum) and `p95` (milliseconds) of the changed
+    functions, each with what it may be."""
+    functions: tuple[str, ...] = ()
+    """Those to watch; the changed ones where none is named."""
+
+
+# -- sign-in ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A token that somebody else got."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Basic:
+    """A name and a password, in each request (RFC 7617)."""
+
+    user: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key in a header."""
+
+    value: str
+    header: str = "x-api-key"
+
+
+@dataclass(frozen=True, slots=True)
+class SigV4:
+    """AWS's own signature, with the credentials of the run."""
+
+    service: str = "execute-api"
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth2:
+    """Client credentials (RFC 6749, 4.4)."""
+
+    token_url: str
+    client_id: str
+    client_secret: str
+    scopes: tuple[str, ...] = ()
+    audience: str = ""
+    send: str = "basic"
+    """`basic` or `body`: where the client's secret goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cognito:
+    """A user of a Cognito user pool."""
+
+    pool: str
+    client: str
+    client_secret: str = ""
+    user: str = "ephemeral"
+    """A name; `ephemeral` makes one for the run, and always removes it."""
+    password: str = ""
+    flow: str = "admin"
+    """`admin`, `password` or `srp`."""
+    use: str = "id"
+    """The token that is sent: `id` or `access`; `token:` in the spec."""
+    groups: tuple[str, ...] = ()
+    attributes: tuple[tuple[str, str], ...] = ()
+    """Of the ephemeral user."""
+    region: str = ""
+    endpoint: str = ""
+    """Where another than AWS's own answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A request of the service's own, of whose answer the token is kept."""
+
+    step: Step
+    """Its captures hold `token`."""
+    header: str = "Authorization"
+    prefix: str = "Bearer "
+
+
+SignIn = Bearer | Basic | ApiKey | SigV4 | OAuth2 | Cognito | Login
+
+
+# -- the gate and the suite ------------------------------------------------------
+
+
+class Policy(StrEnum):
+    """What an outcome does to the verdict."""
+
+    ROLL_BACK = "roll-back"
+    STOP = "stop"
+    WARN = "warn"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """When the suite is broken, and what follows."""
+
+    flake: float = 0.05
+    """The rate of failing requests that is tolerated where no baseline says its own."""
+    broken: float = 0.5
+    """The rate that must be caught."""
+    false_rollback: float = 0.001
+    """The rate of false rollbacks that is allowed, of the whole suite."""
+    miss: float = 0.05
+    """The rate of misses that is allowed, of a check that fails at `broken`."""
+    max_samples: int = 15
+    warmup: int = 0
+    """Requests whose time is not counted."""
+    latency_samples: int = 20
+    failed: Policy = Policy.ROLL_BACK
+    inconclusive: Policy = Policy.STOP
+    errored: Policy = Policy.STOP
+    slow: Policy = Policy.WARN
+    pre_existing: Policy = Policy.WARN
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A whole spec."""
+
+    checks: tuple[Check, ...]
+    base: str = ""
+    path: str = ""
+    """The file that it is written in."""
+    wait: Wait | None = None
+    release: Release | None = None
+    soak: Soak | None = None
+    sign_ins: Mapping[str, SignIn] = field(default_factory=dict)
+    gate: Gate = Gate()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    headers: tuple[tuple[str, str], ...] = ()
+    """Sent with every request."""
+    tls: Tls = field(default=Tls())
+    timeout: float = 10.0
+    connect_timeout: float = 5.0
+    budget: float = 300.0
+    """Seconds for the whole run, soak excluded."""
+    concurrency: int = 20
+    openapi: str = ""
+    """The path or URL of the service's OpenAPI document."""
+    control: str = ""
+    """A URL that answers while this runner is online; AWS's STS where it is empty."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """The text of each file, by its path."""
