@@ -1,0 +1,203 @@
+"""The rollback point: what a stack was before a deploy.
+
+There is no call that tells what a stack looked like one deploy ago, so all that is
+needed to undo a deploy that succeeded is written down before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flowguard.model.questions import Unknown
+from flowguard.model.rollback import Readiness
+
+WITHHELD = "****"
+"""Stands for a value that is not written down in the open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A text that is kept outside of the snapshot, or nowhere, and its digest."""
+
+    sha256: str
+    """Of the text in UTF-8."""
+    size: int = 0
+    """In bytes."""
+    location: str = ""
+    """`s3://bucket/key`, or the name of an encrypted file beside the snapshot; empty
+    where it was not kept, so that it can be told from another, and not restored."""
+    version_id: str = ""
+    """Of the object in S3."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackParameter:
+    """A parameter as it was deployed."""
+
+    key: str
+    value: str
+    """As given, so that a parameter of the Parameter Store has its name here;
+    `WITHHELD` where it is hidden or looks secret."""
+    type: str = "String"
+    no_echo: bool = False
+    """Nobody can read it: a deploy can only use the value that is there then."""
+    withheld: bool = False
+    """The value was readable and looks secret: it is among the kept `values`."""
+    resolved_sha256: str = ""
+    """The digest of what the deploy read for it in the Parameter Store."""
+    resolved_version: int = 0
+    """The version it read, where that is still the newest one; else 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackOutput:
+    """An output of the stack."""
+
+    key: str
+    value: str
+    """`WITHHELD` where it looks secret."""
+    export: str = ""
+    importers: tuple[str, ...] = ()
+    """The stacks that import it."""
+    withheld: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackTrigger:
+    """An alarm that makes CloudFormation take a deploy back."""
+
+    arn: str
+    type: str = "AWS::CloudWatch::Alarm"
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file or an image that the running release is made from."""
+
+    logical_id: str
+    location: str
+    """`s3://bucket/key`, or the image's URI."""
+    version_id: str = ""
+    """Of the object: the one that the template names, else the newest then."""
+    digest: str = ""
+    """The image's digest, or the object's ETag."""
+    there: bool | None = None
+    """Whether it is still there; None where nobody could tell."""
+    versioned: bool | None = None
+    """Whether the bucket keeps what is deleted from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionAlias:
+    """Where an alias of a function points."""
+
+    name: str
+    version: str
+    revision_id: str = ""
+    weights: tuple[tuple[str, float], ...] = ()
+    """Other versions, with their share of the calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionState:
+    """A Lambda function as it runs."""
+
+    logical_id: str
+    name: str
+    code_sha256: str
+    revision_id: str = ""
+    versions: tuple[str, ...] = ()
+    """The published ones."""
+    aliases: tuple[FunctionAlias, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApiStage:
+    """Which deployment a stage of an API serves."""
+
+    logical_id: str
+    """Of the API."""
+    api_id: str
+    stage: str
+    deployment_id: str
+    http: bool = False
+    """An HTTP or WebSocket API (`apigatewayv2`) rather than a REST API."""
+    auto_deploy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DomainMapping:
+    """A path of a custom domain, and the stage of an API that it leads to."""
+
+    domain: str
+    base_path: str
+    api_id: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatefulResource:
+    """A resource that holds data, and how it is guarded."""
+
+    logical_id: str
+    resource_type: str
+    physical_id: str
+    deletion_protection: bool | None = None
+    """None where the type has none, or nobody could tell."""
+    point_in_time_recovery: bool | None = None
+    """Continuous backups of a table, versioning of a bucket; None as above."""
+    deletion_policy: str = ""
+    update_replace_policy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that is needed to undo a deploy, as it was before it."""
+
+    stack_id: str
+    stack_name: str
+    region: str
+    account_id: str
+    taken_at: datetime
+    status: str
+    last_updated: datetime | None = None
+    change_set_id: str = ""
+    """Of the last deploy; with `last_updated` it tells whether somebody deployed."""
+    original: Kept | None = None
+    """The template as it was given; None where nobody could read it."""
+    processed: Kept | None = None
+    """The template after its transforms; None as above."""
+    values: Kept | None = None
+    """JSON of the values that are withheld: `{"parameters": {}, "outputs": {}}`."""
+    parameters: tuple[StackParameter, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    capabilities: tuple[str, ...] = ()
+    role_arn: str = ""
+    notification_arns: tuple[str, ...] = ()
+    stack_policy: str = ""
+    """JSON; empty where the stack has none."""
+    monitoring_minutes: int = 0
+    rollback_triggers: tuple[RollbackTrigger, ...] = ()
+    disable_rollback: bool = False
+    termination_protection: bool = False
+    outputs: tuple[StackOutput, ...] = ()
+    resources: tuple[tuple[str, str, str], ...] = ()
+    """Logical id, type and physical id of each."""
+    artifacts: tuple[Artifact, ...] = ()
+    functions: tuple[FunctionState, ...] = ()
+    api_stages: tuple[ApiStage, ...] = ()
+    domains: tuple[DomainMapping, ...] = ()
+    stateful: tuple[StatefulResource, ...] = ()
+    unknown: Mapping[str, Unknown] = field(default_factory=dict)
+    """What nobody could tell, and why: by the name of the field above, or by
+    `field:what` for one of several, such as `functions:ApiFunction`."""
+    readiness: Readiness | None = None
+    """Whether the deploy that it is for can be taken back, where that was judged."""
+
+    def knows(self, part: str) -> bool:
+        """Whether all of a field was answered, so that a lack in it is a fact."""
+        return not any(
+            name == part or name.startswith(f"{part}:") for name in self.unknown
+        )

@@ -1,0 +1,31 @@
+"""What the snapshot of a stack is; `flowguard.aws.snapshot` takes one."""
+
+from flowguard.model.snapshot import (
+    WITHHELD,
+    ApiStage,
+    Artifact,
+    DomainMapping,
+    FunctionAlias,
+    FunctionState,
+    Kept,
+    RollbackTrigger,
+    Snapshot,
+    StackOutput,
+    StackParameter,
+    StatefulResource,
+)
+
+__all__ = [
+    "WITHHELD",
+    "ApiStage",
+    "Artifact",
+    "DomainMapping",
+    "FunctionAlias",
+    "FunctionState",
+    "Kept",
+    "RollbackTrigger",
+    "Snapshot",
+    "StackOutput",
+    "StackParameter",
+    "StatefulResource",
+]
