@@ -26,6 +26,18 @@ class Readiness(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Sealed:
+    """A value of a call that may be secret: it is sent, and never shown."""
+
+    text: str = field(repr=False)
+    label: str = "****"
+    """What stands in its place."""
+
+    def __str__(self) -> str:
+        return self.label
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One action on AWS, as a value: what `--dry-run` prints and what is executed."""
 
@@ -36,12 +48,69 @@ class Step:
     operation: str
     """As boto3 calls it: `cancel_update_stack`."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    """The exact call."""
+    """The exact call; a value, at any depth, may be `Sealed`."""
     why: str = ""
     destroys: bool = False
     """Whether it removes or overwrites something; needs an approval."""
     settles: bool = False
     """Whether the stack moves afterwards and is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """AWS took a call: what it answered."""
+
+    answer: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """AWS took no notice of a call, and said why: nothing was done."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """What a change set will do to one resource, in CloudFormation's words."""
+
+    action: str
+    """`Add`, `Modify`, `Remove`, `Import`, `Dynamic`."""
+    logical_id: str
+    resource_type: str
+    physical_id: str = ""
+    replacement: str = ""
+    """`True`, `False`, `Conditional`; empty where nothing is modified."""
+    policy_action: str = ""
+    """`Delete`, `Retain`, `Snapshot`, `ReplaceAndDelete`, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSetReview:
+    """A change set as it is read before it is executed."""
+
+    change_set_id: str
+    status: str
+    """`CREATE_PENDING`, `CREATE_IN_PROGRESS`, `CREATE_COMPLETE`, `FAILED`, …"""
+    reason: str = ""
+    execution_status: str = ""
+    changes: tuple[PlannedChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectVersions:
+    """What S3 still has under a key, the newest first."""
+
+    marker: str = ""
+    """The version id of the delete marker, where one hides the object."""
+    versions: tuple[str, ...] = ()
+    """The ids of the versions that hold bytes; `null` where it has no versions."""
+
+    @property
+    def there(self) -> bool:
+        """Whether a read without a version finds it."""
+        return bool(self.versions) and not self.marker
 
 
 class StepOutcome(StrEnum):

@@ -1,0 +1,101 @@
+"""What a rollback needs of the world.
+
+A rollback does no input or output of its own: it is given these. The command line
+hands in AWS and the clock, a test a fake of CloudFormation and a virtual clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from flowguard.lookups import Stack, StackEvent, StackResource
+from flowguard.model import (
+    Absent,
+    Accepted,
+    ChangeSetReview,
+    ObjectVersions,
+    Present,
+    Refused,
+    Step,
+    T,
+    Unknown,
+)
+from flowguard.model.snapshot import Kept, Snapshot
+
+Read = Present[T] | Absent | Unknown
+"""What came of reading: never an exception, and nothing remembered from before."""
+
+
+class Clock(Protocol):
+    """Time, and the waiting for it."""
+
+    def now(self) -> float:
+        """Seconds, from any beginning; never less than before."""
+        ...
+
+    def wait(self, seconds: float) -> bool:
+        """Wait; False as soon as the run is cancelled."""
+        ...
+
+
+class Account(Protocol):
+    """The account and region that the stack is in. Each read asks AWS anew."""
+
+    def stack(self, name: str) -> Read[Stack]:
+        """The stack with a name or an id; a deleted one answers to its id alone."""
+        ...
+
+    def resources(self, stack_id: str) -> Read[tuple[StackResource, ...]]:
+        """All resources that it lists, the deleted ones too while AWS has them."""
+        ...
+
+    def events(
+        self, stack_id: str, since: datetime | None = None
+    ) -> Read[tuple[StackEvent, ...]]:
+        """Its events after a time, oldest first; of all times without one."""
+        ...
+
+    def change_set(self, stack_id: str, name: str) -> Read[ChangeSetReview]:
+        """The change set with a name or an id, all its pages."""
+        ...
+
+    def template(self, stack_id: str) -> Read[str]:
+        """The template that it runs now, after its transforms."""
+        ...
+
+    def text(self, kept: Kept) -> Read[str]:
+        """A text that a snapshot keeps elsewhere, its digest compared."""
+        ...
+
+    def versions(self, location: str) -> Read[ObjectVersions]:
+        """What there is of `s3://bucket/key`; absent where there never was any."""
+        ...
+
+    def shifting(self, events: tuple[StackEvent, ...]) -> Read[str]:
+        """The CodeDeploy deployment that these events tell of and that is shifting
+        traffic now; absent where none is."""
+        ...
+
+    def snapshot(self, stack_id: str) -> Read[Snapshot]:
+        """The stack as it is now, to be held against the snapshot from before."""
+        ...
+
+    def perform(self, step: Step) -> Accepted | Refused | Unknown:
+        """Make the call of a step, what is sealed in it opened; never twice.
+
+        `Unknown` is a call that may have been taken: its answer was lost.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All of it."""
+
+    account: Account
+    clock: Clock
+    tell: Callable[[str], None] = lambda _text: None
+    """Is told of each event and each step, in words without secrets."""
