@@ -50,24 +50,41 @@ class Clients:
         self._session = session
         self._endpoint_url = endpoint_url
         self._budget = budget or RateBudget()
-        self._config = client_config(max_pool_connections=connections)
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._connections = connections
+        self._clients: dict[tuple[str, str, str], Any] = {}
         self._lock = threading.Lock()
 
-    def get(self, service: str, region: str) -> Any:
-        """The client of a service in a region."""
-        key = (service, region)
+    def get(
+        self, service: str, region: str, *, endpoint_url: str = "", **settings: Any
+    ) -> Any:
+        """The client of a service in a region.
+
+        One of its own for each endpoint and for `settings` other than the usual
+        (see `client_config`).
+        """
+        key = (
+            service,
+            region,
+            f"{endpoint_url} {settings}" if settings else endpoint_url,
+        )
         with self._lock:
             if key not in self._clients:
                 client = self._session.create_client(
                     service,
                     region_name=region,
-                    endpoint_url=self._endpoint_url,
-                    config=self._config,
+                    endpoint_url=endpoint_url or self._endpoint_url,
+                    config=client_config(
+                        max_pool_connections=self._connections, **settings
+                    ),
                 )
                 client.meta.events.register("before-parameter-build", self._before)
                 self._clients[key] = client
             return self._clients[key]
+
+    def credentials(self) -> Any:
+        """The credentials (botocore's) that the calls are signed with."""
+        with self._lock:
+            return self._session.get_credentials()
 
     def _before(
         self, params: Mapping[str, Any], model: Any, context: Any, **_: object

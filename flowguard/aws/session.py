@@ -119,9 +119,25 @@ class Aws:
         """
         return self._pool.map(function, items)
 
-    def client(self, service: str, region: str | None = None) -> Any:
-        """The client for `service`."""
-        return self._clients.get(service, region or self.place.region)
+    def client(
+        self,
+        service: str,
+        region: str | None = None,
+        *,
+        endpoint_url: str = "",
+        **settings: Any,
+    ) -> Any:
+        """The client for `service`; `settings` are those that are not the usual."""
+        return self._clients.get(
+            service,
+            region or self.place.region,
+            endpoint_url=endpoint_url,
+            **settings,
+        )
+
+    def credentials(self) -> Any:
+        """The credentials (botocore's) that the calls are signed with."""
+        return self._clients.credentials()
 
     def cancel(self) -> None:
         """Drop every call that has not begun."""
