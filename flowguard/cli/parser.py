@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from flowguard import __version__
 
-FORMATS = ("plain", "json", "github", "markdown", "sarif", "junit")
+FORMATS = ("plain", "json", "github", "markdown", "sarif", "junit", "html")
 SEVERITIES = ("error", "warning", "info", "never")
 
 EXIT_CODES = """\
@@ -178,7 +178,7 @@ def _explain(parser: argparse.ArgumentParser) -> None:
 
 def _schema(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "what", nargs="?", choices=("config", "report"), default="config"
+        "what", nargs="?", choices=("config", "report", "smoke"), default="config"
     )
 
 
@@ -284,8 +284,11 @@ COMMANDS = {
     ),
     "rules": ("list the rules", "List the rules, a line each.", _no_options),
     "schema": (
-        "print the JSON Schema of flowguard.yml or of the report",
-        "Print the JSON Schema of flowguard.yml, for editors, or of the JSON report.",
+        "print the JSON Schema of flowguard.yml, smoke.yml or the report",
+        (
+            "Print the JSON Schema of flowguard.yml or smoke.yml, for editors, or of "
+            "the JSON report."
+        ),
         _schema,
     ),
     "demo": (

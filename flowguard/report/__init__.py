@@ -35,6 +35,7 @@ FORMATS: Mapping[str, Render] = MappingProxyType(
             "markdown": "markdown",
             "sarif": "sarif",
             "junit": "junit",
+            "html": "html",
         }.items()
     }
 )

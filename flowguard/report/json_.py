@@ -6,9 +6,12 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from flowguard.model import Claims, Finding, Location, Report, RuleResult
+from flowguard.model import Claims, Finding, Report, RuleResult
 from flowguard.report import escape
+from flowguard.report.rollback import json_ as rollback_json
 from flowguard.report.schema import SCHEMA_ID
+from flowguard.report.smoke import json_ as smoke_json
+from flowguard.report.smoke.json_ import location as _location
 
 Json = dict[str, Any]
 
@@ -42,6 +45,12 @@ def as_json(report: Report) -> Json:
         },
         "results": [_result(result) for result in report.results],
         "claims": _claims(report.claims),
+        **({"smoke": smoke_json.as_json(report.smoke)} if report.smoke else {}),
+        **(
+            {"rollback": rollback_json.as_json(report.rollback)}
+            if report.rollback
+            else {}
+        ),
         "started_at": utc(report.started_at),
         "duration_seconds": round(report.duration, 3),
     }
@@ -90,16 +99,6 @@ def _finding(finding: Finding) -> Json:
         "evidence": [
             {"name": name, "value": value} for name, value in finding.evidence
         ],
-    }
-
-
-def _location(location: Location) -> Json:
-    return {
-        "path": location.path,
-        "line": location.line,
-        "column": location.column,
-        "end_line": location.end_line or None,
-        "end_column": location.end_column or None,
     }
 
 

@@ -1,4 +1,4 @@
-"""The report as JUnit XML: one test case for each rule.
+"""The report as JUnit XML: one test case for each rule or check.
 
 There is no standard; this is what the readers of GitLab, Jenkins and Azure
 have in common (the schema of Jenkins' xUnit plugin).
@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from flowguard.model import Finding, Outcome, Report, RuleResult
 from flowguard.report import escape, wording
+from flowguard.report.smoke import junit as smoke_junit
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -36,7 +37,10 @@ def document(suites: Sequence[Element], duration: float) -> str:
 
 def suite_of(report: Report, name: str = "") -> Element:
     """One report as a suite, called `name` or by its stack."""
-    cases = [_case(report, result) for result in report.results]
+    if report.smoke:
+        cases = [*smoke_junit.cases_of(report.smoke, report.findings)]
+    else:
+        cases = [_case(report, result) for result in report.results]
     started = report.started_at.astimezone(UTC).replace(microsecond=0, tzinfo=None)
     suite = Element(
         "testsuite",

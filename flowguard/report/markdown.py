@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 from flowguard.model import Finding, Location, Outcome, Report, Verdict
 from flowguard.report import escape, wording
+from flowguard.report.rollback import markdown as rollback_markdown
+from flowguard.report.smoke import markdown as smoke_markdown
 
 LIMIT = 1_000_000
 """Bytes; GitHub drops a job summary above 1,048,576 of them."""
@@ -69,9 +71,13 @@ def pieces_of(
     yield f"## {MARKS[report.verdict]} {title}: {wording.headline(report)}\n\n"
     yield f"{_text(wording.target(report))}\n\n"
     yield (
-        f"{wording.outcomes(report)}, in {wording.duration(report)}. "
-        f"It {wording.questions(report)}.\n\n"
+        f"{_text(wording.outcomes(report))}, in {wording.duration(report)}. "
+        f"It {_text(wording.questions(report))}.\n\n"
     )
+    if report.rollback:
+        yield from rollback_markdown.pieces_of(report.rollback)
+    if report.smoke:
+        yield from smoke_markdown.pieces_of(report.smoke)
     yield from _findings(report, places)
     yield from _crashed(report)
     yield from _unanswered(report)

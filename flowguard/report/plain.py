@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from flowguard.model import Finding, Location, Outcome, Report, Severity, Verdict
+from flowguard.model import Finding, Location, Outcome, Report, Severity
 from flowguard.report import escape, wording
 from flowguard.report.excerpt import Sources
-
-Span = str | tuple[str, str]
-"""Text, or text and its style."""
-Line = Sequence[Span]
+from flowguard.report.rollback import plain as rollback_plain
+from flowguard.report.smoke import plain as smoke_plain
+from flowguard.report.terminal import LABEL, VERDICT_STYLES, Line, painted
 
 _SEVERITY_STYLES = {
     Severity.ERROR: "bold red",
     Severity.WARNING: "bold yellow",
     Severity.INFO: "bold cyan",
 }
-VERDICT_STYLES = {
-    Verdict.PASS: "bold green",
-    Verdict.BLOCK: "bold red",
-    Verdict.INCONCLUSIVE: "bold yellow",
-}
 _PLACE = "blue"
-LABEL = "bold"
 
 _PLAIN_WIDTH = 100
 _FEW = 3
@@ -55,13 +48,6 @@ def render_terminal(
     return painted(rows, color=color)
 
 
-def painted(rows: Iterable[Line], *, color: bool) -> str:
-    """The lines as text, in their styles or without."""
-    if color:
-        return _ansi(rows)
-    return "".join(f"{_text(line)}\n" for line in rows)
-
-
 def rows_of(
     report: Report, *, width: int, verbose: bool, quiet: bool
 ) -> Iterator[Line]:
@@ -74,6 +60,12 @@ def rows_of(
         title = f"[{escape.line(result.rule_id)}]: the rule itself broke"
         yield ("error", _SEVERITY_STYLES[Severity.ERROR]), (title, LABEL)
         yield from _labelled("  ", "seen", result.error)
+        yield ()
+    if report.smoke:
+        yield from smoke_plain.rows_of(report.smoke, width=width, quiet=quiet)
+        yield ()
+    if report.rollback:
+        yield from rollback_plain.rows_of(report.rollback, verbose=verbose)
         yield ()
     if not quiet:
         if questions := list(_questions(report, verbose=verbose)):
@@ -197,34 +189,16 @@ def _summary(report: Report, *, quiet: bool) -> Iterator[Line]:
     if quiet:
         return
     yield (f"  {escape.line(wording.target(report))}",)
-    yield (f"  {wording.outcomes(report)}, in {wording.duration(report)}",)
+    outcomes = escape.line(wording.outcomes(report))
+    yield (f"  {outcomes}, in {wording.duration(report)}",)
     whole, in_part = wording.passed(report)
     if whole:
         yield (f"  passed: {escape.line(', '.join(whole))}",)
     if in_part:
         ids = escape.line(", ".join(in_part))
         yield (f"  passed as far as there are answers: {ids}",)
-    yield (f"  {wording.questions(report)}",)
+    yield (f"  {escape.line(wording.questions(report))}",)
     if number := len(wording.suppressed(report)):
         yield (f"  suppressed: {wording.count(number, 'finding')}",)
     if report.accepted:
         yield (f"  accepted: {escape.line(', '.join(report.accepted))}",)
-
-
-def _text(line: Line) -> str:
-    parts = (span if isinstance(span, str) else span[0] for span in line)
-    return "".join(parts).rstrip()
-
-
-def _ansi(lines: Iterable[Line]) -> str:
-    # Not rich's Console, which takes as long to import as all the rest to run.
-    from rich.color import ColorSystem
-    from rich.style import Style
-
-    def styled(span: Span) -> str:
-        if isinstance(span, str):
-            return span
-        text, style = span
-        return Style.parse(style).render(text, color_system=ColorSystem.STANDARD)
-
-    return "".join(f"{''.join(map(styled, line))}\n" for line in lines)

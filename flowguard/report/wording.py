@@ -20,6 +20,8 @@ from flowguard.model import (
     UnknownKind,
     Verdict,
 )
+from flowguard.report.rollback import words as rollback_words
+from flowguard.report.smoke import words as smoke_words
 
 VERDICTS = {
     Verdict.PASS: "go",
@@ -62,7 +64,17 @@ def severities(report: Report) -> str:
 
 def headline(report: Report) -> str:
     """The verdict and the numbers it rests on."""
-    return f"{VERDICTS[report.verdict]}: {severities(report)}"
+    if report.rollback is None and report.smoke is None:
+        return f"{VERDICTS[report.verdict]}: {severities(report)}"
+    verdict = {Verdict.BLOCK: "failed"}.get(report.verdict, VERDICTS[report.verdict])
+    return f"{verdict}: {listed(_after_the_deploy(report))}"
+
+
+def _after_the_deploy(report: Report) -> Iterable[str]:
+    if report.rollback:
+        yield rollback_words.headline(report.rollback)
+    if report.smoke:
+        yield smoke_words.counts(report.smoke)
 
 
 def target(report: Report) -> str:
@@ -71,11 +83,14 @@ def target(report: Report) -> str:
     account = f"account {at.account_id}" if at.account_id else "no account asked"
     stage = f"stage {at.stage}" if at.stage else ""
     template = f", from {next(iter(report.sources))}" if report.sources else ""
-    return f"{at.stack_name} ({listed([stage, at.region, account])}){template}"
+    name = at.stack_name or (report.smoke.base_url if report.smoke else "")
+    return f"{name} ({listed([stage, at.region, account])}){template}"
 
 
 def outcomes(report: Report) -> str:
     """How the rules ended: `12 rules: 10 passed, 1 failed, 1 inconclusive`."""
+    if report.smoke:
+        return smoke_words.compared(report.smoke)
     ended = [result.outcome for result in report.results]
     numbers = ((ended.count(outcome), outcome) for outcome in Outcome)
     how = listed(f"{number:,} {outcome}" for number, outcome in numbers if number)
@@ -84,6 +99,8 @@ def outcomes(report: Report) -> str:
 
 def questions(report: Report) -> str:
     """How many questions were asked, and what became of them."""
+    if report.smoke:
+        return smoke_words.measured(report.smoke)
     coverage = report.coverage
     if not coverage.asked:
         return "asked no questions"

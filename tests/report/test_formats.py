@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -10,8 +11,10 @@ from inline_snapshot import external_file
 from report.hostile import ATTEMPTS, TEXT
 from report.runner import commands
 from report.sample import EMPTY, RICH, report_with
+from report.sample_smoke import ROLLED_BACK, SMOKE, smoke_with
 
 from flowguard.cli import parser
+from flowguard.model import Report
 from flowguard.report import FORMATS
 from flowguard.report.plain import render_terminal
 
@@ -22,6 +25,7 @@ SUFFIXES = {
     "markdown": ".md",
     "sarif": ".sarif",
     "junit": ".xml",
+    "html": ".html",
 }
 
 ACTS_ON_A_TERMINAL = re.compile(
@@ -44,15 +48,31 @@ def test_an_empty_report_reads_as_expected(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
+def test_a_rollback_after_smoke_tests_reads_as_expected(name: str) -> None:
+    path = f"expected/rollback-{name}{SUFFIXES[name]}"
+
+    assert FORMATS[name](ROLLED_BACK) == external_file(path, format=".txt")
+
+
+def test_smoke_tests_alone_read_as_expected() -> None:
+    path = "expected/smoke-plain.txt"
+
+    assert FORMATS["plain"](SMOKE) == external_file(path, format=".txt")
+
+
+@pytest.mark.parametrize("name", FORMATS)
 def test_the_same_report_renders_the_same(name: str) -> None:
     assert FORMATS[name](RICH) == FORMATS[name](RICH)
 
 
 @pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("report_of", [report_with, smoke_with])
 @given(text=TEXT)
-def test_hostile_text_is_harmless_in_a_log(name: str, text: str) -> None:
+def test_hostile_text_is_harmless_in_a_log(
+    report_of: Callable[[str], Report], name: str, text: str
+) -> None:
     """Neither terminal escapes nor workflow commands leave by any format."""
-    rendered = FORMATS[name](report_with(text))
+    rendered = FORMATS[name](report_of(text))
     ours = {"error", "warning"} if name == "github" else set[str]()
 
     assert not ACTS_ON_A_TERMINAL.search(rendered)
@@ -60,9 +80,12 @@ def test_hostile_text_is_harmless_in_a_log(name: str, text: str) -> None:
     assert rendered.encode("utf-8").endswith(b"\n")
 
 
+@pytest.mark.parametrize("report_of", [report_with, smoke_with])
 @given(text=TEXT)
-def test_hostile_text_is_harmless_on_a_terminal(text: str) -> None:
-    rendered = render_terminal(report_with(text), color=True, width=60, verbose=True)
+def test_hostile_text_is_harmless_on_a_terminal(
+    report_of: Callable[[str], Report], text: str
+) -> None:
+    rendered = render_terminal(report_of(text), color=True, width=60, verbose=True)
     without_colours = re.sub("\x1b\\[[0-9;]*m", "", rendered)
 
     assert not ACTS_ON_A_TERMINAL.search(without_colours)

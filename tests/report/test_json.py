@@ -8,6 +8,7 @@ from hypothesis import given
 from jsonschema import Draft202012Validator, FormatChecker
 from report.hostile import TEXT
 from report.sample import EMPTY, RICH, report_with
+from report.sample_smoke import ROLLED_BACK, SMOKE, smoke_with
 
 from flowguard.model import Outcome, Report, Severity, UnknownKind, Verdict
 from flowguard.report import FORMATS
@@ -29,7 +30,11 @@ VALIDATOR = Draft202012Validator(
 )
 
 
-@pytest.mark.parametrize("report", [RICH, EMPTY], ids=["rich", "empty"])
+@pytest.mark.parametrize(
+    "report",
+    [RICH, EMPTY, SMOKE, ROLLED_BACK],
+    ids=["rich", "empty", "smoke", "rollback"],
+)
 def test_a_report_fits_its_schema(report: Report) -> None:
     VALIDATOR.validate(json.loads(FORMATS["json"](report)))
 
@@ -43,6 +48,17 @@ def test_text_arrives_unchanged(text: str) -> None:
     VALIDATOR.validate(document)
     assert finding["message"] == text
     assert finding["evidence"] == [{"name": text, "value": text}]
+
+
+@given(text=TEXT)
+def test_text_of_a_tested_service_arrives_unchanged(text: str) -> None:
+    document = json.loads(FORMATS["json"](smoke_with(text)))
+    (check,) = document["smoke"]["results"]
+    (step,) = document["rollback"]["steps"]
+
+    VALIDATOR.validate(document)
+    assert check["exchanges"][0]["body"] == text
+    assert step["parameters"] == {"StackName": text}
 
 
 def test_the_schema_is_a_schema() -> None:
@@ -78,4 +94,4 @@ def test_every_field_of_the_schema_is_described() -> None:
         if "description" not in field and "$ref" not in field
     ]
 
-    assert undescribed in ([], [{"type": "string"}] * 4)
+    assert all(field == {"type": "string"} for field in undescribed)

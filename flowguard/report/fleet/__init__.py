@@ -53,6 +53,13 @@ def _junit(fleet: FleetReport) -> str:
     return junit.document(suites, fleet.between.duration)
 
 
+def _html(fleet: FleetReport) -> str:
+    from flowguard.report import html
+
+    parts = [(member.name, member.report) for member in fleet.members]
+    return html.page([("", fleet.whole), *parts], "FlowGuard")
+
+
 FORMATS: Mapping[str, Render] = MappingProxyType(
     {
         "plain": _plain,
@@ -61,6 +68,7 @@ FORMATS: Mapping[str, Render] = MappingProxyType(
         "markdown": _markdown,
         "sarif": _sarif,
         "junit": _junit,
+        "html": _html,
     }
 )
 """Every format that a merge writes."""

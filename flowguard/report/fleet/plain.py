@@ -8,7 +8,8 @@ from dataclasses import replace
 from flowguard.fleet.together import FleetReport
 from flowguard.report import escape, wording
 from flowguard.report.fleet import words
-from flowguard.report.plain import LABEL, VERDICT_STYLES, Line, painted, rows_of
+from flowguard.report.plain import rows_of
+from flowguard.report.terminal import LABEL, VERDICT_STYLES, Line, painted
 
 _WIDTH = 100
 

@@ -1,0 +1,44 @@
+"""A rollback on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowguard.model import IdentityOutcome, RollbackReport, StepOutcome
+from flowguard.report import escape
+from flowguard.report.rollback import words
+from flowguard.report.terminal import LABEL, Line
+
+_STYLES = {
+    StepOutcome.DONE: "green",
+    StepOutcome.ALREADY: "green",
+    StepOutcome.FAILED: "bold red",
+    StepOutcome.NOT_REACHED: "yellow",
+}
+
+
+def rows_of(rollback: RollbackReport, *, verbose: bool) -> Iterator[Line]:
+    """The decision, the steps with their calls, the proof, and what is left to do."""
+    yield (("the deploy", LABEL),)
+    for label, text in words.facts(rollback):
+        yield (f"  {label}: {escape.line(text)}",)
+    for number, result in enumerate(rollback.steps, 1):
+        word = words.OUTCOMES[result.outcome]
+        what = escape.line(result.step.why or result.step.id)
+        mark = " (destroys)" if result.step.destroys else ""
+        yield (f"  {number}. ", (word, _STYLES[result.outcome]), f"  {what}{mark}")
+        if call := words.call(result.step):
+            yield (f"     {escape.line(call)}",)
+        if result.message:
+            yield (f"     {escape.line(result.message)}",)
+    for identity in rollback.identities:
+        if verbose or identity.outcome is not IdentityOutcome.SAME:
+            seen = f"{identity.expected} → {identity.actual}".strip(" →")
+            text = f"{identity.outcome}: {identity.name} {seen}".rstrip()
+            yield (f"  {escape.line(text)}",)
+    for line in rollback.events if verbose else ():
+        yield (f"  {escape.line(line)}",)
+    for number, text in enumerate(rollback.to_do):
+        if not number:
+            yield (("  to do", LABEL),)
+        yield (f"  - {escape.line(text)}",)

@@ -1,0 +1,87 @@
+"""What every format says of a rollback, in the same words."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+
+from flowguard.model import (
+    Decision,
+    IdentityOutcome,
+    RollbackReport,
+    Step,
+    StepOutcome,
+)
+
+DECISIONS = {
+    Decision.KEEP: "keep the deploy",
+    Decision.ROLL_BACK: "roll back",
+    Decision.STOP: "stop: a person must look",
+}
+OUTCOMES = {
+    StepOutcome.DONE: "done",
+    StepOutcome.ALREADY: "done before",
+    StepOutcome.FAILED: "failed",
+    StepOutcome.NOT_REACHED: "not reached",
+}
+
+
+def headline(rollback: RollbackReport) -> str:
+    """What became of the deploy, in a few words."""
+    if rollback.decision is not Decision.ROLL_BACK:
+        return DECISIONS[rollback.decision]
+    if rollback.needs_approval:
+        return "a rollback is planned and waits for an approval"
+    if rollback.verified:
+        return "rolled back and verified"
+    ended = {result.outcome for result in rollback.steps}
+    if ended <= {StepOutcome.NOT_REACHED}:
+        return "a rollback is planned"
+    if StepOutcome.FAILED in ended:
+        return "the rollback failed: a person must act now"
+    return "rolled back, but it could not be verified: a person must act now"
+
+
+def status(rollback: RollbackReport) -> str:
+    """How the stack moved: `UPDATE_IN_PROGRESS → UPDATE_ROLLBACK_COMPLETE`."""
+    moved = (rollback.status_before, rollback.status_after)
+    return " → ".join(dict.fromkeys(word for word in moved if word))
+
+
+def call(step: Step) -> str:
+    """The exact call, as the AWS CLI spells it; empty for waiting."""
+    if not step.service:
+        return ""
+    given = json.dumps(dict(step.parameters), default=str, sort_keys=True)
+    return f"{step.service} {step.operation.replace('_', '-')} {given}"
+
+
+def identities(rollback: RollbackReport) -> str:
+    """The comparison with the snapshot in numbers."""
+    if not rollback.identities:
+        return ""
+    ended = Counter(identity.outcome for identity in rollback.identities)
+    words = {
+        IdentityOutcome.SAME: "as before",
+        IdentityOutcome.DIFFERENT: "different",
+        IdentityOutcome.UNKNOWN: "not known",
+    }
+    how = ", ".join(f"{ended[o]:,} {word}" for o, word in words.items() if ended[o])
+    number = len(rollback.identities)
+    return f"compared {number:,} thing{'' if number == 1 else 's'} with the snapshot: {how}"
+
+
+def facts(rollback: RollbackReport) -> Iterator[tuple[str, str]]:
+    """What matters beside the steps: a label and a text each."""
+    for label, text in (
+        ("decision", f"{DECISIONS[rollback.decision]} (row {rollback.row})"),
+        ("because", "; ".join(rollback.reasons)),
+        ("stack", status(rollback)),
+        ("could be taken back", rollback.readiness.value if rollback.readiness else ""),
+        ("plan", rollback.plan_hash),
+        ("proof", identities(rollback)),
+        ("live now", rollback.live),
+    ):
+        if text:
+            yield label, text

@@ -1,0 +1,1 @@
+"""What the smoke tests found, in each format, as a part of the report."""
