@@ -41,6 +41,15 @@ class Stack:
     parent_id: str = ""
     root_id: str = ""
     termination_protection: bool = False
+    change_set_id: str = ""
+    """Of the last deploy, where it was by a change set."""
+    notification_arns: tuple[str, ...] = ()
+    disable_rollback: bool = False
+    mode: str = ""
+    """Of the last deploy: STANDARD or EXPRESS, where AWS says so."""
+    monitoring_minutes: int = 0
+    triggers: tuple[tuple[str, str], ...] = ()
+    """ARN and type of each alarm that takes a deploy back."""
 
 
 @dataclass(frozen=True)
@@ -265,6 +274,60 @@ class ContentsOf(Lookup[Contents]):
 
     def __str__(self) -> str:
         return f"contents of {self.resource_type} {self.physical_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArtifact:
+    """A file or an image that was asked for, as it is stored."""
+
+    there: bool
+    """Whether a deploy finds it; what was deleted may still have old versions."""
+    version_id: str = ""
+    """Of the object; empty in a bucket without versions, and for an image."""
+    digest: str = ""
+    """An object's ETag, an image's digest."""
+
+
+@dataclass(frozen=True)
+class ArtifactAt(Lookup[StoredArtifact]):
+    """What is stored under `s3://bucket/key`, or as an image in ECR."""
+
+    location: str
+    version_id: str = ""
+    """The version of the object that is meant; the newest where it is empty."""
+
+    def __str__(self) -> str:
+        return f"artifact {self.location}"
+
+
+@dataclass(frozen=True)
+class RecoveryOf(Lookup[bool]):
+    """Whether a table can be restored to any point in time."""
+
+    table: str
+
+    def __str__(self) -> str:
+        return f"continuous backups of table {self.table}"
+
+
+@dataclass(frozen=True)
+class StackPolicyOf(Lookup[str]):
+    """The policy of a stack, as JSON; absent if it has none."""
+
+    stack: str
+
+    def __str__(self) -> str:
+        return f"stack policy of {self.stack}"
+
+
+@dataclass(frozen=True)
+class AlarmState(Lookup[str]):
+    """The state of an alarm of CloudWatch: OK, ALARM or INSUFFICIENT_DATA."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"alarm {self.name}"
 
 
 # --- values -----------------------------------------------------------------

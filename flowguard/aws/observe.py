@@ -9,7 +9,17 @@ from concurrent.futures import CancelledError
 from typing import Any
 
 from flowguard import lookups
-from flowguard.aws import contents, exports, history, named, ownership, stacks, values
+from flowguard.aws import (
+    artifacts,
+    contents,
+    exports,
+    history,
+    named,
+    ownership,
+    recovery,
+    stacks,
+    values,
+)
 from flowguard.aws.answers import one_line
 from flowguard.aws.pool import Pool
 from flowguard.aws.session import Aws
@@ -19,6 +29,8 @@ from flowguard.model import Lookup, Observed, Place, Unknown, UnknownKind
 __all__ = ["SOURCES", "Observer", "Source"]
 
 SOURCES: Mapping[type[Lookup[Any]], Source] = {
+    lookups.AlarmState: recovery.ALARM_STATE,
+    lookups.ArtifactAt: artifacts.ARTIFACT_AT,
     lookups.ChangeSetsOf: stacks.CHANGE_SETS_OF,
     lookups.ContentsOf: contents.CONTENTS_OF,
     lookups.DeployedTemplate: stacks.DEPLOYED_TEMPLATE,
@@ -27,9 +39,11 @@ SOURCES: Mapping[type[Lookup[Any]], Source] = {
     lookups.LastOperation: history.LAST_OPERATION,
     lookups.OwnerOf: ownership.OWNER_OF,
     lookups.ParameterNamed: values.PARAMETER_NAMED,
+    lookups.RecoveryOf: recovery.RECOVERY_OF,
     lookups.ResourceNamed: named.SOURCE,
     lookups.SecretNamed: values.SECRET_NAMED,
     lookups.StackNamed: stacks.STACK_NAMED,
+    lookups.StackPolicyOf: recovery.STACK_POLICY_OF,
     lookups.StackResources: stacks.STACK_RESOURCES,
     lookups.StacksIn: stacks.STACKS_IN,
     lookups.TagsOf: ownership.TAGS_OF,

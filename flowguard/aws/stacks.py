@@ -167,7 +167,21 @@ def _stack(row: Mapping[str, Any]) -> Stack:
         parent_id=row.get("ParentId", ""),
         root_id=row.get("RootId", ""),
         termination_protection=bool(row.get("EnableTerminationProtection")),
+        change_set_id=row.get("ChangeSetId", ""),
+        notification_arns=tuple(row.get("NotificationARNs", ())),
+        disable_rollback=bool(row.get("DisableRollback")),
+        mode=row.get("DeploymentConfig", {}).get("Mode", ""),
+        **_monitoring(row.get("RollbackConfiguration", {})),
     )
+
+
+def _monitoring(row: Mapping[str, Any]) -> dict[str, Any]:
+    """How long a deploy is watched, and which alarms take it back."""
+    triggers = row.get("RollbackTriggers", ())
+    return {
+        "monitoring_minutes": row.get("MonitoringTimeInMinutes", 0),
+        "triggers": tuple((item["Arn"], item.get("Type", "")) for item in triggers),
+    }
 
 
 def fetch_summaries(aws: Aws, lookups: Sequence[StacksIn]) -> Answers:

@@ -12,6 +12,8 @@ from aws.stubbed import PLACE, Account, account
 from flowguard import lookups
 from flowguard.aws.observe import SOURCES
 from flowguard.lookups import (
+    AlarmState,
+    ArtifactAt,
     ChangeSetsOf,
     ContentsOf,
     DeployedTemplate,
@@ -20,9 +22,11 @@ from flowguard.lookups import (
     LastOperation,
     OwnerOf,
     ParameterNamed,
+    RecoveryOf,
     ResourceNamed,
     SecretNamed,
     StackNamed,
+    StackPolicyOf,
     StackResources,
     StacksIn,
     TagsOf,
@@ -32,6 +36,7 @@ from flowguard.model import Lookup, Observed, Unknown, UnknownKind
 
 IAM = "arn:aws:iam::111122223333"
 TABLE = "arn:aws:dynamodb:eu-central-1:111122223333:table/orders"
+IMAGE = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/api:42"
 URL = "https://sqs.eu-central-1.amazonaws.com/111122223333/orders"
 
 
@@ -69,6 +74,7 @@ CALLS = [
     stacks(LastOperation(PLACE, "app"), "describe_stack_events"),
     stacks(OwnerOf(PLACE, "orders"), "describe_stack_resources"),
     stacks(StackNamed(PLACE, "app"), "describe_stacks"),
+    stacks(StackPolicyOf(PLACE, "app"), "get_stack_policy"),
     stacks(StackResources(PLACE, "app"), "list_stack_resources"),
     stacks(StacksIn(PLACE), "list_stacks"),
     contents(
@@ -93,6 +99,25 @@ CALLS = [
     contents("AWS::S3::Bucket", "s3", "list_object_versions", "s3:ListBucketVersions"),
     contents(
         "AWS::SQS::Queue", "sqs", "get_queue_attributes", "sqs:GetQueueAttributes"
+    ),
+    Call(
+        AlarmState(PLACE, "errors"),
+        "cloudwatch",
+        "describe_alarms",
+        "cloudwatch:DescribeAlarms",
+    ),
+    Call(
+        ArtifactAt(PLACE, "s3://deploys/api.zip"),
+        "s3",
+        "list_object_versions",
+        "s3:ListBucketVersions",
+    ),
+    Call(ArtifactAt(PLACE, IMAGE), "ecr", "describe_images", "ecr:DescribeImages"),
+    Call(
+        RecoveryOf(PLACE, "orders"),
+        "dynamodb",
+        "describe_continuous_backups",
+        "dynamodb:DescribeContinuousBackups",
     ),
     Call(ParameterNamed(PLACE, "/a"), "ssm", "get_parameters", "ssm:GetParameters"),
     Call(

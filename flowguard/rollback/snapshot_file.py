@@ -1,0 +1,118 @@
+"""The file of a snapshot: JSON of the schema `flowguard.snapshot/1`, and its digest.
+
+The digest is of the canonical form (sorted keys, no spaces), so that it stays the
+same whatever lays the file out anew. It travels on another way than the file, as an
+output of the step that took the snapshot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import pathlib
+from typing import TYPE_CHECKING, Any
+
+from flowguard.errors import FlowGuardError
+from flowguard.model.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+SCHEMA_ID = "flowguard.snapshot/1"
+"""Changed only when a field is removed or means something else."""
+_PREFIX = "sha256:"
+
+
+def dump(snapshot: Snapshot) -> str:
+    """The text of the file."""
+    return json.dumps(_document(snapshot), indent=2, sort_keys=True) + "\n"
+
+
+def digest(snapshot: Snapshot) -> str:
+    """What the snapshot is known by: `sha256:` and 64 hexadecimal digits."""
+    return _digest(_document(snapshot))
+
+
+def load(path: pathlib.Path, digest: str = "") -> Snapshot:
+    """Read the file; with `digest`, only the very snapshot that has it.
+
+    Raises `FlowGuardError` for a file that is none, or another.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no text"
+        raise FlowGuardError(
+            f"cannot read the snapshot {path}: {why}",
+            help="take one before the deploy: flowguard snapshot --output FILE",
+        ) from error
+    return parse(text, digest, str(path))
+
+
+def parse(text: str, digest: str = "", name: str = "snapshot") -> Snapshot:
+    """The snapshot that `text` is; raises `FlowGuardError` as `load` does."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _none(name, "it is no JSON") from error
+    found = document.pop("schema", None) if isinstance(document, dict) else None
+    if found != SCHEMA_ID:
+        raise _none(name, f"its schema is {found!r}, not {SCHEMA_ID!r}")
+    document["schema"] = found
+    actual = _digest(document)
+    if digest and not hmac.compare_digest(actual, _full(digest)):
+        raise FlowGuardError(
+            f"{name} is another snapshot than the one that is meant: its digest is "
+            f"{actual}, not {_full(digest)}",
+            help="use the file of the same run, as the step wrote it",
+        )
+    return _checked(document, name)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the file."""
+    made = _adapter().json_schema(mode="serialization")
+    made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    made["properties"] = {"schema": {"const": SCHEMA_ID}, **made["properties"]}
+    made["required"] = ["schema", *made["required"]]
+    return made
+
+
+def _checked(document: dict[str, Any], name: str) -> Snapshot:
+    from pydantic import ValidationError
+
+    try:
+        return _adapter().validate_python(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise _none(name, f"{where}: {first['msg']}") from error
+
+
+def _none(name: str, why: str) -> FlowGuardError:
+    return FlowGuardError(
+        f"{name} is no snapshot: {why}",
+        help="take one before the deploy: flowguard snapshot --output FILE",
+    )
+
+
+def _document(snapshot: Snapshot) -> dict[str, Any]:
+    plain: dict[str, Any] = _adapter().dump_python(snapshot, mode="json")
+    return {"schema": SCHEMA_ID, **plain}
+
+
+def _digest(document: dict[str, Any]) -> str:
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return _PREFIX + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _full(digest: str) -> str:
+    return digest if digest.startswith(_PREFIX) else _PREFIX + digest
+
+
+def _adapter() -> TypeAdapter[Snapshot]:
+    """Checks and writes what the dataclass says; pydantic is slow to import."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Snapshot)
