@@ -1,0 +1,74 @@
+"""What of the template stands behind a failing check, and whether it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from flowguard.model import Blame, Location
+from flowguard.template import Template
+from flowguard.template.routes import References, Route, find, routes_of
+
+
+class Suspects:
+    """The template's routes, held against what the deploy changed."""
+
+    def __init__(
+        self, template: Template, changed: frozenset[str] | None, base: str = ""
+    ) -> None:
+        """`base` is the URL whose path is the API's stage (`…/prod`)."""
+        self._template = template
+        self._changed = changed
+        self._prefix = urlsplit(base).path.rstrip("/")
+        self._references = References(template)
+        self.routes: tuple[Route, ...] = routes_of(template)
+
+    def of_request(self, method: str, path: str) -> Blame | None:
+        """What is behind a request; None where no route answers it."""
+        route = self.route(method, path)
+        if route is None:
+            return None
+        behind = self._references.behind(route.functions)
+        # Also the route itself: a dropped authorizer is a change of it alone.
+        whole = tuple(dict.fromkeys((route.logical_id, *behind)))
+        return self._blame(str(route), whole, route.location)
+
+    def of_resources(self, logical_ids: Iterable[str]) -> Blame | None:
+        """What is behind a check that names its resources (`touches`)."""
+        behind = self._references.behind(logical_ids)
+        return self._blame("", behind, None) if behind else None
+
+    def route(self, method: str, path: str) -> Route | None:
+        """The route that a request comes to; `path` may be a URL."""
+        path = urlsplit(path).path or "/"
+        found = find(self.routes, method, path)
+        if found is None and self._prefix and path.startswith(f"{self._prefix}/"):
+            found = find(self.routes, method, path.removeprefix(self._prefix))
+        return found
+
+    def _blame(
+        self, route: str, behind: tuple[str, ...], fallback: Location | None
+    ) -> Blame:
+        if self._changed is None:
+            return Blame(route, behind, None, fallback, f"behind it: {_few(behind)}")
+        changed = tuple(i for i in behind if i in self._changed)
+        rest = tuple(i for i in behind if i not in self._changed)
+        if not changed:
+            message = f"this deploy changed nothing behind it ({_few(behind)})"
+            return Blame(route, behind, changed, fallback, message)
+        message = f"this deploy changed {_few(changed)}"
+        if rest:
+            message += f", and did not change {_few(rest)}"
+        return Blame(route, behind, changed, self._written(changed[0]), message)
+
+    def _written(self, logical_id: str) -> Location:
+        return self._template.resources[logical_id].at()
+
+
+_MOST = 4
+
+
+def _few(logical_ids: tuple[str, ...]) -> str:
+    shown = ", ".join(logical_ids[:_MOST])
+    more = len(logical_ids) - _MOST
+    return f"{shown} and {more} more" if more > 0 else shown
