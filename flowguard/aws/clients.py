@@ -45,12 +45,14 @@ class Clients:
         endpoint_url: str | None = None,
         budget: RateBudget | None = None,
         connections: int = 10,
+        **settings: Any,
     ) -> None:
+        """`settings` are those of all its clients (see `client_config`)."""
         self.on_call: OnCall | None = None
         self._session = session
         self._endpoint_url = endpoint_url
         self._budget = budget or RateBudget()
-        self._connections = connections
+        self._settings = {"max_pool_connections": connections, **settings}
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._lock = threading.Lock()
 
@@ -73,9 +75,7 @@ class Clients:
                     service,
                     region_name=region,
                     endpoint_url=endpoint_url or self._endpoint_url,
-                    config=client_config(
-                        max_pool_connections=self._connections, **settings
-                    ),
+                    config=client_config(**(self._settings | settings)),
                 )
                 client.meta.events.register("before-parameter-build", self._before)
                 self._clients[key] = client
