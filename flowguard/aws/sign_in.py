@@ -98,8 +98,9 @@ def _let_it_be_retried(**answer: Any) -> None:
     expects XML it ends with a parser's error; without a text, it retries.
     """
     parts = answer["response_dict"]
-    readable = (parts.get("body") or b"").lstrip()[:1] in {b"<", b"{"}
-    if parts["status_code"] >= HTTPStatus.INTERNAL_SERVER_ERROR and not readable:
+    if parts["status_code"] < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return  # an object of S3 has a stream for a body
+    if (parts.get("body") or b"").lstrip()[:1] not in {b"<", b"{"}:
         parts["body"] = b""
 
 

@@ -127,18 +127,19 @@ def _preflight(parser: argparse.ArgumentParser) -> None:
     _output(parser)
 
 
-def _account(parser: argparse.ArgumentParser) -> None:
+def _account(parser: argparse.ArgumentParser, *, offline: bool = True) -> None:
     group = parser.add_argument_group("the account")
     group.add_argument("--region", metavar="REGION", help="the region of the deploy")
     group.add_argument(
         "--profile", metavar="NAME", help="a profile of the AWS configuration"
     )
     group.add_argument("--assume-role", metavar="ARN", help="a role to ask with")
-    group.add_argument(
-        "--offline",
-        action="store_true",
-        help="ask nothing: judge what the template says by itself",
-    )
+    if offline:
+        group.add_argument(
+            "--offline",
+            action="store_true",
+            help="ask nothing: judge what the template says by itself",
+        )
 
 
 def _output(parser: argparse.ArgumentParser) -> None:
@@ -172,13 +173,44 @@ def _output(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _snapshot(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--stack-name", metavar="NAME", required=True, help="the stack, by name or id"
+    )
+    parser.add_argument(
+        "--output", metavar="FILE", required=True, help="the file of the snapshot"
+    )
+    where = parser.add_argument_group(
+        "where the templates go, which may hold secrets"
+    ).add_mutually_exclusive_group(required=True)
+    where.add_argument(
+        "--keep",
+        metavar="s3://BUCKET/PREFIX",
+        help="into a bucket that is private and keeps versions",
+    )
+    where.add_argument(
+        "--kms-key",
+        metavar="ARN",
+        help="into FILE.sealed, encrypted with a key of KMS",
+    )
+    where.add_argument(
+        "--no-templates",
+        action="store_true",
+        help="nowhere: what was there can be compared, not restored",
+    )
+    _account(parser, offline=False)
+
+
 def _explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rule", metavar="RULE", help="its id; see `flowguard rules`")
 
 
 def _schema(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "what", nargs="?", choices=("config", "report", "smoke"), default="config"
+        "what",
+        nargs="?",
+        choices=("config", "report", "smoke", "snapshot"),
+        default="config",
     )
 
 
@@ -250,6 +282,15 @@ COMMANDS = {
         "  flowguard preflight --offline                           without AWS\n\n"
         + EXIT_CODES,
         _preflight,
+    ),
+    "snapshot": (
+        "write down what a stack is, to take a deploy back",
+        (
+            "Write all that is needed to undo the next deploy of a stack to a file, and\n"
+            "print its digest. Changes nothing but for where the templates are kept.\n\n"
+            "  flowguard snapshot --stack-name app --output before.json --keep s3://b/p\n"
+        ),
+        _snapshot,
     ),
     "targets": (
         "list the stacks of the repository, as GitHub's matrix",

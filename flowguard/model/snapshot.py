@@ -196,6 +196,16 @@ class Snapshot:
     readiness: Readiness | None = None
     """Whether the deploy that it is for can be taken back, where that was judged."""
 
+    @property
+    def exists(self) -> bool:
+        """Whether there was a stack; else there is nothing to go back to."""
+        return bool(self.stack_id)
+
+    @property
+    def restorable(self) -> bool:
+        """Whether a template was kept, so that it can be deployed again."""
+        return any(kept and kept.location for kept in (self.original, self.processed))
+
     def knows(self, part: str) -> bool:
         """Whether all of a field was answered, so that a lack in it is a fact."""
         return not any(

@@ -165,7 +165,9 @@ CALLS = [
         before=(("ec2", "describe_availability_zones", ZONES),),
     ),
 ]
-every_call = pytest.mark.parametrize("call", CALLS, ids=lambda c: c.operation)
+every_call = pytest.mark.parametrize(
+    "call", CALLS, ids=lambda c: f"{type(c.lookup).__name__}-{c.operation}-{c.service}"
+)
 
 
 def after_refusal(aws: Account, call: Call, code: str, said: str) -> Observed[Any]:

@@ -1,0 +1,82 @@
+"""`flowguard snapshot`."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+
+from flowguard.errors import UsageError
+from flowguard.model.snapshot import Snapshot
+from flowguard.report.escape import line
+from flowguard.rollback import snapshot_file
+
+
+def run(arguments: Namespace) -> int:
+    """Take it, write it, print its digest, and return 0."""
+    snapshot = take(arguments)
+    sys.stdout.write("".join(f"{line(text)}\n" for text in _told(snapshot)))
+    sys.stdout.write(f"snapshot-digest={snapshot_file.digest(snapshot)}\n")
+    return 0
+
+
+def take(arguments: Namespace) -> Snapshot:
+    """Do what the options ask for, but print nothing; the Action calls this, too.
+
+    Raises `FlowGuardError` where it cannot be done.
+    """
+    from flowguard.aws import snapshot as taking
+    from flowguard.aws import snapshot_keep as keepers
+    from flowguard.aws.session import connect
+
+    aws = connect(
+        profile=arguments.profile,
+        region=arguments.region,
+        assume_role=arguments.assume_role,
+    )
+    path = pathlib.Path(arguments.output)
+    keeper: keepers.Keeper = keepers.Nowhere()
+    if arguments.keep:
+        keeper = keepers.bucket(aws, arguments.keep)
+    elif arguments.kms_key:
+        sealed = path.with_name(f"{path.name}.sealed")
+        keeper = keepers.SealedFile(aws, arguments.kms_key, sealed)
+    snapshot = taking.take(aws, arguments.stack_name, keeper)
+    _write(path, snapshot_file.dump(snapshot))
+    return snapshot
+
+
+def _write(path: pathlib.Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"cannot write the snapshot to {path}: {error.strerror}",
+            help="name a file in a folder that can be written to",
+        ) from error
+
+
+def _told(snapshot: Snapshot) -> Iterator[str]:
+    """What is worth knowing of it, a line each."""
+    if not snapshot.exists:
+        yield f"there is no stack {snapshot.stack_name}: nothing to go back to yet"
+        return
+    numbers = (
+        (len(snapshot.resources), "resources"),
+        (len(snapshot.functions), "functions"),
+        (len(snapshot.stateful), "with data"),
+    )
+    counts = ", ".join(f"{number} {what}" for number, what in numbers)
+    yield f"snapshot of {snapshot.stack_name} ({snapshot.status}): {counts}"
+    if not snapshot.restorable:
+        yield (
+            "the templates are not kept: a deploy that succeeds cannot be taken back "
+            "from this snapshot alone"
+        )
+    for artifact in snapshot.artifacts:
+        if artifact.there is False:
+            yield f"{artifact.location} of {artifact.logical_id} is gone"
+    for part, unknown in sorted(snapshot.unknown.items()):
+        yield f"not known: {part} ({unknown.permission or unknown.reason})"
