@@ -225,8 +225,8 @@ class Check:
     touches: tuple[str, ...] = ()
     """Logical ids that stand behind it, where the template does not tell."""
     latency: LatencyRule = LatencyRule()
-    samples: int = 1
-    """How many answers are wanted of a check that passes."""
+    samples: int = 0
+    """How many answers are wanted of a check that passes; the gate's where 0."""
     location: Location = UNWRITTEN
 
 
@@ -378,7 +378,12 @@ class Gate:
     """The rate of false rollbacks that is allowed, of the whole suite."""
     miss: float = 0.05
     """The rate of misses that is allowed, of a check that fails at `broken`."""
-    max_samples: int = 15
+    samples: int | None = None
+    """How many answers are wanted of a check that passes; None: as many as `miss` asks
+    for, 5 where nothing else is set."""
+    max_samples: int = 20
+    spread: float = 10.0
+    """Seconds that the failures of a broken check span at least."""
     warmup: int = 0
     """Requests whose time is not counted."""
     latency_samples: int = 20

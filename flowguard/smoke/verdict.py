@@ -1,0 +1,76 @@
+"""Samples → outcome of a check; SmokeReport → Verdict: whether the deploy stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowguard.model import SmokeOutcome, SmokeReport, Verdict
+from flowguard.smoke.judge import Judgement
+from flowguard.smoke.sampling import Sampling
+from flowguard.smoke.suite import Gate, Policy
+
+JUDGED_PHASES = frozenset({"wait", "release", "soak", "checks"})
+"""Phases that stand for themselves. A sign-in that failed shows in the checks that
+needed it, and what could not be cleaned up says nothing of the service."""
+
+UNMEASURABLE = frozenset({SmokeOutcome.ERRORED, SmokeOutcome.INCONCLUSIVE})
+
+EXIT_CODES = {Verdict.PASS: 0, Verdict.BLOCK: 1, Verdict.INCONCLUSIVE: 3}
+"""Of a command that judges and takes nothing back."""
+
+
+def outcome(samples: Sampling, *, broken_before: bool = False) -> SmokeOutcome:
+    """How a check ended by its samples; whether it is slow they do not say.
+
+    A check that went unmeasured in the end is errored even if it passed before that.
+    """
+    match samples.judgement:
+        case Judgement.BROKEN:
+            before = broken_before
+            return SmokeOutcome.PRE_EXISTING if before else SmokeOutcome.FAILED
+        case Judgement.HEALTHY if not samples.lost:
+            return SmokeOutcome.PASSED
+    if samples.lost or not samples.passed + samples.failed:
+        return SmokeOutcome.ERRORED
+    return SmokeOutcome.INCONCLUSIVE
+
+
+def verdict(report: SmokeReport, gate: Gate) -> Verdict:
+    """What the smoke tests say about the deploy, under the gate's policies.
+
+    Nothing measured is never a pass, whatever the policies say; of several outcomes
+    the worst counts, and what is proven broken is worse than what nobody could tell.
+    """
+    found = {_consequence(outcome, gate) for outcome in _counted(report)}
+    if Verdict.BLOCK in found:
+        return Verdict.BLOCK
+    if Verdict.INCONCLUSIVE in found or not _measured(report):
+        return Verdict.INCONCLUSIVE
+    return Verdict.PASS
+
+
+def _counted(report: SmokeReport) -> Iterator[SmokeOutcome]:
+    yield from (result.outcome for result in report.results if result.critical)
+    for phase in report.phases:
+        if phase.name in JUDGED_PHASES:
+            yield phase.outcome
+
+
+def _measured(report: SmokeReport) -> bool:
+    return any(result.outcome not in UNMEASURABLE for result in report.results)
+
+
+def _consequence(outcome: SmokeOutcome, gate: Gate) -> Verdict:
+    policy = {
+        SmokeOutcome.FAILED: gate.failed,
+        SmokeOutcome.INCONCLUSIVE: gate.inconclusive,
+        SmokeOutcome.ERRORED: gate.errored,
+        SmokeOutcome.PRE_EXISTING: gate.pre_existing,
+        SmokeOutcome.SLOW: gate.slow,
+        SmokeOutcome.PASSED: Policy.IGNORE,
+    }[outcome]
+    if policy in {Policy.WARN, Policy.IGNORE}:
+        return Verdict.PASS
+    # A check that failed blocks under `stop` too: only the rollback is left to a person.
+    proven = outcome is SmokeOutcome.FAILED or policy is Policy.ROLL_BACK
+    return Verdict.BLOCK if proven else Verdict.INCONCLUSIVE
