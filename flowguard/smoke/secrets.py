@@ -1,0 +1,156 @@
+"""What must never be shown, in whatever form it comes back.
+
+A tested service may echo a token plain, inside of JSON, URL-encoded, or as a part of
+somebody's base64. `Secrets` learns a value once and masks all of these forms.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import threading
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import quote, quote_plus
+
+from flowguard.model import Headers
+
+MASK: Final = "***"
+MIN_LENGTH: Final = 4
+"""Shorter values are not masked: `ab` would shred each report, and hide nothing."""
+
+_SECRET_HEADERS: Final = frozenset(
+    {
+        "authorization",
+        "cookie",
+        "proxy-authorization",
+        "set-cookie",
+        "x-amz-security-token",
+        "x-api-key",
+    }
+)
+_SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|KEY", re.IGNORECASE)
+_SHOWN_HEADER = re.compile(
+    r"\b(" + "|".join(sorted(_SECRET_HEADERS)) + r")(\\?[\"']?\s*[:=]\s*)"
+    r"(?:\\?\"((?:[^\"\\\r\n]|\\[^\"])*)|([^\s\"'][^\r\n\"']*))",
+    re.IGNORECASE,
+)
+_HEX = re.compile(r"%[0-9A-F]{2}")
+_MIN_PART = 5
+"""Characters of base64 that are told from chance."""
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a variable of the environment holds a secret, by its name."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def is_secret_header(name: str) -> bool:
+    """Whether a header's value is never shown, known or not."""
+    return name.lower() in _SECRET_HEADERS
+
+
+class Secrets:
+    """The secrets of a run; thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._plain: dict[str, None] = {}
+        self._forms: dict[str, None] = {}
+        self._pattern: re.Pattern[str] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Secrets: {len(self._plain)}>"
+
+    def add(self, text: str) -> None:
+        """Mask this from now on; shorter than `MIN_LENGTH`, it is left alone."""
+        if len(text) < MIN_LENGTH or text in self._plain:
+            return
+        lines = [line for line in text.splitlines() if len(line.strip()) > MIN_LENGTH]
+        with self._lock:
+            for secret in (text, *(lines if len(lines) > 1 else ())):
+                self._plain[secret] = None
+                self._forms.update(dict.fromkeys(_forms(secret)))
+            longest_first = sorted(self._forms, key=lambda form: (-len(form), form))
+            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+
+    def all(self) -> tuple[str, ...]:
+        """Each form of each secret that stands on one line, for `::add-mask::`."""
+        with self._lock:
+            return tuple(form for form in self._forms if len(form.splitlines()) == 1)
+
+    def mask(self, text: str) -> str:
+        """`text` with `***` for each secret, and for what a secret header holds."""
+        text = _SHOWN_HEADER.sub(lambda match: f"{match[1]}{match[2]}{MASK}", text)
+        while (masked := self._replace(text)) != text:
+            # What stands around a mask may form a secret with it, if one has stars.
+            text = masked
+        return text
+
+    def headers(self, headers: Headers) -> Headers:
+        """Headers as they may be shown."""
+        return tuple(
+            (self.mask(name), MASK if is_secret_header(name) else self.mask(value))
+            for name, value in headers
+        )
+
+    def split(self, text: str) -> Iterator[tuple[str, bool]]:
+        """The pieces of a text in their order, each with whether it is secret."""
+        pattern, at = self._pattern, 0
+        for match in pattern.finditer(text) if pattern else ():
+            if match.start() > at:
+                yield text[at : match.start()], False
+            yield match[0], True
+            at = match.end()
+        if at < len(text):
+            yield text[at:], False
+
+    def _replace(self, text: str) -> str:
+        pattern = self._pattern
+        return pattern.sub(MASK, text) if pattern else text
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """A secret as it may come back; what is too short to be told from chance is not."""
+    yield from _spelled(secret)
+    octets = secret.encode("utf-8", "surrogatepass")
+    for form in (*_whole(octets), *_inner(octets)):
+        for alphabet in (form, form.translate(_URLSAFE)):
+            yield from _spelled(alphabet)
+
+
+_URLSAFE = str.maketrans("+/", "-_")
+
+
+def _spelled(text: str) -> Iterator[str]:
+    """Plain, as a part of JSON, of a shell's word, of a URL."""
+    yield text
+    for ascii_only in (True, False):
+        inner = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
+        yield inner
+        yield inner.replace("/", "\\/")
+    octets = text.encode("utf-8", "surrogatepass")
+    for encoded in (quote(octets, safe=""), quote(octets), quote_plus(octets)):
+        yield encoded
+        yield _HEX.sub(lambda match: match[0].lower(), encoded)
+
+
+def _whole(octets: bytes) -> Iterator[str]:
+    encoded = base64.b64encode(octets).decode()
+    yield encoded
+    yield encoded.rstrip("=")
+
+
+def _inner(octets: bytes) -> Iterator[str]:
+    """What is sure to stand in the base64 of any text that the secret is a part of.
+
+    Three bytes make four characters, so that the secret begins at one of three
+    places; a character that it shares with its neighbours is not sure.
+    """
+    for before in range(3):
+        encoded = base64.b64encode(b"\0" * before + octets).decode()
+        first = -(-before * 8 // 6)
+        sure = encoded[first : (before + len(octets)) * 8 // 6]
+        if len(sure) >= _MIN_PART:
+            yield sure

@@ -1,0 +1,292 @@
+"""`${…}` in a spec, filled in.
+
+Of outside: `${stack.ApiUrl}`, `${env.X}`, `${ssm./path}`, `${secret.name}`,
+`${git.sha}`, `${run.id}`. Of the suite: `${vars.x}`, `${auth.user.name}`. Of answers:
+`${id}`, which an earlier step saved, and `${checks.login.token}`, which another check
+did. `$${` is a `${` itself.
+
+What an answer gave is hostile. In a URL it is percent-encoded where it stands, it is
+never a host, and a whole URL of an answer is followed to the base's own origin alone:
+requests carry credentials. In a pattern it is taken as it is.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+from urllib.parse import quote, urljoin, urlsplit
+
+from flowguard.errors import ConfigError, did_you_mean
+from flowguard.model import Location, Unknown
+from flowguard.smoke.secrets import Secrets, is_secret_name
+from flowguard.smoke.suite import Operator, RequestSpec
+from flowguard.smoke.world import Values
+
+OUTSIDE: Final = ("stack", "env", "ssm", "secret", "git", "run")
+SUITE: Final = ("vars", "auth", "checks")
+
+T = TypeVar("T")
+_TOKEN = re.compile(r"(\$\$\{)|\$\{([^{}]*)\}")
+_WHOLE = re.compile(r"\$\{([^{}]*)\}")
+_AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/?/?[^/?#]*|//[^/?#]*")
+_MAX_NESTING = 10
+
+
+class Unmeasurable(Exception):  # noqa: N818 — nobody erred; it is not known
+    """A request cannot be made, for a reason that says nothing of the service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """What stands behind each name, at one point of a check."""
+
+    values: Values
+    secrets: Secrets
+    captures: Mapping[str, Any] = field(default_factory=dict)
+    """What the steps before saved."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """The suite's own, `${vars.x}`."""
+    auth: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Of each sign-in what may be told of it, such as `name`."""
+    checks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What each check that ended has saved."""
+
+    def resolve(self, value: T) -> T:
+        """A value with every `${…}` in it filled in, however deep.
+
+        A text that is nothing but `${x}` becomes what was captured, of its type.
+
+        Raises `ConfigError` for a name that there is not, and `Unmeasurable` where
+        the value could not be asked.
+        """
+        filled: Any = self._resolve(value)
+        return filled  # type: ignore[no-any-return]  # of the type that it had
+
+    def text(self, text: str) -> str:
+        """A text, filled in; what is no text is written as JSON."""
+        return "".join(
+            literal if name is None else _as_text(self.look_up(name))
+            for literal, name in _tokens(text)
+        )
+
+    def request(self, spec: RequestSpec, base: str) -> RequestSpec:
+        """A request, filled in; its path is a whole URL afterwards.
+
+        Raises as `resolve` does, and `Unmeasurable` where an answer led elsewhere.
+        """
+        rest = self.resolve(dataclasses.replace(spec, path=""))
+        return dataclasses.replace(rest, path=self.url(spec.path, base))
+
+    def url(self, path: str, base: str) -> str:
+        """The URL of a path that may hold variables, on a base that holds none.
+
+        Raises `Unmeasurable` where an answer's value would choose the host.
+        """
+        text, led = "", False
+        for literal, name in _tokens(path):
+            if name is None:
+                text += literal
+            elif _source(name) in OUTSIDE or _source(name) == "vars":
+                text += _as_text(self.look_up(name))
+            elif not text:
+                text, led = _as_text(self.look_up(name)).strip(), True
+            elif _is_open(text):
+                raise ConfigError(
+                    f"${{{name}}} cannot be a part of a host: it is what an answer gave",
+                    help="write the host, or take it from ${env.…} or ${stack.…}",
+                )
+            else:
+                text += _quoted(_as_text(self.look_up(name)))
+        return _joined(base, text, led=led)
+
+    def look_up(self, name: str, depth: int = 0) -> Any:
+        """What stands behind a name. Raises as `resolve` does."""
+        source = _source(name)
+        rest = name[len(source) + 1 :]
+        if source in OUTSIDE:
+            return self._outside(source, rest)
+        if source == "vars":
+            return self._own(rest, depth)
+        if source in {"auth", "checks"}:
+            return self._named(source, rest)
+        if name not in self.captures:
+            raise self._no_such(name)
+        return self.captures[name]
+
+    def _outside(self, source: str, name: str) -> str:
+        value = self.values(source, name)
+        if isinstance(value, Unknown):
+            raise Unmeasurable(f"${{{source}.{name}}} is not known: {value.reason}")
+        if value.secret or (source == "env" and is_secret_name(name)):
+            self.secrets.add(value.text)
+        return value.text
+
+    def _own(self, name: str, depth: int) -> str:
+        if name not in self.variables:
+            near = did_you_mean(name, self.variables)
+            raise ConfigError(
+                f"there is no variable {name!r}{near}", help="add it under 'vars'"
+            )
+        if depth >= _MAX_NESTING:
+            raise ConfigError(f"the variable {name!r} is made of itself")
+        text = ""
+        for literal, inner in _tokens(str(self.variables[name])):
+            if inner is not None and _source(inner) not in {*OUTSIDE, "vars"}:
+                raise ConfigError(
+                    f"the variable {name!r} cannot hold ${{{inner}}}",
+                    help=f"write ${{{inner}}} in the request itself",
+                )
+            text += literal if inner is None else self.look_up(inner, depth + 1)
+        return text
+
+    def _named(self, source: str, name: str) -> Any:
+        known = self.auth if source == "auth" else self.checks
+        # A check's own name may hold dots.
+        owner, _, attribute = name.rpartition(".")
+        if owner not in known:
+            raise ConfigError(
+                f"${{{source}.{name}}}: {owner or name!r} has given nothing"
+                f"{did_you_mean(owner, known)}",
+                help=f"write ${{{source}.NAME.VALUE}}, with one that runs before",
+            )
+        if attribute not in known[owner]:
+            near = did_you_mean(attribute, known[owner])
+            raise ConfigError(f"{owner!r} has no value {attribute!r}{near}")
+        return known[owner][attribute]
+
+    def _no_such(self, name: str) -> ConfigError:
+        source = _source(name)
+        if source != name:
+            known = (*OUTSIDE, *SUITE)
+            near = did_you_mean(source, known)
+            message = f"${{{name}}}: there is no source {source!r}{near}"
+            return ConfigError(message, help=f"use one of {', '.join(known)}")
+        near = did_you_mean(name, self.captures)
+        return ConfigError(
+            f"nothing was saved as {name!r}{near}",
+            help="save it in an earlier step, or write ${env.…}, ${stack.…}, ${vars.…}",
+        )
+
+    def _resolve(self, value: Any) -> Any:
+        match value:
+            case str():
+                if "${" not in value:
+                    return value  # also a member of an enumeration
+                whole = _WHOLE.fullmatch(value)
+                return self.look_up(whole[1].strip()) if whole else self.text(value)
+            case Operator("~" | "!~", str() as pattern):
+                return Operator(value.name, self._pattern(pattern))
+            case Mapping():
+                return {self._key(k): self._resolve(v) for k, v in value.items()}
+            case list():
+                return [self._resolve(one) for one in value]
+            case tuple():
+                return tuple(self._resolve(one) for one in value)
+            case _:
+                return self._fields(value)
+
+    def _fields(self, value: Any) -> Any:
+        if not dataclasses.is_dataclass(value) or isinstance(value, (type, Location)):
+            return value
+        return dataclasses.replace(
+            value,
+            **{
+                field.name: self._resolve(getattr(value, field.name))
+                for field in dataclasses.fields(value)
+            },
+        )
+
+    def _key(self, key: Any) -> Any:
+        return self.text(key) if isinstance(key, str) else key
+
+    def _pattern(self, pattern: str) -> str:
+        return "".join(
+            text if name is None else re.escape(_as_text(self.look_up(name)))
+            for text, name in _tokens(pattern)
+        )
+
+
+def names_in(value: Any) -> frozenset[str]:
+    """Every name that a value asks for, so that its check can wait for them."""
+    match value:
+        case str():
+            return frozenset(name for _, name in _tokens(value) if name is not None)
+        case Mapping():
+            return names_in((*value.keys(), *value.values()))
+        case list() | tuple():
+            return frozenset[str]().union(*map(names_in, value))
+        case _ if dataclasses.is_dataclass(value):
+            fields = dataclasses.fields(value)
+            return names_in([getattr(value, field.name) for field in fields])
+        case _:
+            return frozenset()
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port of a URL (RFC 6454, 4). Raises `ConfigError`."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise ConfigError(f"{url!r} is no URL: {error}") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ConfigError(
+            f"{url!r} is no URL of a service", help="write https://HOST/PATH"
+        )
+    return parts.scheme, parts.hostname.lower(), port
+
+
+def _joined(base: str, text: str, *, led: bool) -> str:
+    """An absolute URL; `led` says that an answer gave its beginning."""
+    if led:
+        # As a browser would follow it, but a backslash is no slash to us.
+        url = urljoin(base, text.replace("\\", "%5C"))
+        try:
+            same = origin(url) == origin(base)
+        except ConfigError:
+            same = False
+        if not same or "@" in urlsplit(url).netloc:
+            raise Unmeasurable(
+                f"an answer leads to another host, where no request is sent: {url}"
+            )
+        return url
+    if re.match(r"https?://", text, re.IGNORECASE):
+        url = text
+    else:
+        url = base.rstrip("/") + (text if text[:1] in {"/", "?", ""} else f"/{text}")
+    origin(url)
+    return url
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str | None]]:
+    """The text in pieces: each a literal, or the name of a variable."""
+    at = 0
+    for match in _TOKEN.finditer(text):
+        if match.start() > at:
+            yield text[at : match.start()], None
+        yield ("${", None) if match[1] else ("", match[2].strip())
+        at = match.end()
+    if at < len(text):
+        yield text[at:], None
+
+
+def _source(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _is_open(text: str) -> bool:
+    """Whether what follows the text would still be a part of the host."""
+    return _AUTHORITY.fullmatch(text) is not None
+
+
+def _quoted(text: str) -> str:
+    # A segment of nothing but dots would climb; encoded, it is a name.
+    return quote(text, safe="") if text.strip(".") else "%2E" * len(text)
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
