@@ -1,6 +1,6 @@
 """Write the pages that are made from the code, or check that they are fresh.
 
-`python scripts/docs.py` writes `docs/rules.md`, `docs/permissions.md`, the two JSON
+`python scripts/docs.py` writes `docs/rules.md`, `docs/permissions.md`, the JSON
 Schemas, and the parts of README.md between `<!-- made: NAME -->` and
 `<!-- /made -->`. With `--check` nothing is written, and what is stale is an error.
 """
@@ -21,12 +21,14 @@ from flowguard.action.inputs import INPUTS  # noqa: E402 — the checkout's own
 from flowguard.action.outputs import DESCRIPTIONS  # noqa: E402
 from flowguard.aws.permissions import policy  # noqa: E402
 from flowguard.cli.parser import EXIT_CODES  # noqa: E402
-from flowguard.config import json_schema  # noqa: E402
+from flowguard.cli.schema import config_schema  # noqa: E402
 from flowguard.model import Lookup  # noqa: E402
 from flowguard.plan import BASIS  # noqa: E402
 from flowguard.report.schema import report_schema  # noqa: E402
+from flowguard.rollback import snapshot_file  # noqa: E402
 from flowguard.rules import BUILTIN, EVERY  # noqa: E402
 from flowguard.rules.pages import page, table  # noqa: E402
+from flowguard.smoke import spec  # noqa: E402
 
 MADE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- /made -->)", re.DOTALL)
 
@@ -36,8 +38,10 @@ def pages() -> Iterator[tuple[pathlib.Path, str]]:
     docs = ROOT / "docs"
     yield docs / "rules.md", _rules()
     yield docs / "permissions.md", _permissions()
-    yield docs / "flowguard.schema.json", _json(json_schema())
+    yield docs / "flowguard.schema.json", _json(config_schema())
+    yield docs / "smoke.schema.json", _json(spec.json_schema())
     yield docs / "report.schema.json", _json(report_schema())
+    yield docs / "snapshot.schema.json", _json(snapshot_file.schema())
     iam = ROOT / "examples" / "flowlogic" / "iam"
     yield iam / "flowguard-read.permissions.json", _json(policy(_asked()))
     readme = ROOT / "README.md"

@@ -135,7 +135,9 @@ def test_a_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
     ("text", "place", "message"),
     [
         ("stagse: {}", "1:1", "unknown key 'stagse'; did you mean 'stages'?"),
-        ("smoke: {}", "1:1", "unknown key 'smoke'"),
+        ("smok: {}", "1:1", "unknown key 'smok'; did you mean 'smoke'?"),
+        ("smoke: 3", "1:8", "smoke must be a mapping, or the path of a file"),
+        ("smoke: {}", "1:8", "smoke must be a mapping, or the path of a file"),
         (
             "stages:\n  prod:\n    alias: [live]",
             "3:5",

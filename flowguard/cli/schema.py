@@ -5,13 +5,30 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from flowguard.config import json_schema
 from flowguard.report.schema import report_schema
+from flowguard.rollback import snapshot_file
+from flowguard.smoke import spec
 
 
 def run(arguments: Namespace) -> int:
     """Print the schema that was asked for and return 0."""
-    schema = report_schema() if arguments.what == "report" else json_schema()
+    schema = SCHEMAS[arguments.what]()
     sys.stdout.write(json.dumps(schema, indent=2) + "\n")
     return 0
+
+
+def config_schema() -> dict[str, Any]:
+    """That of flowguard.yml, with the smoke tests that may stand in it."""
+    return json_schema(spec.json_schema())
+
+
+SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "config": config_schema,
+    "report": report_schema,
+    "smoke": spec.json_schema,
+    "snapshot": snapshot_file.schema,
+}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from flowguard.engine import Policy
@@ -19,6 +19,7 @@ from flowguard.naming import Convention
 
 if TYPE_CHECKING:
     from flowguard.config.sections import File
+    from flowguard.template.document import Node
 
 __all__ = ["PLACES", "Config", "Job", "Stage", "json_schema", "load"]
 
@@ -70,6 +71,10 @@ class Config:
     """Severities and ignores, by rule."""
     jobs: tuple[Job, ...] = ()
     """What `targets` lists, in each stage and region."""
+    smoke: Node | str | None = None
+    """The smoke tests as they are written here, or the path of their file."""
+    sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """The text of the file, by its path."""
 
     def stage(self, name: str | None) -> Stage | None:
         """The stage that is called `name`, or has it as an alias."""
@@ -158,14 +163,23 @@ def parse(text: str, path: str, *, rule_ids: Iterable[str] | None = None) -> Con
     except TemplateError as error:
         location = error.location or Location(path)
         raise ConfigError(error.message, help=error.help, location=location) from None
-    return _config(*validate(document, rule_ids))
+    config = _config(*validate(document, rule_ids))
+    return replace(config, smoke=_smoke(document), sources={path: text})
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of `flowguard.yml`, for editors."""
+def json_schema(smoke: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The JSON Schema of `flowguard.yml`, for editors.
+
+    `smoke` is the schema of its section `smoke`, which is read elsewhere.
+    """
     from flowguard.config.sections import file_schema
 
-    return file_schema()
+    return file_schema(smoke)
+
+
+def _smoke(document: Node) -> Node | str | None:
+    node = document.get("smoke")
+    return node if node and node.mapping else node and node.text
 
 
 def _shown(path: pathlib.Path, root: pathlib.Path) -> str:

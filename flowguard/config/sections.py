@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -17,6 +17,7 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    JsonValue,
     Tag,
     TypeAdapter,
 )
@@ -194,6 +195,9 @@ RuleEntry = Annotated[
 ]
 
 
+_PATH: JsonValue = {"type": "string", "minLength": 1}
+
+
 class File(Section):
     """The configuration of FlowGuard, which knows before you deploy."""
 
@@ -221,6 +225,12 @@ class File(Section):
         default=None,
         description="Severities and ignores, by rule; `flowguard rules` lists them.",
     )
+    smoke: Any = Field(
+        default=None,
+        description="The smoke tests, or the path of their file from the root.",
+        examples=["smoke.yml"],
+        json_schema_extra={"anyOf": [_PATH, {"type": "object"}, {"type": "null"}]},
+    )
 
     @property
     def all_stages(self) -> dict[str, StageSection]:
@@ -237,8 +247,11 @@ class File(Section):
         }
 
 
-def file_schema() -> dict[str, Any]:
-    """The JSON Schema of the file, with the rules that there are."""
+def file_schema(smoke: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The JSON Schema of the file, with the rules that there are.
+
+    `smoke` is that of the section of this name, whose definitions are taken over.
+    """
     from flowguard.rules import EVERY
 
     schema = TypeAdapter(File).json_schema()
@@ -250,12 +263,22 @@ def file_schema() -> dict[str, Any]:
         rule.id: {"description": _summary(rule), **entry} for rule in EVERY
     }
     rules["additionalProperties"] = False
+    if smoke:
+        _take_over("smoke", smoke, schema)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:flowguard:config:1",
         **schema,
         "title": "flowguard.yml",
     }
+
+
+def _take_over(name: str, section: Mapping[str, Any], schema: dict[str, Any]) -> None:
+    """Put the schema of a section that is read elsewhere in place of any object."""
+    inner = {key: value for key, value in section.items() if key[0] != "$"}
+    options = schema["properties"][name]["anyOf"]
+    options[options.index({"type": "object"})] = {"$ref": f"#/$defs/{inner['title']}"}
+    schema["$defs"] |= {**section.get("$defs", {}), inner["title"]: inner}
 
 
 def _summary(rule: object) -> str:

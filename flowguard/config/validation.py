@@ -42,7 +42,7 @@ def validate(
 
     Raises `ConfigError` at the first fault, with the others in its help.
     """
-    faults = list(_unknown_rules(document, rule_ids))
+    faults = [*_unknown_rules(document, rule_ids), *_no_smoke_tests(document)]
     try:
         file = File.model_validate(document.plain())
         faults += _names_twice(document, file)
@@ -148,6 +148,13 @@ def _unknown_rules(document: Node, rule_ids: Iterable[str] | None) -> Iterator[F
     for rule_id in rules.mapping.keys() - known:
         hint = suggestion(rule_id, sorted(known))
         yield rules.keys[rule_id], f"there is no rule {rule_id!r}{hint}"
+
+
+def _no_smoke_tests(document: Node) -> Iterator[Fault]:
+    """What the tests are is read later; that they are there at all is seen here."""
+    node = document.get("smoke")
+    if node and node.value is not None and not (node.mapping or node.text):
+        yield node.location, "smoke must be a mapping, or the path of a file"
 
 
 def _names_twice(document: Node, file: File) -> Iterator[Fault]:
