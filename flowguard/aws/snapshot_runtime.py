@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flowguard.aws.answers import observed
@@ -55,27 +55,29 @@ def _function(aws: Aws, row: StackResource) -> FunctionState:
     # Its environment may hold secrets and its URL lets anybody load the code:
     # neither is looked at.
     settings = aws.call("lambda", "get_function", FunctionName=name)["Configuration"]
-    versions = aws.pages(
-        "lambda", "list_versions_by_function", "Versions[].Version", FunctionName=name
+    rows = aws.pages(
+        "lambda", "list_versions_by_function", "Versions", FunctionName=name
     )
+    codes = {row["Version"]: row.get("CodeSha256", "") for row in rows}
     aliases = aws.pages("lambda", "list_aliases", "Aliases", FunctionName=name)
     return FunctionState(
         row.logical_id,
         name,
         settings.get("CodeSha256", ""),
         settings.get("RevisionId", ""),
-        tuple(version for version in versions if version != LATEST),
-        tuple(_alias(alias) for alias in aliases),
+        tuple(version for version in codes if version != LATEST),
+        tuple(_alias(alias, codes) for alias in aliases),
     )
 
 
-def _alias(row: dict[str, Any]) -> FunctionAlias:
+def _alias(row: dict[str, Any], codes: Mapping[str, str]) -> FunctionAlias:
     weights = (row.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
     return FunctionAlias(
         row["Name"],
         row["FunctionVersion"],
         row.get("RevisionId", ""),
         tuple(sorted(weights.items())),
+        codes.get(row["FunctionVersion"], ""),
     )
 
 

@@ -8,6 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 
+TOKEN_PREFIX = "flowguard-rollback-"
+"""How the client request token of each call of a rollback begins."""
+
+
 class Decision(StrEnum):
     """What follows from the smoke tests, the alarms and the state of the stack."""
 

@@ -98,6 +98,8 @@ class FunctionAlias:
     revision_id: str = ""
     weights: tuple[tuple[str, float], ...] = ()
     """Other versions, with their share of the calls."""
+    code_sha256: str = ""
+    """Of the version, which a restored release has under another number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,20 +13,15 @@ from typing import Protocol
 
 from flowguard.lookups import Stack, StackEvent, StackResource
 from flowguard.model import (
-    Absent,
     Accepted,
     ChangeSetReview,
     ObjectVersions,
-    Present,
+    Observed,
     Refused,
     Step,
-    T,
     Unknown,
 )
 from flowguard.model.snapshot import Kept, Snapshot
-
-Read = Present[T] | Absent | Unknown
-"""What came of reading: never an exception, and nothing remembered from before."""
 
 
 class Clock(Protocol):
@@ -42,44 +37,50 @@ class Clock(Protocol):
 
 
 class Account(Protocol):
-    """The account and region that the stack is in. Each read asks AWS anew."""
+    """The account and region that the stack is in.
 
-    def stack(self, name: str) -> Read[Stack]:
+    Each read asks AWS anew, and raises nothing.
+    """
+
+    def stack(self, name: str) -> Observed[Stack]:
         """The stack with a name or an id; a deleted one answers to its id alone."""
         ...
 
-    def resources(self, stack_id: str) -> Read[tuple[StackResource, ...]]:
+    def resources(self, stack_id: str) -> Observed[tuple[StackResource, ...]]:
         """All resources that it lists, the deleted ones too while AWS has them."""
         ...
 
     def events(
         self, stack_id: str, since: datetime | None = None
-    ) -> Read[tuple[StackEvent, ...]]:
-        """Its events after a time, oldest first; of all times without one."""
+    ) -> Observed[tuple[StackEvent, ...]]:
+        """Its events after a time, oldest first.
+
+        Without a time, those of the last deploy, and all after it.
+        """
         ...
 
-    def change_set(self, stack_id: str, name: str) -> Read[ChangeSetReview]:
+    def change_set(self, stack_id: str, name: str) -> Observed[ChangeSetReview]:
         """The change set with a name or an id, all its pages."""
         ...
 
-    def template(self, stack_id: str) -> Read[str]:
+    def template(self, stack_id: str) -> Observed[str]:
         """The template that it runs now, after its transforms."""
         ...
 
-    def text(self, kept: Kept) -> Read[str]:
-        """A text that a snapshot keeps elsewhere, its digest compared."""
+    def text(self, kept: Kept) -> Observed[str]:
+        """A text that the snapshot keeps elsewhere, its digest compared."""
         ...
 
-    def versions(self, location: str) -> Read[ObjectVersions]:
+    def versions(self, location: str) -> Observed[ObjectVersions]:
         """What there is of `s3://bucket/key`; absent where there never was any."""
         ...
 
-    def shifting(self, events: tuple[StackEvent, ...]) -> Read[str]:
+    def shifting(self, said: tuple[StackEvent, ...]) -> Observed[str]:
         """The CodeDeploy deployment that these events tell of and that is shifting
         traffic now; absent where none is."""
         ...
 
-    def snapshot(self, stack_id: str) -> Read[Snapshot]:
+    def snapshot(self, stack_id: str) -> Observed[Snapshot]:
         """The stack as it is now, to be held against the snapshot from before."""
         ...
 
@@ -91,11 +92,17 @@ class Account(Protocol):
         ...
 
 
+Perform = Callable[[Step], Accepted | Refused | Unknown]
+"""Makes the call of a step, as `Account.perform` does."""
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """All of it."""
 
     account: Account
     clock: Clock
+    front: Perform | None = None
+    """Sets the frontend back; None where there is none."""
     tell: Callable[[str], None] = lambda _text: None
     """Is told of each event and each step, in words without secrets."""

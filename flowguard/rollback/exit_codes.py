@@ -1,0 +1,40 @@
+"""A report → the exit code that it stands for."""
+
+from __future__ import annotations
+
+from flowguard.model import Decision, RollbackReport, StepOutcome
+from flowguard.rollback.table import DELETED, GOOD, TAKEN_BACK
+
+GO = 0
+NOT_ROLLED_BACK = 1
+COULD_NOT_TELL = 3
+ROLLED_BACK = 4
+ACT_NOW = 5
+
+_FINE = frozenset({"B0"})
+_FINE_WHERE_ASKED = frozenset({"A2", "B3e"})
+_PAGES = frozenset({"B11", "B11f"})
+
+
+def exit_code(report: RollbackReport, *, verifying: bool = False) -> int:
+    """What the command ends with; `verifying` where it was smoke tests that asked.
+
+    0 stands for a stack that has settled well, or is gone as somebody approved.
+    """
+    failed = any(r.outcome is StepOutcome.FAILED for r in report.steps)
+    if failed or report.verified is False or report.row in _PAGES:
+        return ACT_NOW if _acted(report) else COULD_NOT_TELL
+    if report.decision is Decision.STOP or report.needs_approval:
+        return COULD_NOT_TELL
+    if report.decision is Decision.KEEP:
+        fine = report.row in _FINE
+        fine = fine or (not verifying and report.row in _FINE_WHERE_ASKED)
+        return GO if fine else NOT_ROLLED_BACK
+    if report.status_after not in GOOD | TAKEN_BACK | DELETED:
+        return COULD_NOT_TELL
+    return ROLLED_BACK if verifying else GO
+
+
+def _acted(report: RollbackReport) -> bool:
+    """Whether a rollback was begun, now or before, so that its failing is one."""
+    return report.decision is not Decision.STOP or report.row in _PAGES

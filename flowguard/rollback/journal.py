@@ -1,0 +1,107 @@
+"""What AWS itself has written down of a stack's operations, and of ours among them.
+
+A run that was killed left nothing behind that could be trusted, so nothing is kept
+on disk: CloudFormation stamps each event of an operation with the client request
+token of the call that began it, and our tokens say which row of the decision table
+and which plan they belong to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flowguard.lookups import StackEvent
+from flowguard.model.rollback import TOKEN_PREFIX
+
+DEPLOYS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS"})
+"""Statuses that a stack takes at the start of a deploy, and never again in it."""
+
+_TOKEN = re.compile(
+    rf"{TOKEN_PREFIX}(?P<row>[A-Za-z0-9]+)-(?P<plan>[0-9a-f]+)-[a-z0-9-]+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An operation on a stack, as its events tell of it."""
+
+    events: tuple[StackEvent, ...]
+    stack_events: tuple[StackEvent, ...]
+    """Those of the stack itself; the first one began the operation."""
+
+    @property
+    def token(self) -> str:
+        """The client request token of the call that began it."""
+        return self.stack_events[0].token
+
+    @property
+    def began(self) -> datetime | None:
+        """When it began."""
+        return self.stack_events[0].at
+
+    @property
+    def status(self) -> str:
+        """The last status that it brought the stack to."""
+        return self.stack_events[-1].status
+
+    @property
+    def deploys(self) -> bool:
+        """Whether it is a deploy, rather than something about one."""
+        return self.stack_events[0].status in DEPLOYS
+
+    @property
+    def row(self) -> str:
+        """The row of the decision table, where the operation is a rollback of ours."""
+        found = _TOKEN.fullmatch(self.token)
+        return found["row"] if found else ""
+
+
+def token(row: str, plan: str, step: str) -> str:
+    """The client request token of a step; at most 128 characters, as AWS wants it."""
+    return f"{TOKEN_PREFIX}{row}-{plan}-{step}"[:128]
+
+
+def operations(events: Iterable[StackEvent], stack_id: str) -> tuple[Recorded, ...]:
+    """The operations that `events` (oldest first) tell of.
+
+    Events before the first beginning are left out.
+    """
+    found: list[list[StackEvent]] = []
+    token = ""
+    for event in events:
+        if _of_stack(event, stack_id) and _begins(event, token):
+            found.append([])
+            token = event.token
+        if found:
+            found[-1].append(event)
+    return tuple(
+        Recorded(tuple(rows), tuple(row for row in rows if _of_stack(row, stack_id)))
+        for rows in found
+    )
+
+
+def deploys(recorded: Iterable[Recorded]) -> tuple[Recorded, ...]:
+    """The deploys among them that are no rollback of ours, whatever came of them."""
+    return tuple(o for o in recorded if o.deploys and not o.row)
+
+
+def restored(operation: Recorded) -> bool:
+    """Whether it is a deploy of ours that restored what was there, and is done."""
+    done = operation.status == "UPDATE_COMPLETE"
+    return bool(operation.row) and operation.deploys and done
+
+
+def _of_stack(event: StackEvent, stack_id: str) -> bool:
+    return event.physical_id == stack_id
+
+
+def _begins(event: StackEvent, token: str) -> bool:
+    """Whether an operation begins with this event, after one that has `token`."""
+    asked = "user initiated" in event.reason.lower()
+    another = bool(event.token and token and event.token != token)
+    return event.status in DEPLOYS or (
+        (asked or another) and event.status.endswith("_IN_PROGRESS")
+    )

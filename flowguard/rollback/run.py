@@ -1,0 +1,344 @@
+"""A rollback from beginning to end: look, decide, plan, act once, prove.
+
+It may be run again at any time. What an earlier run began is found in AWS, and is
+waited for and proven instead of being done a second time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from flowguard.lookups import Stack
+from flowguard.model import (
+    Decision,
+    Identity,
+    IdentityOutcome,
+    RollbackReport,
+    StepOutcome,
+    StepResult,
+)
+from flowguard.rollback import identity, restore, settle
+from flowguard.rollback.decide import decide
+from flowguard.rollback.execute import Came, Run
+from flowguard.rollback.facts import NO_STACK, Facts
+from flowguard.rollback.look import CouldNotTell, Wish, ask, look, materials
+from flowguard.rollback.plan import Plan, plan, unsealed
+from flowguard.rollback.restore import NoWay
+from flowguard.rollback.settle import Ended
+from flowguard.rollback.steps import steps
+from flowguard.rollback.table import (
+    DELETED,
+    GOOD,
+    SAME,
+    TAKEN_BACK,
+    Approval,
+    Check,
+    How,
+    Row,
+)
+from flowguard.rollback.world import World
+
+OUT_OF_TURN = 3
+"""How often the stack may turn out to be another than it was read before nobody
+tries any longer."""
+
+
+def rollback(world: World, wish: Wish) -> RollbackReport:
+    """Do what the decision table says, at most once, and report it. Raises nothing
+    but what is no matter of AWS's."""
+    return _Rollback(world, wish, world.clock.now() + wish.timeout).run()
+
+
+@dataclass(slots=True)
+class _Rollback:
+    """One run."""
+
+    world: World
+    wish: Wish
+    deadline: float
+    before: str = ""
+    """The status as it was first found."""
+    row: Row | None = None
+    results: list[StepResult] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    to_do: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    hash: str = ""
+
+    def run(self) -> RollbackReport:
+        """All of it."""
+        try:
+            return self._loop()
+        except CouldNotTell as error:
+            return self._stop(error.reason, self.before)
+
+    def _loop(self) -> RollbackReport:
+        """Read the table until there is nothing to wait for, then do what it says."""
+        out_of_turn = 0
+        while True:
+            facts = look(self.world, self.wish)
+            self.before = self.before or facts.status
+            row = self.row = decide(facts)
+            self.world.tell(f"{row.id}: {row.says}")
+            if row.how is How.WAIT:
+                if report := self._wait(facts):
+                    return report
+                continue
+            if row.how is How.NOTHING:
+                return self._nothing(facts, row)
+            try:
+                made = self._plan(facts, row)
+            except NoWay as no_way:
+                self.to_do += no_way.advice
+                return self._stop(no_way.reason, facts.status)
+            if report := self._held(made, facts):
+                return report
+            run, came = self._act(made, facts)
+            if came is Came.MOVED and out_of_turn < OUT_OF_TURN:
+                out_of_turn += 1
+                self.results.clear()
+                continue
+            if self._again(run, came):
+                continue
+            return self._conclude(run, came)
+
+    # --- before anything is done ------------------------------------------------------
+
+    def _wait(self, facts: Facts) -> RollbackReport | None:
+        """Until the stack has settled; a report where that takes too long."""
+        assert facts.stack  # noqa: S101 — only a stack moves
+        last = facts.events[-1] if facts.events else None
+        watch = settle.watch(self.world, facts.stack.stack_id, self.deadline, last)
+        if self.wish.dry_run:
+            return self._stop("an operation is under way: wait for it", facts.status)
+        ended, _ = watch.settle(begun=True)
+        self.lines += watch.lines
+        if ended is Ended.SETTLED:
+            return None
+        why = {
+            Ended.LATE: "the stack is still moving, and the time is over",
+            Ended.INTERRUPTED: "interrupted; the stack goes on by itself",
+        }.get(ended, "nobody may look at the stack")
+        self.to_do.append("run this again: it goes on from where the stack is then")
+        return self._stop(why, facts.status)
+
+    def _plan(self, facts: Facts, row: Row) -> Plan:
+        given = materials(self.world, row, facts, self.wish.role_arn)
+        made = plan(row, facts, lambda name: steps(row, facts, given, name))
+        self.hash = made.hash
+        if row.how is How.RESTORE and facts.before:
+            self.to_do += [
+                f"check the NoEcho parameter {key}: its value stays the new release's"
+                for key in restore.unreadable(facts.before)
+            ]
+        return made
+
+    def _held(self, made: Plan, facts: Facts) -> RollbackReport | None:
+        """The report where the plan is shown and not carried out."""
+        destroys = any(step.destroys for step in made.steps)
+        asks = made.row.approval is Approval.ASK or destroys
+        approved = self.wish.approve == made.hash
+        if (not asks or approved) and not self.wish.dry_run:
+            return None
+        self.results = [
+            StepResult(unsealed(step), StepOutcome.NOT_REACHED) for step in made.steps
+        ]
+        self.to_do += made.row.advice
+        if self.wish.approve and not approved:
+            self.reasons.append(
+                f"the plan {self.wish.approve} is stale: the stack is another by now"
+            )
+        if asks and not approved:
+            self.to_do.append(
+                f"read the plan, then run this with --approve {made.hash}"
+            )
+        return self._report(
+            made.row.decision, facts.status, needs_approval=asks and not approved
+        )
+
+    # --- what is done -----------------------------------------------------------------
+
+    def _act(self, made: Plan, facts: Facts) -> tuple[Run, Came]:
+        last = facts.events[-1] if facts.events else None
+        stack_id = facts.stack.stack_id if facts.stack else facts.name
+        watch = settle.watch(self.world, stack_id, self.deadline, last)
+        run = Run(self.world, made, facts, self.deadline, watch)
+        try:
+            came = run.carry_out()
+        finally:
+            self.results += run.results
+            self.lines += watch.lines
+            self.to_do += run.to_do
+        return run, came
+
+    def _again(self, run: Run, came: Came) -> bool:
+        """Whether what is busy may be tried again: no other rollback is begun."""
+        later = run.plan.row.how is How.CONTINUE_LATER
+        stuck = run.stack is not None and run.stack.status == "UPDATE_ROLLBACK_FAILED"
+        if not (came is Came.DONE and later and stuck):
+            return False
+        now = look(self.world, self.wish)
+        return decide(now) is run.plan.row and self._left(now, run.plan.row)
+
+    def _left(self, facts: Facts, row: Row) -> bool:
+        """Whether there is an attempt left."""
+        try:
+            self._plan(facts, row)
+        except NoWay as no_way:
+            self.reasons.append(no_way.reason)
+            self.to_do += no_way.advice
+            return False
+        return True
+
+    # --- afterwards -------------------------------------------------------------------
+
+    def _conclude(self, run: Run, came: Came) -> RollbackReport:
+        row, facts = run.plan.row, run.facts
+        status = run.stack.status if run.stack else NO_STACK
+        match came:
+            case Came.DONE:
+                return self._done(run, status)
+            case Came.SAME:
+                self.row = SAME
+                return self._nothing(facts, SAME)
+            case Came.REFUSED:
+                why = "the change set is not the inverse of the deploy"
+                self.to_do.append(
+                    "deploy the last good release by hand, or roll forward"
+                )
+                return self._stop(why, facts.status)
+            case Came.FAILED:
+                self.to_do += row.advice
+                return self._report(row.decision, facts.status, verified=False)
+            case Came.LOST:
+                self.to_do.append("run this again, to see what became of the last call")
+                return self._report(row.decision, facts.status, verified=False)
+            case _:
+                self.to_do.append("run this again: it goes on from where the stack is")
+                said = self.results[-1].message if self.results else came.value
+                stopped = [r.message for r in self.results if r.message] or [said]
+                return self._stop(stopped[-1], facts.status)
+
+    def _done(self, run: Run, status: str) -> RollbackReport:
+        """All calls were taken: whether the stack is what it was is another matter."""
+        row, facts = run.plan.row, run.facts
+        self.to_do += row.advice
+        if row.how is How.FRONT:
+            return self._report(row.decision, facts.status)
+        if status not in row.ends:
+            self.reasons.append(f"the stack ended in {status}")
+            self.to_do.append("see why in its events; nothing more is done by itself")
+            return self._report(row.decision, status, verified=False)
+        if Check.GONE in row.verifies:
+            return self._gone(run, status)
+        return self._proven(facts, row, status, native=row.how is not How.RESTORE)
+
+    def _gone(self, run: Run, status: str) -> RollbackReport:
+        """Of a stack that was deleted what is left is what was to be left."""
+        since = tuple(run.watch.seen)
+        left = identity.orphans(since, run.watch.stack_id)
+        self.to_do += [f"adopt or delete {orphan}: no stack has it" for orphan in left]
+        if status == "ROLLBACK_COMPLETE":
+            self.to_do.append("run this again: deleting the stack frees its name")
+        return self._report(run.plan.row.decision, status, verified=status in DELETED)
+
+    def _nothing(self, facts: Facts, row: Row) -> RollbackReport:
+        """What is said where nothing is done; where there is a proof, it is made."""
+        self.to_do += row.advice
+        if facts.stranger and row.id == "B10":
+            self.reasons.append(facts.stranger)
+        if not row.verifies:
+            return self._report(row.decision, facts.status)
+        native = facts.status in TAKEN_BACK
+        return self._proven(facts, row, facts.status, native=native)
+
+    def _proven(
+        self, facts: Facts, row: Row, status: str, *, native: bool
+    ) -> RollbackReport:
+        """The report with the stack compared to the snapshot, where there is one."""
+        if not facts.has_snapshot or not facts.before or not facts.stack:
+            self.to_do.append(
+                "compare it with the release before by hand: there is no snapshot"
+            )
+            return self._report(row.decision, status)
+        found = self._compared(facts, row, native=native)
+        return replace(
+            self._report(row.decision, status, verified=identity.proven(found)),
+            identities=found,
+        )
+
+    def _compared(
+        self, facts: Facts, row: Row, *, native: bool
+    ) -> tuple[Identity, ...]:
+        assert facts.before  # noqa: S101 — the caller has seen it
+        assert facts.stack  # noqa: S101 — as well
+        stack_id, account = facts.stack.stack_id, self.world.account
+        try:
+            live = ask(self.world, lambda: account.snapshot(stack_id))
+            resources = ask(self.world, lambda: account.resources(stack_id)) or ()
+            since = facts.events[-1].at if facts.events else None
+            events = ask(self.world, lambda: account.events(stack_id, since)) or ()
+        except CouldNotTell as error:
+            unknown = IdentityOutcome.UNKNOWN
+            return (Identity("stack", unknown, "", error.reason),)
+        if live is None:
+            gone = IdentityOutcome.DIFFERENT
+            return (Identity("stack", gone, facts.before.stack_id, "none"),)
+        sides = identity.Sides(facts.before, live, resources, events, native=native)
+        return identity.compare(sides, row.verifies)
+
+    # --- the report -------------------------------------------------------------------
+
+    def _stop(self, why: str, status: str) -> RollbackReport:
+        self.reasons.append(why)
+        return self._report(Decision.STOP, self._status(status))
+
+    def _status(self, otherwise: str) -> str:
+        """The status now, for a report that ends early."""
+        try:
+            name = self.wish.before.stack_id if self.wish.before else ""
+            account = self.world.account
+            stack: Stack | None = ask(
+                self.world, lambda: account.stack(name or self.wish.stack)
+            )
+        except CouldNotTell:
+            return otherwise
+        return stack.status if stack else NO_STACK
+
+    def _report(
+        self,
+        decision: Decision,
+        status: str,
+        *,
+        verified: bool | None = None,
+        needs_approval: bool = False,
+    ) -> RollbackReport:
+        row = self.row
+        said = (row.says,) if row else ()
+        before = self.wish.before
+        return RollbackReport(
+            decision=decision,
+            row=row.id if row else "",
+            reasons=(*said, *self.wish.diagnosis.reasons, *self.reasons),
+            readiness=self.wish.readiness or (before.readiness if before else None),
+            plan_hash=self.hash,
+            needs_approval=needs_approval,
+            steps=tuple(self.results),
+            status_before=self.before,
+            status_after=status,
+            events=tuple(self.lines),
+            verified=verified,
+            live=_live(status, row),
+            to_do=tuple(dict.fromkeys(self.to_do)),
+        )
+
+
+def _live(status: str, row: Row | None) -> str:
+    """What serves now, as far as the status says."""
+    if status in TAKEN_BACK and row and row.id != "B11f":
+        return "the release from before the deploy"
+    if status in GOOD and row and status in row.ends:
+        return "the release of the snapshot"
+    if status in GOOD:
+        return "the release that was deployed last"
+    return "no release at all" if status in DELETED else "nobody can tell"

@@ -1,0 +1,478 @@
+"""The decision table: which state calls for what. Data; `decide` reads it.
+
+The rows are in order, and the first one that holds is the answer. A row that needs
+an approval is printed, with a hash, and carried out once that hash is given back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from flowguard.model import Decision, Readiness
+from flowguard.rollback.causes import Cause
+from flowguard.rollback.facts import NO_STACK, Restored
+from flowguard.rollback.health import Health
+from flowguard.stack_states import STATES, Ready
+
+
+class How(StrEnum):
+    """What is done; `steps.BUILDERS` makes the calls of it."""
+
+    NOTHING = "nothing"
+    WAIT = "wait"
+    """Until the stack has settled; then the table is read again."""
+    CANCEL = "cancel"
+    STOP_SHIFT = "stop-shift"
+    ROLL_BACK_STACK = "roll-back-stack"
+    CONTINUE = "continue"
+    CONTINUE_RESTORING = "continue-restoring"
+    CONTINUE_LATER = "continue-later"
+    CONTINUE_SKIPPING = "continue-skipping"
+    REPLAY = "replay"
+    RESTORE = "restore"
+    RESTORE_CODE = "restore-code"
+    DELETE = "delete"
+    DELETE_RETAINING = "delete-retaining"
+    FRONT = "front"
+
+
+class Approval(StrEnum):
+    """Who lets it happen."""
+
+    AUTOMATIC = "automatic"
+    ASK = "ask"
+    """Somebody, by the hash of the plan."""
+    NONE = "none"
+    """There is nothing to let happen."""
+
+
+class Check(StrEnum):
+    """What is compared with the snapshot afterwards, or looked at."""
+
+    STATUS = "V1"
+    TEMPLATE = "V2"
+    PARAMETERS = "V3"
+    FUNCTIONS = "V4"
+    APIS = "V5"
+    DATA = "V6"
+    EXPORTS = "V7"
+    SMOKE = "V8"
+    ORPHANS = "V9"
+    GONE = "gone"
+    """The stack is deleted, or on its way to be deletable."""
+
+
+EVERYTHING = tuple(check for check in Check if check is not Check.GONE)
+CODE = (
+    Check.STATUS,
+    Check.PARAMETERS,
+    Check.FUNCTIONS,
+    Check.APIS,
+    Check.DATA,
+    Check.SMOKE,
+    Check.ORPHANS,
+)
+"""Where the rest of the release stays, so that the template is not what it was."""
+
+Conditions = Mapping[str, frozenset[Any]]
+"""Names of `Facts`, each with the values of it that are meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table."""
+
+    id: str
+    says: str
+    """What was found and what follows, in a sentence without a full stop."""
+    when: Conditions
+    decision: Decision
+    how: How = How.NOTHING
+    approval: Approval = Approval.NONE
+    verifies: tuple[Check, ...] = ()
+    advice: tuple[str, ...] = field(default=())
+    """What a person must do."""
+    ends: frozenset[str] = frozenset()
+    """The statuses, one of which the stack has once it is done."""
+
+
+def when(**conditions: Any) -> Conditions:
+    """Conditions from single values and sets of them."""
+    return {
+        name: value if isinstance(value, frozenset) else frozenset({value})
+        for name, value in conditions.items()
+    }
+
+
+MOVING = frozenset(s for s, state in STATES.items() if state.ready is Ready.WAIT)
+"""Statuses of a stack that nobody may act on."""
+GOOD = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
+"""Statuses in which the release that was deployed last is live."""
+TAKEN_BACK = frozenset({"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"})
+"""Statuses in which the release before it is live."""
+RESTORED = frozenset({"UPDATE_COMPLETE"})
+"""The status in which the restored snapshot is live."""
+DELETED = frozenset({NO_STACK, "DELETE_COMPLETE"})
+WANTED = frozenset({Health.BAD, Health.ASKED})
+"""A rollback is called for."""
+
+_GO = Approval.AUTOMATIC
+_ASK = Approval.ASK
+_KEEP, _ROLL_BACK, _STOP = Decision.KEEP, Decision.ROLL_BACK, Decision.STOP
+_STUCK = "UPDATE_ROLLBACK_FAILED"
+
+TABLE: tuple[Row, ...] = (
+    # --- nothing there, or still moving -------------------------------------------
+    Row(
+        "A9",
+        "there is no stack: the deploy failed, and CloudFormation deleted what it made",
+        when(status=DELETED),
+        _KEEP,
+        advice=(
+            "read why it failed: a deleted stack's events answer to its id for 90 days",
+            "look for resources that outlived it: those with DeletionPolicy Retain",
+        ),
+    ),
+    Row(
+        "A8",
+        "the stack is an empty shell that waits for a change set: deleting it frees "
+        "the name",
+        when(status="REVIEW_IN_PROGRESS"),
+        _ROLL_BACK,
+        How.DELETE,
+        _ASK,
+        (Check.GONE,),
+        ends=DELETED,
+    ),
+    Row(
+        "B1",
+        "the monitoring window is open: cancelling takes the update back without loss",
+        when(
+            status="UPDATE_IN_PROGRESS",
+            window_open=True,
+            ours=True,
+            health=WANTED,
+        ),
+        _ROLL_BACK,
+        How.CANCEL,
+        _GO,
+        EVERYTHING,
+        ends=TAKEN_BACK,
+    ),
+    Row(
+        "B2",
+        "CodeDeploy is shifting traffic: stopping it takes traffic and update back",
+        when(status="UPDATE_IN_PROGRESS", shifting=True, ours=True, health=WANTED),
+        _ROLL_BACK,
+        How.STOP_SHIFT,
+        _GO,
+        EVERYTHING,
+        ends=TAKEN_BACK,
+    ),
+    Row(
+        "B6",
+        "the update is done and its clean-up is under way: too late to cancel",
+        when(status="UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
+        _ROLL_BACK,
+        How.WAIT,
+        _GO,
+    ),
+    Row(
+        "A1",
+        "an operation is under way, and nobody may act on a moving stack",
+        when(status=MOVING),
+        _ROLL_BACK,
+        How.WAIT,
+        _GO,
+    ),
+    # --- a rollback was done before -----------------------------------------------
+    Row(
+        "B11",
+        "the snapshot was restored, and that did not help: no second rollback",
+        when(restored=Restored.DONE, health=Health.BAD),
+        _STOP,
+        advice=("find out what differs from before; nothing more is done by itself",),
+        verifies=EVERYTHING,
+    ),
+    Row(
+        "B11f",
+        "restoring the snapshot failed, and CloudFormation took that back: no second "
+        "rollback",
+        when(restored=Restored.FAILED),
+        _STOP,
+        advice=("the bad release is live: read why the restoring failed, and act",),
+        verifies=EVERYTHING,
+    ),
+    Row(
+        "R0",
+        "the snapshot was restored before: nothing is left to do",
+        when(restored=Restored.DONE),
+        _ROLL_BACK,
+        verifies=EVERYTHING,
+    ),
+    Row(
+        "B10",
+        "somebody else deployed since: taking that back is not for this run to do",
+        when(foreign=True),
+        _STOP,
+        advice=("talk to whoever deployed; then take a new snapshot, or roll forward",),
+    ),
+    # --- the deploy failed --------------------------------------------------------
+    Row(
+        "A2",
+        "the deploy failed and CloudFormation took it back: nothing is left to do",
+        when(status=TAKEN_BACK),
+        _KEEP,
+        verifies=EVERYTHING,
+    ),
+    Row(
+        "A3a",
+        "the rollback failed since an artifact of the old release is gone: it is put "
+        "back, and the rollback goes on",
+        when(status=_STUCK, cause=Cause.ARTIFACT),
+        _ROLL_BACK,
+        How.CONTINUE_RESTORING,
+        _ASK,
+        EVERYTHING,
+        ends=TAKEN_BACK,
+    ),
+    Row(
+        "A3b",
+        "the rollback failed since a resource was deleted outside of CloudFormation: "
+        "once somebody has made it again, the rollback goes on",
+        when(status=_STUCK, cause=Cause.GONE),
+        _ROLL_BACK,
+        How.CONTINUE,
+        _ASK,
+        EVERYTHING,
+        ("make it again, with the same name and properties; then approve",),
+        ends=TAKEN_BACK,
+    ),
+    Row(
+        "A3bd",
+        "the rollback failed since a resource that held data was deleted outside of "
+        "CloudFormation",
+        when(status=_STUCK, cause=Cause.DATA_GONE),
+        _STOP,
+        advice=(
+            "restore its data to the same name; then continue the rollback by hand",
+        ),
+    ),
+    Row(
+        "A3c",
+        "the rollback failed for a lack of rights: once they are there, it goes on",
+        when(status=_STUCK, cause=Cause.ACCESS),
+        _ROLL_BACK,
+        How.CONTINUE,
+        _ASK,
+        EVERYTHING,
+        ("mend the role's rights, or give another with --role-arn; then approve",),
+        ends=TAKEN_BACK,
+    ),
+    Row(
+        "A3d",
+        "the rollback failed for a reason that passes: it is tried again, three times "
+        "at most",
+        when(status=_STUCK, cause=Cause.BUSY),
+        _ROLL_BACK,
+        How.CONTINUE_LATER,
+        _GO,
+        EVERYTHING,
+        ends=TAKEN_BACK,
+    ),
+    Row(
+        "A3e",
+        "the rollback failed since AWS lets nobody change this back: it goes on "
+        "without the resources that are in the way, and only those",
+        when(status=_STUCK, cause=Cause.IRREVERSIBLE),
+        _ROLL_BACK,
+        How.CONTINUE_SKIPPING,
+        _ASK,
+        EVERYTHING,
+        ("bring template and reality together before anybody deploys again",),
+        ends=TAKEN_BACK,
+    ),
+    Row(
+        "A3f",
+        "the rollback failed for a reason that FlowGuard does not know",
+        when(status=_STUCK),
+        _STOP,
+        advice=("read the failed events, and mend the cause; nothing is ever forced",),
+    ),
+    Row(
+        "A4x",
+        "the deploy failed in EXPRESS mode, which knows no rollback: the snapshot is "
+        "deployed in that mode",
+        when(status="UPDATE_FAILED", express=True, has_snapshot=True),
+        _ROLL_BACK,
+        How.REPLAY,
+        _ASK,
+        EVERYTHING,
+        ("deploy once more in STANDARD mode afterwards",),
+        ends=RESTORED,
+    ),
+    Row(
+        "A4",
+        "the deploy failed and rollback was switched off: the stack goes back to its "
+        "last good state",
+        when(status="UPDATE_FAILED", express=False),
+        _ROLL_BACK,
+        How.ROLL_BACK_STACK,
+        _GO,
+        EVERYTHING,
+        ends=TAKEN_BACK,
+    ),
+    Row(
+        "A5",
+        "the stack could not be created and kept what was made: that is deleted",
+        when(status="CREATE_FAILED"),
+        _ROLL_BACK,
+        How.ROLL_BACK_STACK,
+        _ASK,
+        (Check.GONE, Check.ORPHANS),
+        ends=DELETED | {"ROLLBACK_COMPLETE"},
+    ),
+    Row(
+        "A6",
+        "the stack could not be created and was rolled back: deleting it frees the name",
+        when(status="ROLLBACK_COMPLETE"),
+        _ROLL_BACK,
+        How.DELETE,
+        _ASK,
+        (Check.GONE, Check.ORPHANS),
+        ends=DELETED,
+    ),
+    Row(
+        "A7r",
+        "the stack could not be created, its rollback failed, and it holds data that a "
+        "deletion would take along",
+        when(status="ROLLBACK_FAILED", data_left=True),
+        _STOP,
+        advice=("save the data, or take the resource over into another stack, first",),
+    ),
+    Row(
+        "A7",
+        "the stack could not be deleted: it is, but for what holds data or resists",
+        when(status=frozenset({"DELETE_FAILED", "ROLLBACK_FAILED"})),
+        _ROLL_BACK,
+        How.DELETE_RETAINING,
+        _ASK,
+        (Check.GONE, Check.ORPHANS),
+        ("adopt what is retained into a stack, or delete it by hand",),
+        ends=DELETED,
+    ),
+    # --- the deploy went through --------------------------------------------------
+    Row(
+        "B8",
+        "the backend works and the frontend does not: the frontend is set back",
+        when(status=GOOD, front_broken=True),
+        _ROLL_BACK,
+        How.FRONT,
+        _GO,
+        (Check.SMOKE,),
+        ("the frontend's variables stay, and its next push may not go live by itself",),
+        ends=GOOD,
+    ),
+    Row(
+        "B0",
+        "the service works: the release stays",
+        when(status=GOOD, health=Health.GOOD),
+        _KEEP,
+    ),
+    Row(
+        "B9",
+        "what fails has failed before the deploy, too: that is no reason to take it "
+        "back",
+        when(status=GOOD, health=Health.PRE_EXISTING),
+        _KEEP,
+    ),
+    Row(
+        "B9q",
+        "nobody can tell whether the service works",
+        when(status=GOOD, health=Health.UNCLEAR),
+        _STOP,
+        advice=("look at what could not be measured, and decide",),
+    ),
+    Row(
+        "B7",
+        "this is the first release: there is nothing to go back to",
+        when(status="CREATE_COMPLETE", has_snapshot=False, health=WANTED),
+        _KEEP,
+        advice=(
+            "send no traffic to it",
+            "mend it and deploy again; a deletion would take its data along",
+        ),
+    ),
+    Row(
+        "B3n",
+        "nobody took a snapshot before the deploy, so nobody knows what to go back to",
+        when(status=GOOD, has_snapshot=False),
+        _STOP,
+        advice=("deploy the last good release again",),
+    ),
+    Row(
+        "B5",
+        "the deploy cannot be taken back without loss",
+        when(status=GOOD, readiness=Readiness.RED),
+        _STOP,
+        advice=(
+            "stop what writes, so that no more data is made that the way back loses",
+            "restore into tables of new names, compare, and adopt them; or roll forward",
+        ),
+    ),
+    Row(
+        "B4",
+        "not all of the deploy can be taken back: its code is, and the rest stays",
+        when(status=GOOD, readiness=Readiness.AMBER),
+        _ROLL_BACK,
+        How.RESTORE_CODE,
+        _GO,
+        CODE,
+        ("take the rest back by hand, or roll forward: see the readiness report",),
+        ends=RESTORED,
+    ),
+    Row(
+        "B3",
+        "the snapshot is restored, by a change set that is the inverse of the deploy",
+        when(status=GOOD, readiness=Readiness.GREEN),
+        _ROLL_BACK,
+        How.RESTORE,
+        _GO,
+        EVERYTHING,
+        ends=RESTORED,
+    ),
+    Row(
+        "B3u",
+        "the snapshot can be restored; nobody judged beforehand what that would lose",
+        when(status=GOOD, readiness=None),
+        _ROLL_BACK,
+        How.RESTORE,
+        _ASK,
+        EVERYTHING,
+        ends=RESTORED,
+    ),
+    Row(
+        "S10",
+        "the stack is in a state that nothing is known to mend",
+        when(),
+        _STOP,
+        advice=("ask AWS Support, with the stack's id and its failed events",),
+    ),
+)
+"""Every row, in the order in which they are asked."""
+
+SAME = Row(
+    "B3e",
+    "the stack is configured as the snapshot says already: the fault is in the code "
+    "that it runs, or in the data",
+    {},
+    _KEEP,
+    verifies=EVERYTHING,
+    advice=("compare the code that runs with that of the last good release",),
+)
+"""What `B3` and its like turn into where the change set is empty."""
+
+BY_ID = {row.id: row for row in (*TABLE, SAME)}
