@@ -220,3 +220,15 @@ STATES: Mapping[str, State] = {
         (_EVENTS, "# no operation is documented to clear it: ask AWS Support"),
     ),
 }
+
+
+def is_moving(status: str) -> bool:
+    """Whether an operation is under way; nothing may be done to the stack then."""
+    state = STATES.get(status)
+    return state.ready is Ready.WAIT if state else status.endswith("_IN_PROGRESS")
+
+
+def is_good(status: str) -> bool:
+    """Whether the stack has settled and some release runs, be it the one before."""
+    state = STATES.get(status)
+    return state is not None and state.ready is Ready.UPDATE

@@ -33,7 +33,7 @@ def last_operation(aws: Aws, lookup: LastOperation) -> Observed[tuple[StackEvent
             region=lookup.place.region,
             StackName=lookup.stack_id,
         )
-        events = [_event(row) for row in _since_the_start(newest_first)]
+        events = [event_of(row) for row in _since_the_start(newest_first)]
         return tuple(reversed(events))
 
     return observed(
@@ -63,7 +63,8 @@ def _begins(row: Row) -> bool:
     return status in BEGINNINGS or (by_user and status.endswith("_IN_PROGRESS"))
 
 
-def _event(row: Row) -> StackEvent:
+def event_of(row: Row) -> StackEvent:
+    """An event as DescribeStackEvents has it."""
     return StackEvent(
         logical_id=row.get("LogicalResourceId", ""),
         physical_id=row.get("PhysicalResourceId", ""),

@@ -48,7 +48,7 @@ class S3:
             for name in ("ServerSideEncryption", "SSEKMSKeyId", "Metadata")
             if asked.get(name)
         }
-        self._bucket(asked["Bucket"])
+        self._require_free(asked)
         added = self._world.store(asked["Bucket"], asked["Key"], body, **kept)
         return {"VersionId": added.id, "ETag": f'"{added.id}"'}
 
@@ -58,7 +58,7 @@ class S3:
         found = self._version(
             {"Bucket": bucket, "Key": key, "VersionId": number or None}
         )
-        self._bucket(asked["Bucket"])
+        self._require_free(asked)
         added = self._world.store(asked["Bucket"], asked["Key"], found.body)
         return {"VersionId": added.id, "CopyObjectResult": {"ETag": f'"{added.id}"'}}
 
@@ -82,7 +82,10 @@ class S3:
                     "VersionId": found.id,
                     "IsLatest": found is versions[-1],
                 }
-                kind = "DeleteMarkers" if found.body is None else "Versions"
+                kind = "DeleteMarkers"
+                if found.body is not None:
+                    kind = "Versions"
+                    row["ETag"] = f'"{found.id}"'
                 answer[kind].append(row)
         return answer
 
@@ -95,6 +98,13 @@ class S3:
             said = "The specified bucket does not exist"
             raise Refused("NoSuchBucket", said, 404)
         return self._world.buckets[name]
+
+    def _require_free(self, asked: Asked) -> None:
+        """That nothing is under the key, where the caller wants that."""
+        found = version(self._bucket(asked["Bucket"]), asked["Key"])
+        if asked.get("IfNoneMatch") == "*" and found and found.body is not None:
+            said = "At least one of the pre-conditions you specified did not hold"
+            raise Refused("PreconditionFailed", said, 412)
 
     def _version(self, asked: Asked) -> Version:
         bucket = self._bucket(asked["Bucket"])

@@ -1,0 +1,231 @@
+"""A stack that something is done to: read anew each time, acted on by its id.
+
+`Operations` is the account as a rollback, a guarded deploy and their tests see it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ParamValidationError,
+)
+
+from flowguard.aws import in_between, settling, snapshot_keep
+from flowguard.aws.allowed import opened, permit
+from flowguard.aws.answers import (
+    NO_CREDENTIALS,
+    THROTTLED,
+    error_code,
+    error_message,
+    one_line,
+    unanswered,
+)
+from flowguard.aws.events import Feed, root_causes
+from flowguard.aws.events import since as since_moment
+from flowguard.aws.session import Aws
+from flowguard.aws.settling import Clock, Moving, OnEvent, Settled
+from flowguard.aws.snapshot import take
+from flowguard.aws.stacks import (
+    deployed_template,
+    stack_named,
+    stack_resources,
+)
+from flowguard.errors import FlowGuardError
+from flowguard.lookups import (
+    DeployedTemplate,
+    Stack,
+    StackEvent,
+    StackNamed,
+    StackResource,
+    StackResources,
+)
+from flowguard.model import (
+    Absent,
+    Accepted,
+    ChangeSetReview,
+    ObjectVersions,
+    Observed,
+    Present,
+    Refused,
+    Step,
+    Unknown,
+    UnknownKind,
+)
+from flowguard.model.snapshot import Kept, Snapshot
+
+ATTEMPTS = 5
+"""How often a call is made that AWS would not hear: what was throttled is not done."""
+SERVER_ERROR = 500
+NOT_SENT = (
+    *NO_CREDENTIALS,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ParamValidationError,
+)
+
+_ONCE = {"mode": "standard", "total_max_attempts": 1}
+
+
+class Operations:
+    """One account and region. Every read asks AWS anew, and raises nothing.
+
+    `before` is the snapshot whose texts can be read, its file in `folder`.
+    """
+
+    def __init__(
+        self,
+        aws: Aws,
+        *,
+        before: Snapshot | None = None,
+        folder: Path = Path(),
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._aws = aws
+        self._before = before
+        self._folder = folder
+        self._pause = pause
+
+    # --- reading ------------------------------------------------------------------
+
+    def stack(self, name: str) -> Observed[Stack]:
+        """The stack with a name or an id; a deleted one answers to its id alone."""
+        return stack_named(self._aws, StackNamed(self._aws.place, name))
+
+    def resources(self, stack_id: str) -> Observed[tuple[StackResource, ...]]:
+        """All resources that it lists, the deleted ones too while AWS has them."""
+        return stack_resources(self._aws, StackResources(self._aws.place, stack_id))
+
+    def events(
+        self, stack_id: str, since: datetime | None = None
+    ) -> Observed[tuple[StackEvent, ...]]:
+        """Its events after a time, oldest first; of all times without one."""
+        return since_moment(self._aws, stack_id, since)
+
+    def root_causes(
+        self, stack_id: str, said: Iterable[StackEvent]
+    ) -> tuple[StackEvent, ...]:
+        """What failed of itself according to the events, in nested stacks as well."""
+        return root_causes(self._aws, stack_id, said)
+
+    def template(self, stack_id: str) -> Observed[str]:
+        """The template that it runs now, after its transforms."""
+        asked = DeployedTemplate(self._aws.place, stack_id)
+        return deployed_template(self._aws, asked)
+
+    def change_set(self, stack_id: str, name: str) -> Observed[ChangeSetReview]:
+        """The change set with a name or an id, all its pages."""
+        return in_between.change_set(self._aws, stack_id, name)
+
+    def text(self, kept: Kept) -> Observed[str]:
+        """A text that the snapshot keeps elsewhere, its digest compared."""
+        before = self._before
+        names = ("original", "processed", "values")
+        if not before:
+            return Absent()
+        name = next((n for n in names if getattr(before, n) == kept), "original")
+        try:
+            text = snapshot_keep.read(self._aws, before, name, self._folder)
+        except FlowGuardError as error:
+            return Unknown(UnknownKind.UNREACHABLE, one_line(error.message))
+        return Present(text)
+
+    def versions(self, location: str) -> Observed[ObjectVersions]:
+        """What there is of `s3://bucket/key`; absent where there never was any."""
+        return in_between.versions(self._aws, location)
+
+    def shifting(self, said: Iterable[StackEvent]) -> Observed[str]:
+        """The CodeDeploy deployment that these events tell of and that is shifting
+        traffic now; absent where none is."""
+        return in_between.shifting(self._aws, tuple(said))
+
+    def snapshot(self, stack_id: str) -> Observed[Snapshot]:
+        """The stack as it is now, to be held against the snapshot from before."""
+        try:
+            taken = take(self._aws, stack_id, snapshot_keep.Nowhere())
+        except FlowGuardError as error:
+            return Unknown(UnknownKind.UNREACHABLE, one_line(error.message))
+        return Present(taken) if taken.stack_id else Absent()
+
+    # --- acting, and waiting ------------------------------------------------------
+
+    def perform(self, step: Step, token: str = "") -> Accepted | Refused | Unknown:
+        """Make the call of a step, what is sealed in it opened; never twice.
+
+        `Unknown` is a call that may have been taken: its answer was lost. `token` is
+        the client request token, where the step has none. Raises `FlowGuardError` for
+        a step that FlowGuard may not carry out, whoever asks for it.
+        """
+        known = permit(step)
+        given = opened(step.parameters)
+        if known.token and token:
+            given.setdefault(known.token, token)
+        if step.operation == "delete_object" and (refusal := self._no_marker(given)):
+            return refusal
+        for attempt in range(ATTEMPTS):
+            answer = self._send(step, given, known.permission)
+            throttled = isinstance(answer, Refused) and answer.code in THROTTLED
+            if not throttled or attempt == ATTEMPTS - 1:
+                break
+            self._pause(0.5 * 2**attempt)
+        return answer
+
+    def _send(
+        self, step: Step, given: dict[str, Any], permission: str
+    ) -> Accepted | Refused | Unknown:
+        # The SDK tries a lost call again, and AWS might take it twice.
+        client = self._aws.client(step.service, retries=_ONCE)
+        try:
+            answer = getattr(client, step.operation)(**given)
+        except ClientError as error:
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            if error_code(error) not in THROTTLED and status >= SERVER_ERROR:
+                return unanswered(error, permission)
+            return Refused(error_code(error), one_line(error_message(error)))
+        except NOT_SENT as error:
+            return Refused(type(error).__name__, one_line(str(error)))
+        except BotoCoreError as error:
+            return unanswered(error, permission)
+        return Accepted(answer)
+
+    def _no_marker(self, given: dict[str, Any]) -> Refused | Unknown | None:
+        """Why what is to be deleted is not known to be a delete marker."""
+        found = self.versions(f"s3://{given['Bucket']}/{given['Key']}")
+        if isinstance(found, Present) and found.value.marker == given["VersionId"]:
+            return None
+        if isinstance(found, Unknown):
+            return Refused("NotAsked", f"cannot tell what it deletes: {found.reason}")
+        return Refused("NotAMarker", "it is no delete marker, or no longer the newest")
+
+    def feed(self, stack_id: str) -> Feed:
+        """The events from now on; made before an operation, it tells when that began."""
+        made = Feed(self._aws, stack_id)
+        made.skip()
+        return made
+
+    def settle(
+        self,
+        stack_id: str,
+        *,
+        deadline: float,
+        clock: Clock,
+        on_event: OnEvent = lambda _event: None,
+        feed: Feed | None = None,
+    ) -> Settled | Moving:
+        """Wait until a stack has settled (see `settling.settle`)."""
+        return settling.settle(
+            self._aws,
+            stack_id,
+            deadline=deadline,
+            clock=clock,
+            on_event=on_event,
+            feed=feed,
+        )

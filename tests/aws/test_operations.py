@@ -1,0 +1,549 @@
+"""What is done to a stack, and how it is waited for, against the fake over HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from cloudformation import Call, Fake, broken, cut, denied, serving, throttled
+
+from flowguard.aws.operations import Operations
+from flowguard.aws.settling import Moving, Settled
+from flowguard.errors import FlowGuardError
+from flowguard.lookups import StackEvent
+from flowguard.model import (
+    Absent,
+    Accepted,
+    ObjectVersions,
+    Present,
+    Refused,
+    Sealed,
+    Step,
+    Unknown,
+    UnknownKind,
+)
+
+CFN = "cloudformation"
+HOUR = 3600.0
+
+
+def body(code: str = "one.zip", *, name: str = "users") -> str:
+    """A table and a function with that code."""
+    table = {"TableName": name, "BillingMode": "PAY_PER_REQUEST"}
+    function = {"FunctionName": "api", "Code": {"S3Bucket": "code", "S3Key": code}}
+    return json.dumps(
+        {
+            "Resources": {
+                "Table": {"Type": "AWS::DynamoDB::Table", "Properties": table},
+                "Function": {"Type": "AWS::Lambda::Function", "Properties": function},
+            }
+        }
+    )
+
+
+@pytest.fixture
+def fake() -> Iterator[Fake]:
+    """An account with the stack `app` in it."""
+    with serving() as fake:
+        fake.world.store("code", "one.zip", b"one")
+        fake.world.store("code", "two.zip", b"two")
+        fake.seed("app", "CREATE_COMPLETE", body())
+        yield fake
+
+
+@pytest.fixture
+def operations(fake: Fake) -> Operations:
+    """The account, as a rollback has it."""
+    return Operations(fake.aws(), pause=fake.advance)
+
+
+def update(fake: Fake, code: str = "two.zip", **more: Any) -> None:
+    """Somebody begins a deploy."""
+    fake.do("update_stack", StackName="app", TemplateBody=body(code), **more)
+
+
+def step(operation: str, service: str = CFN, **parameters: Any) -> Step:
+    """A step that makes that call."""
+    return Step(operation, service, operation, parameters)
+
+
+def settle(
+    fake: Fake, operations: Operations, seconds: float = HOUR, **more: Any
+) -> Any:
+    """What comes of waiting, on the clock of the fake."""
+    until = fake.clock.now() + seconds
+    stack_id = fake.stack("app").id
+    return operations.settle(stack_id, deadline=until, clock=fake.clock, **more)
+
+
+# --- waiting ----------------------------------------------------------------
+
+
+def test_an_update_is_waited_for_and_its_events_are_told_once_in_order(
+    fake: Fake, operations: Operations
+) -> None:
+    heard: list[StackEvent] = []
+    feed = operations.feed(fake.stack("app").id)
+    update(fake)
+
+    came = settle(fake, operations, on_event=heard.append, feed=feed)
+
+    assert isinstance(came, Settled)
+    assert came.good
+    assert [(e.logical_id, e.status) for e in heard] == [
+        ("app", "UPDATE_IN_PROGRESS"),
+        ("Function", "UPDATE_IN_PROGRESS"),
+        ("Function", "UPDATE_COMPLETE"),
+        ("app", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
+        ("app", "UPDATE_COMPLETE"),
+    ]
+
+
+def test_events_over_many_pages_are_told_once_each(
+    fake: Fake, operations: Operations
+) -> None:
+    heard: list[StackEvent] = []
+    fake.stacks.page_size = 2
+    feed = operations.feed(fake.stack("app").id)
+    update(fake)
+
+    settle(fake, operations, on_event=heard.append, feed=feed)
+
+    assert len(heard) == len(set(heard)) == 5
+
+
+def test_a_rolled_back_update_is_settled_and_runs_the_old_release(
+    fake: Fake, operations: Operations
+) -> None:
+    fake.script("Function", "update", "Cannot do that")
+    update(fake)
+
+    came = settle(fake, operations)
+
+    assert came.stack.status == "UPDATE_ROLLBACK_COMPLETE"
+
+
+@pytest.mark.parametrize(
+    ("status", "good"),
+    [
+        ("CREATE_COMPLETE", True),
+        ("UPDATE_ROLLBACK_COMPLETE", True),
+        ("ROLLBACK_COMPLETE", False),
+        ("UPDATE_FAILED", False),
+        ("UPDATE_ROLLBACK_FAILED", False),
+        ("DELETE_COMPLETE", False),
+        ("REVIEW_IN_PROGRESS", False),
+    ],
+)
+def test_only_a_stack_that_runs_a_release_is_good(
+    fake: Fake, operations: Operations, status: str, *, good: bool
+) -> None:
+    fake.lifecycle.move(fake.stack("app"), status)
+
+    came = settle(fake, operations)
+
+    assert isinstance(came, Settled)
+    assert came.good is good
+
+
+def test_a_deadline_is_no_success(fake: Fake, operations: Operations) -> None:
+    update(fake, RollbackConfiguration={"MonitoringTimeInMinutes": 30})
+
+    came = settle(fake, operations, seconds=60)
+
+    assert isinstance(came, Moving)
+    assert came.reason == "still UPDATE_IN_PROGRESS at the deadline"
+
+
+def test_the_state_before_an_operation_is_not_taken_for_its_end(
+    fake: Fake, operations: Operations
+) -> None:
+    feed = operations.feed(fake.stack("app").id)
+
+    def begins(_call: Call) -> None:
+        update(fake)
+
+    fake.on("describe_stacks", 3, begins)
+
+    came = settle(fake, operations, feed=feed)
+
+    assert came.stack.status == "UPDATE_COMPLETE"
+
+
+def test_an_operation_that_leaves_no_trace_is_no_success(
+    fake: Fake, operations: Operations
+) -> None:
+    feed = operations.feed(fake.stack("app").id)
+
+    came = settle(fake, operations, feed=feed)
+
+    assert isinstance(came, Moving)
+    assert came.reason == "AWS shows no sign of the operation"
+
+
+@pytest.mark.parametrize("mishap", [throttled, broken, cut])
+def test_a_poll_without_an_answer_is_made_again(
+    fake: Fake, operations: Operations, mishap: Any
+) -> None:
+    update(fake)
+    for n in (1, 2, 4):
+        fake.on("describe_stacks", n, mishap)
+        fake.on("describe_stack_events", n, mishap)
+
+    came = settle(fake, operations)
+
+    assert came.stack.status == "UPDATE_COMPLETE"
+
+
+def test_polls_that_are_throttled_until_the_deadline_say_so(
+    fake: Fake, operations: Operations
+) -> None:
+    update(fake)
+    fake.on("describe_stacks", 0, throttled)
+
+    came = settle(fake, operations, seconds=120)
+
+    assert came == Moving(
+        None, "AWS did not say until the deadline: Throttling: Rate exceeded"
+    )
+
+
+def test_who_may_not_look_cannot_tell(fake: Fake, operations: Operations) -> None:
+    fake.on("describe_stacks", 0, denied)
+
+    came = settle(fake, operations)
+
+    assert isinstance(came, Moving)
+    assert "not authorized" in came.reason
+
+
+def test_a_cancelled_run_waits_no_longer(fake: Fake, operations: Operations) -> None:
+    update(fake)
+
+    class Cancelled:
+        """A clock whose run is over."""
+
+        def now(self) -> float:
+            return 0.0
+
+        def wait(self, seconds: float) -> bool:
+            return False
+
+    stack_id = fake.stack("app").id
+    came = operations.settle(stack_id, deadline=HOUR, clock=Cancelled())
+
+    assert isinstance(came, Moving)
+    assert came.reason == "the run was cancelled"
+
+
+def test_the_longer_it_takes_the_fewer_questions_are_asked(
+    fake: Fake, operations: Operations
+) -> None:
+    update(fake, RollbackConfiguration={"MonitoringTimeInMinutes": 60})
+
+    settle(fake, operations, seconds=2 * HOUR)
+
+    assert len(fake.asked("describe_stacks")) < HOUR / 10
+
+
+# --- acting -----------------------------------------------------------------
+
+
+def test_an_update_in_its_window_is_cancelled_and_the_old_release_runs(
+    fake: Fake, operations: Operations
+) -> None:
+    stack = fake.stack("app")
+    before = fake.world.live["AWS::Lambda::Function", "api"]["CodeSha256"]
+    update(fake, RollbackConfiguration={"MonitoringTimeInMinutes": 30})
+    fake.advance(60)
+    feed = operations.feed(stack.id)
+
+    done = operations.perform(step("cancel_update_stack", StackName=stack.id), "ours-1")
+    came = settle(fake, operations, feed=feed)
+
+    assert isinstance(done, Accepted)
+    assert came.stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert fake.world.live["AWS::Lambda::Function", "api"]["CodeSha256"] == before
+    assert fake.asked("cancel_update_stack")[0].parameters == {
+        "StackName": stack.id,
+        "ClientRequestToken": "ours-1",
+    }
+
+
+def test_what_aws_refuses_is_refused_in_its_words(
+    fake: Fake, operations: Operations
+) -> None:
+    stack = fake.stack("app")
+
+    done = operations.perform(step("cancel_update_stack", StackName=stack.id), "ours-1")
+
+    assert done == Refused(
+        "ValidationError",
+        "CancelUpdateStack cannot be called from current stack status",
+    )
+
+
+def test_a_lost_answer_is_not_known_and_the_call_is_not_made_again(
+    fake: Fake, operations: Operations
+) -> None:
+    stack = fake.stack("app")
+    update(fake)
+    fake.on("cancel_update_stack", 1, cut, answered=True)
+
+    done = operations.perform(step("cancel_update_stack", StackName=stack.id), "ours-1")
+
+    assert isinstance(done, Unknown)
+    assert done.kind is UnknownKind.UNREACHABLE
+    assert len(fake.asked("cancel_update_stack")) == 1
+    assert stack.status == "UPDATE_ROLLBACK_IN_PROGRESS"
+
+
+def test_a_call_that_aws_would_not_hear_is_made_again(
+    fake: Fake, operations: Operations
+) -> None:
+    update(fake, RollbackConfiguration={"MonitoringTimeInMinutes": 30})
+    for n in (1, 2):
+        fake.on("cancel_update_stack", n, throttled)
+
+    done = operations.perform(
+        step("cancel_update_stack", StackName=fake.stack("app").id), "ours-1"
+    )
+
+    assert isinstance(done, Accepted)
+    assert len(fake.asked("cancel_update_stack")) == 3
+
+
+def test_a_call_that_is_denied_did_nothing(fake: Fake, operations: Operations) -> None:
+    update(fake)
+    fake.on("cancel_update_stack", 1, denied)
+
+    done = operations.perform(
+        step("cancel_update_stack", StackName=fake.stack("app").id)
+    )
+
+    assert isinstance(done, Refused)
+    assert done.code == "AccessDenied"
+
+
+def test_a_sealed_value_reaches_aws_and_nothing_else(
+    fake: Fake, operations: Operations
+) -> None:
+    stack = fake.stack("app")
+    asked = step(
+        "create_change_set",
+        StackName=stack.id,
+        ChangeSetName="back",
+        TemplateBody=Sealed(body("two.zip"), "<template>"),
+    )
+
+    done = operations.perform(asked, "ours-1")
+
+    assert isinstance(done, Accepted)
+    assert fake.asked("create_change_set")[0].parameters["TemplateBody"] == body(
+        "two.zip"
+    )
+    assert "two.zip" not in repr(asked)
+
+
+ARN = "arn:aws:cloudformation:eu-central-1:111122223333:stack/app/1"
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (step("delete_table", "dynamodb", TableName="users"), "never calls"),
+        (step("update_stack", StackName=ARN), "never calls"),
+        (
+            step("cancel_update_stack", StackName="app"),
+            "by something other than its id",
+        ),
+        (step("delete_stack", StackName=ARN), "nobody was told what it destroys"),
+        (
+            step("delete_stack", StackName=ARN, DeletionMode="FORCE_DELETE_STACK"),
+            "forces the deletion",
+        ),
+        (
+            step("continue_update_rollback", StackName=ARN, ResourcesToSkip=["Table"]),
+            "nobody was told what it destroys",
+        ),
+        (
+            step("execute_change_set", StackName=ARN, ChangeSetName="back"),
+            "does not say that a failure is to be rolled back",
+        ),
+        (step("delete_object", "s3", Bucket="code", Key="one.zip"), "hides an object"),
+        (step("copy_object", "s3", Bucket="code", Key="one.zip"), "could overwrite"),
+        (step("put_object", "s3", Bucket="code", Key="one.zip"), "could overwrite"),
+        (
+            step(
+                "update_stage",
+                "apigateway",
+                patchOperations=[
+                    {"op": "replace", "path": "/variables/x", "value": ""}
+                ],
+            ),
+            "more of the stage than its deployment",
+        ),
+    ],
+)
+def test_what_is_not_on_the_list_never_reaches_aws(
+    fake: Fake, operations: Operations, asked: Step, why: str
+) -> None:
+    with pytest.raises(FlowGuardError, match=why):
+        operations.perform(asked)
+
+    assert fake.calls == []
+
+
+def test_a_delete_marker_is_dropped_and_the_object_is_back(
+    fake: Fake, operations: Operations
+) -> None:
+    old = fake.world.buckets["code"]["one.zip"][0]
+    marker = fake.world.store("code", "one.zip", None)
+    asked = {"Bucket": "code", "Key": "one.zip", "VersionId": marker.id}
+
+    done = operations.perform(step("delete_object", "s3", **asked))
+
+    assert isinstance(done, Accepted)
+    assert operations.versions("s3://code/one.zip") == Present(
+        ObjectVersions(versions=(old.id,))
+    )
+
+
+def test_a_version_that_holds_bytes_is_never_deleted(
+    fake: Fake, operations: Operations
+) -> None:
+    kept = fake.world.store("code", "one.zip", b"newer")
+    asked = {"Bucket": "code", "Key": "one.zip", "VersionId": kept.id}
+
+    done = operations.perform(step("delete_object", "s3", **asked))
+
+    assert isinstance(done, Refused)
+    assert fake.asked("delete_object") == []
+
+
+def test_an_old_version_comes_back_where_nothing_is(
+    fake: Fake, operations: Operations
+) -> None:
+    where = {"Bucket": "code", "Key": "one.zip"}
+    old = fake.world.buckets["code"]["one.zip"][0]
+    back = step(
+        "copy_object",
+        "s3",
+        **where,
+        CopySource={**where, "VersionId": old.id},
+        IfNoneMatch="*",
+    )
+
+    refused = operations.perform(back)
+    fake.world.store("code", "one.zip", None)
+    done = operations.perform(back)
+
+    assert isinstance(refused, Refused)
+    assert refused.code == "PreconditionFailed"
+    assert isinstance(done, Accepted)
+
+
+# --- reading ----------------------------------------------------------------
+
+
+def test_the_cause_is_what_failed_of_itself(fake: Fake, operations: Operations) -> None:
+    stack = fake.stack("app")
+    fake.script("Table", "update", "Cannot perform more than one GSI creation")
+    text = body("two.zip").replace("PAY_PER_REQUEST", "PROVISIONED")
+    fake.do("update_stack", StackName="app", TemplateBody=text)
+    fake.settle()
+    said = operations.events(stack.id)
+
+    assert isinstance(said, Present)
+    causes = operations.root_causes(stack.id, said.value)
+    assert [(e.logical_id, e.reason) for e in causes] == [
+        ("Table", "Cannot perform more than one GSI creation")
+    ]
+    assert ("Function", "Resource update cancelled") in [
+        (e.logical_id, e.reason) for e in said.value
+    ]
+
+
+def test_the_cause_is_found_in_a_nested_stack(
+    fake: Fake, operations: Operations
+) -> None:
+    def around(version: str) -> str:
+        url = f"https://code.s3.amazonaws.com/{version}.json"
+        nested = {
+            "Type": "AWS::CloudFormation::Stack",
+            "Properties": {"TemplateURL": url},
+        }
+        return json.dumps({"Resources": {"Inner": nested}})
+
+    fake.world.store(
+        "code", "v1.json", body(name="orders").replace('"api"', '"b"').encode()
+    )
+    fake.world.store(
+        "code",
+        "v2.json",
+        body("two.zip", name="orders").replace('"api"', '"b"').encode(),
+    )
+    stack = fake.do("create_stack", StackName="outer", TemplateBody=around("v1"))
+    fake.settle()
+    fake.script("Function", "update", "Its code is too big")
+    fake.do("update_stack", StackName="outer", TemplateBody=around("v2"))
+    fake.settle()
+    said = operations.events(stack["StackId"])
+
+    assert fake.stack("outer").status == "UPDATE_ROLLBACK_COMPLETE"
+    assert isinstance(said, Present)
+    causes = operations.root_causes(stack["StackId"], said.value)
+    assert [e.reason for e in causes] == ["Its code is too big"]
+
+
+def test_a_change_set_is_read_with_what_it_would_do(
+    fake: Fake, operations: Operations
+) -> None:
+    stack = fake.stack("app")
+    fake.do(
+        "create_change_set",
+        StackName="app",
+        ChangeSetName="next",
+        TemplateBody=body("two.zip", name="people"),
+    )
+
+    read = operations.change_set(stack.id, "next")
+
+    assert isinstance(read, Present)
+    assert read.value.execution_status == "AVAILABLE"
+    assert [
+        (c.logical_id, c.replacement, c.policy_action) for c in read.value.changes
+    ] == [("Table", "True", "ReplaceAndDelete"), ("Function", "False", "")]
+
+
+def test_a_change_set_that_is_not_there_is_absent(
+    fake: Fake, operations: Operations
+) -> None:
+    assert operations.change_set(fake.stack("app").id, "none") == Absent()
+
+
+def test_the_deployment_that_shifts_traffic_is_found_by_its_group(
+    fake: Fake, operations: Operations
+) -> None:
+    kinds = {"App": "Application", "Group": "DeploymentGroup"}
+    rows = {n: {"Type": f"AWS::CodeDeploy::{k}"} for n, k in kinds.items()}
+    stack = fake.seed("shifts", "UPDATE_IN_PROGRESS", json.dumps({"Resources": rows}))
+    fake.world.deployments["d-ABCDEFGHI"] = {"status": "InProgress"}
+    said = operations.events(stack.id)
+
+    assert isinstance(said, Present)
+    assert operations.shifting(said.value) == Present("d-ABCDEFGHI")
+    fake.world.deployments["d-ABCDEFGHI"]["status"] = "Succeeded"
+    assert operations.shifting(said.value) == Absent()
+
+
+def test_the_snapshot_of_now_has_what_runs_now(
+    fake: Fake, operations: Operations
+) -> None:
+    taken = operations.snapshot(fake.stack("app").id)
+
+    assert isinstance(taken, Present)
+    assert [f.name for f in taken.value.functions] == ["api"]
+    assert operations.snapshot("nowhere") == Absent()
