@@ -120,3 +120,6 @@ class _Stream(io.BufferedReader):
 
     def close(self) -> None:
         pass
+
+    def flush(self) -> None:
+        pass
