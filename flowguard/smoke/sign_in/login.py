@@ -1,0 +1,76 @@
+"""A sign-in by a request of the service's own, of whose answer the token is kept.
+
+The answer is a secret itself: nothing of it is ever told.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flowguard.model import Fault, Response
+from flowguard.smoke import captures, encode
+from flowguard.smoke.secrets import Secrets
+from flowguard.smoke.sign_in import claims
+from flowguard.smoke.sign_in.signed import NotSignedInError, Signed, header
+from flowguard.smoke.suite import Capture, Login, RequestSpec, Suite
+from flowguard.smoke.variables import Unmeasurable, Variables
+from flowguard.smoke.world import World
+
+TOKEN = "token"  # noqa: S105 — the name of what is saved
+
+
+def begin(definition: Login, world: World, suite: Suite) -> Signed:
+    """Send the request, and keep what its step saves. Raises NotSignedInError."""
+    spec = definition.step.request
+    label = f"{spec.method} {urlsplit(spec.path).path or '/'}"
+    answer = _answer(spec, world, suite)
+    if isinstance(answer, Fault):
+        raise NotSignedInError(
+            f"{label} does not answer: {answer.message}",
+            "check its URL, and that this runner may reach it",
+        )
+    ranges = definition.step.expect.status
+    if not any(first <= answer.status <= last for first, last in ranges):
+        raise NotSignedInError(
+            f"{label} answers {answer.status}", "check what the sign-in sends"
+        )
+    saved = {
+        name: _taken(capture, answer, name, label)
+        for name, capture in definition.step.save
+    }
+    token = saved.get(TOKEN, "")
+    if not token:
+        raise NotSignedInError(f"{label} gives no token", "save it as 'token'")
+    secret = [saved[name] for name, kept in definition.step.save if kept.secret]
+    return Signed(
+        header(definition.header, f"{definition.prefix}{token}"),
+        tuple(dict.fromkeys((token, *secret))),
+        describe=f"the token that {label} gave was sent as {definition.header}"
+        + claims.in_words(token),
+    )
+
+
+def _answer(spec: RequestSpec, world: World, suite: Suite) -> Response | Fault:
+    known = Variables(world.values, Secrets())
+    try:
+        request = encode.request(
+            known.request(spec, suite.base),
+            headers=suite.headers,
+            timeout=suite.timeout,
+            connect_timeout=suite.connect_timeout,
+            tls=suite.tls,
+        )
+    except Unmeasurable as error:
+        raise NotSignedInError(str(error)) from None
+    return world.send(request)
+
+
+def _taken(capture: Capture, answer: Response, name: str, label: str) -> str:
+    try:
+        return str(captures.take(capture, answer))
+    except captures.NotCaptured:
+        where = captures.describe(capture)
+        raise NotSignedInError(
+            f"the answer to {label} holds no {name} ({where})",
+            "correct 'save' of the sign-in",
+        ) from None
