@@ -1,0 +1,98 @@
+"""The stack under test: its outputs, its resources, what changed last."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from flowguard.aws.smoke.connection import Answer, Connection
+from flowguard.lookups import (
+    LastOperation,
+    Stack,
+    StackNamed,
+    StackResource,
+    StackResources,
+)
+from flowguard.model import Absent, Lookup, Place, Present, Unknown, UnknownKind
+
+T = TypeVar("T")
+
+LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
+DONE = frozenset(
+    {"CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE", "IMPORT_COMPLETE"}
+)
+NO_STACK = Unknown(UnknownKind.UNSUPPORTED, "no stack is named")
+
+
+class DeployedStack:
+    """A stack by its name, which is asked for once; thread-safe."""
+
+    def __init__(self, connection: Connection, name: str) -> None:
+        self.name = name
+        self._connection = connection
+        self._answers: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def described(self) -> Answer[Stack]:
+        """The stack as CloudFormation describes it."""
+        return self._once("described", lambda place: StackNamed(place, self.name))
+
+    def resource(self, logical_id: str) -> Answer[StackResource]:
+        """The resource with a logical id, unless the stack has given it up."""
+        listed: Answer[tuple[StackResource, ...]] = self._once(
+            "resources", lambda place: StackResources(place, self.name)
+        )
+        if not isinstance(listed, Present):
+            return listed
+        for row in listed.value:
+            if row.logical_id == logical_id and row.owned and row.physical_id:
+                return Present(row)
+        return Absent()
+
+    def physical(self, name: str) -> tuple[str, Unknown | None]:
+        """What a resource is called in AWS, by its logical id or by that name.
+
+        With it comes why that is not sure: it may be a logical id, but nobody
+        says which the stack has.
+        """
+        if not self.name or not LOGICAL_ID.fullmatch(name):
+            return name, None
+        found = self.resource(name)
+        if isinstance(found, Present):
+            return found.value.physical_id, None
+        return name, found if isinstance(found, Unknown) else None
+
+    def changed(self, since: datetime | None = None) -> frozenset[str] | None:
+        """The logical ids that the stack's last operation changed.
+
+        None where nobody knows; none of them where that operation began before
+        `since`, so that the deploy changed nothing.
+        """
+        stack = self.described()
+        if not isinstance(stack, Present):
+            return None
+        stack_id = stack.value.stack_id
+        events = self._connection.look_up(lambda place: LastOperation(place, stack_id))
+        if not isinstance(events, Present) or not events.value:
+            return None
+        began = events.value[0].at
+        if since and began and began < since:
+            return frozenset()
+        return frozenset(
+            event.logical_id
+            for event in events.value
+            if event.physical_id != stack_id and event.status in DONE
+        )
+
+    def _once(self, what: str, question: Callable[[Place], Lookup[T]]) -> Answer[T]:
+        """An answer, asked for again only while there is none."""
+        if not self.name:
+            return NO_STACK
+        with self._lock:
+            if not isinstance(self._answers.get(what), Present | Absent):
+                self._answers[what] = self._connection.look_up(question)
+            known: Answer[T] = self._answers[what]
+            return known
