@@ -39,6 +39,7 @@ _ORDER: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 _SIGN = re.compile(r"(==|!=|<=|>=|<|>)\s*(.+)", re.DOTALL)
 _WORD = re.compile(r"(not in|contains|in|is|length|!~|~)\s+(.+)", re.DOTALL)
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
+_MAX_DIGITS = 400
 _VARIABLE = re.compile(r"(?<!\$)\$\{[^{}]*\}")
 _WRONG = {
     "=>": ">=",
@@ -167,7 +168,7 @@ def _is_one_letter_short(short: str, long: str) -> bool:
 def scalar(text: str) -> Any:
     """A value written on one line: what JSON has, lists without quotes, else text."""
     text = text.strip()
-    if text in {"null", "true", "false"} or _NUMBER.fullmatch(text):
+    if text in {"null", "true", "false"} or _is_short_number(text):
         return json.loads(text)
     if len(text) > 1 and text[0] == text[-1] == "'":
         return text[1:-1].replace("''", "'")
@@ -178,6 +179,11 @@ def scalar(text: str) -> Any:
             return text
     sequence = _sequence(text)
     return text if sequence is None else list(sequence)
+
+
+def _is_short_number(text: str) -> bool:
+    """Python refuses to read thousands of digits; nobody means them."""
+    return len(text) < _MAX_DIGITS and _NUMBER.fullmatch(text) is not None
 
 
 def _sequence(text: str) -> tuple[Any, ...] | None:
@@ -235,6 +241,22 @@ def holds(operator: Operator, actual: Any, *, present: bool) -> bool:
         case _:
             ordered = _is_number(actual) and _is_number(operand)
             return ordered and _ORDER[name](actual, operand)
+
+
+def as_meant(operator: Operator, text: str) -> Any:
+    """The text of a header or of a page, as the number that it is compared with.
+
+    `content-length: ">= 1"` and `x-count: 5` mean numbers, though all of HTTP is text.
+    """
+    operand = operator.operand
+    operands = operand if isinstance(operand, tuple) else (operand,)
+    if operator.name == "is" or (
+        operator.name in {"==", "!=", "in", "not in", *_ORDER}
+        and any(_is_number(one) or isinstance(one, bool) for one in operands)
+    ):
+        value = scalar(text)
+        return value if isinstance(value, (int, float)) else text
+    return text
 
 
 def equal(left: Any, right: Any) -> bool:

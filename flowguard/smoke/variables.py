@@ -23,7 +23,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from flowguard.errors import ConfigError, did_you_mean
 from flowguard.model import Location, Unknown
 from flowguard.smoke.secrets import Secrets, is_secret_name
-from flowguard.smoke.suite import Operator, RequestSpec
+from flowguard.smoke.suite import Expect, Operator, RequestSpec
 from flowguard.smoke.world import Values
 
 OUTSIDE: Final = ("stack", "env", "ssm", "secret", "git", "run")
@@ -33,6 +33,7 @@ T = TypeVar("T")
 _TOKEN = re.compile(r"(\$\$\{)|\$\{([^{}]*)\}")
 _WHOLE = re.compile(r"\$\{([^{}]*)\}")
 _AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/?/?[^/?#]*|//[^/?#]*")
+_QUOTE = re.compile(r"[\\\\'\"`]")
 _MAX_NESTING = 10
 
 
@@ -180,6 +181,14 @@ class Variables:
                 return self.look_up(whole[1].strip()) if whole else self.text(value)
             case Operator("~" | "!~", str() as pattern):
                 return Operator(value.name, self._pattern(pattern))
+            case Expect():
+                return dataclasses.replace(
+                    self._fields(dataclasses.replace(value, json=())),
+                    json=tuple(
+                        (self._quotable(expression), self._resolve(operator))
+                        for expression, operator in value.json
+                    ),
+                )
             case Mapping():
                 return {self._key(k): self._resolve(v) for k, v in value.items()}
             case list():
@@ -202,6 +211,15 @@ class Variables:
 
     def _key(self, key: Any) -> Any:
         return self.text(key) if isinstance(key, str) else key
+
+    def _quotable(self, expression: str) -> str:
+        """JMESPath, in whose literals a value cannot end the literal."""
+        return "".join(
+            text
+            if name is None
+            else _QUOTE.sub(r"\\\g<0>", _as_text(self.look_up(name)))
+            for text, name in _tokens(expression)
+        )
 
     def _pattern(self, pattern: str) -> str:
         return "".join(

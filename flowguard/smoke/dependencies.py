@@ -1,0 +1,159 @@
+"""The dependencies that a check expects, held against what a health document says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from flowguard.model import Mismatch, Part, Response, SmokeOutcome
+from flowguard.smoke import body, health
+from flowguard.smoke.evaluation import Evaluation
+from flowguard.smoke.health import Health, Reported, State
+from flowguard.smoke.suite import Dependency
+
+_OUTCOMES: Final = {
+    State.PASS: SmokeOutcome.PASSED,
+    State.WARN: SmokeOutcome.SLOW,
+    State.UNKNOWN: SmokeOutcome.INCONCLUSIVE,
+    State.FAIL: SmokeOutcome.FAILED,
+}
+
+
+def judge(
+    response: Response, expected: tuple[Dependency, ...], *, unwell: bool = False
+) -> Evaluation:
+    """What a health document says, on any status.
+
+    `unwell` says that a failure is just what is expected: then it is only told.
+    """
+    document = health.read(response)
+    if document is None:
+        return Evaluation(tuple(_no_document(response))) if expected else Evaluation()
+    found = parts(document, expected)
+    if unwell:
+        return Evaluation(parts=found)
+    return Evaluation(
+        (*_failed(found), *_overall(document, found)),
+        found,
+        (*_degraded(found), *_overall_degraded(document, found)),
+        tuple(_unknown(document, found)),
+    )
+
+
+def _no_document(response: Response) -> Iterator[Mismatch]:
+    try:
+        body.document(response)
+    except body.NotJsonError as error:
+        actual = f"{error.reason} ({error.shown})"
+    else:
+        actual = body.described(response)
+    yield Mismatch("health document", "JSON with a status", actual)
+
+
+def _failed(found: tuple[Part, ...]) -> Iterator[Mismatch]:
+    for part in found:
+        if part.outcome is SmokeOutcome.FAILED:
+            yield Mismatch(f"dependency {part.name}", "up", part.message or "down")
+
+
+def _overall(document: Health, found: tuple[Part, ...]) -> Iterator[Mismatch]:
+    """What it says of all, where no dependency has said it already."""
+    told = any(
+        part.outcome is SmokeOutcome.FAILED
+        or (part.outcome is SmokeOutcome.SLOW and not part.required)
+        for part in found
+    )
+    if document.state is State.FAIL and not told:
+        yield Mismatch("health", "pass", document.word)
+
+
+def _degraded(found: tuple[Part, ...]) -> Iterator[str]:
+    for part in found:
+        if part.outcome is SmokeOutcome.SLOW:
+            yield f"dependency {part.name} is degraded{_because(part)}"
+
+
+def _overall_degraded(document: Health, found: tuple[Part, ...]) -> Iterator[str]:
+    told = any(part.outcome is not SmokeOutcome.PASSED for part in found)
+    if document.state is State.WARN and not told:
+        yield f"the health document says {document.word!r}"
+
+
+def _unknown(document: Health, found: tuple[Part, ...]) -> Iterator[str]:
+    for part in found:
+        if part.outcome is SmokeOutcome.INCONCLUSIVE and part.required:
+            yield f"dependency {part.name} is not known{_because(part)}"
+    if document.cut:
+        yield f"the health document reports more than {health.MAX_PARTS} dependencies"
+    if document.state is State.UNKNOWN:
+        yield f"the health document says {document.word!r}, which is no known state"
+
+
+def _because(part: Part) -> str:
+    return f": {part.message}" if part.message else ""
+
+
+def parts(health: Health, expected: tuple[Dependency, ...]) -> tuple[Part, ...]:
+    """The outcome of each dependency: those expected first, then all others.
+
+    An expected one that the document leaves out is inconclusive. One that nobody
+    named is required as well, unless nobody can tell how it is.
+    """
+    named: list[Part] = []
+    told: set[str] = set()
+    for dependency in expected:
+        matches = find(dependency.name, health.dependencies)
+        told.update(match.name for match in matches)
+        named.append(_part(dependency, matches))
+    others = [
+        Part(
+            reported.name,
+            _OUTCOMES[reported.state],
+            "" if reported.state is State.PASS else reported.why,
+            required=reported.state is not State.UNKNOWN,
+        )
+        for reported in health.dependencies
+        if reported.name not in told
+    ]
+    return (*named, *others)
+
+
+def _part(dependency: Dependency, matches: tuple[Reported, ...]) -> Part:
+    name, required = dependency.name, dependency.required
+    if not matches:
+        message = "the health document does not report it"
+        return Part(name, SmokeOutcome.INCONCLUSIVE, message, required)
+    worst = max(matches, key=lambda match: match.state)
+    outcome = _OUTCOMES[worst.state]
+    if worst.state is State.PASS:
+        return Part(name, outcome, "", required)
+    if worst.state is State.FAIL and not required:
+        outcome = SmokeOutcome.SLOW
+    # Of a parent and its child with the same state, the child says why.
+    deepest = max(
+        (match for match in matches if match.state is worst.state),
+        key=lambda match: match.name.count("."),
+    )
+    says = deepest.why or worst.why or worst.state.name.lower()
+    message = says if deepest.name == name else f"{deepest.name}: {says}"
+    return Part(name, outcome, message, required)
+
+
+def find(name: str, reported: tuple[Reported, ...]) -> tuple[Reported, ...]:
+    """The dependencies that a name means: the one called so, else those it is in.
+
+    `s3` is `s3:latency` rather than `css3`; `dynamodb` finds `MyDynamoDB-table`.
+    """
+    wanted = _plain(name)
+    exact = tuple(
+        one
+        for one in reported
+        if wanted in {_plain(part) for part in re.split(r"[.:/]", one.name)}
+        or _plain(one.name) == wanted
+    )
+    return exact or tuple(one for one in reported if wanted in _plain(one.name))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
