@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -62,8 +61,6 @@ from flowguard.model import (
 )
 from flowguard.model.snapshot import Kept, Snapshot
 
-ATTEMPTS = 5
-"""How often a call is made that AWS would not hear: what was throttled is not done."""
 SERVER_ERROR = 500
 NOT_SENT = (
     *NO_CREDENTIALS,
@@ -87,12 +84,10 @@ class Operations:
         *,
         before: Snapshot | None = None,
         folder: Path = Path(),
-        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._aws = aws
         self._before = before
         self._folder = folder
-        self._pause = pause
 
     # --- reading ------------------------------------------------------------------
 
@@ -160,9 +155,10 @@ class Operations:
     def perform(self, step: Step, token: str = "") -> Accepted | Refused | Unknown:
         """Make the call of a step, what is sealed in it opened; never twice.
 
-        `Unknown` is a call that may have been taken: its answer was lost. `token` is
-        the client request token, where the step has none. Raises `FlowGuardError` for
-        a step that FlowGuard may not carry out, whoever asks for it.
+        `Refused` is one that was not taken: it may be made again. `Unknown` is one
+        that may have been: its answer was lost. `token` is the client request token,
+        where the step has none. Raises `FlowGuardError` for a step that FlowGuard may
+        not carry out, whoever asks for it.
         """
         known = permit(step)
         given = opened(step.parameters)
@@ -170,13 +166,7 @@ class Operations:
             given.setdefault(known.token, token)
         if step.operation == "delete_object" and (refusal := self._no_marker(given)):
             return refusal
-        for attempt in range(ATTEMPTS):
-            answer = self._send(step, given, known.permission)
-            throttled = isinstance(answer, Refused) and answer.code in THROTTLED
-            if not throttled or attempt == ATTEMPTS - 1:
-                break
-            self._pause(0.5 * 2**attempt)
-        return answer
+        return self._send(step, given, known.permission)
 
     def _send(
         self, step: Step, given: dict[str, Any], permission: str

@@ -56,7 +56,7 @@ def fake() -> Iterator[Fake]:
 @pytest.fixture
 def operations(fake: Fake) -> Operations:
     """The account, as a rollback has it."""
-    return Operations(fake.aws(), pause=fake.advance)
+    return Operations(fake.aws())
 
 
 def update(fake: Fake, code: str = "two.zip", **more: Any) -> None:
@@ -300,31 +300,31 @@ def test_a_lost_answer_is_not_known_and_the_call_is_not_made_again(
     assert stack.status == "UPDATE_ROLLBACK_IN_PROGRESS"
 
 
-def test_a_call_that_aws_would_not_hear_is_made_again(
-    fake: Fake, operations: Operations
+@pytest.mark.parametrize(
+    ("mishap", "code"), [(throttled, "Throttling"), (denied, "AccessDenied")]
+)
+def test_a_call_that_aws_would_not_hear_did_nothing(
+    fake: Fake, operations: Operations, mishap: Any, code: str
 ) -> None:
-    update(fake, RollbackConfiguration={"MonitoringTimeInMinutes": 30})
-    for n in (1, 2):
-        fake.on("cancel_update_stack", n, throttled)
-
-    done = operations.perform(
-        step("cancel_update_stack", StackName=fake.stack("app").id), "ours-1"
-    )
-
-    assert isinstance(done, Accepted)
-    assert len(fake.asked("cancel_update_stack")) == 3
-
-
-def test_a_call_that_is_denied_did_nothing(fake: Fake, operations: Operations) -> None:
     update(fake)
-    fake.on("cancel_update_stack", 1, denied)
+    fake.on("cancel_update_stack", 1, mishap)
+    asked = step("cancel_update_stack", StackName=fake.stack("app").id)
 
-    done = operations.perform(
-        step("cancel_update_stack", StackName=fake.stack("app").id)
-    )
+    done = operations.perform(asked)
 
     assert isinstance(done, Refused)
-    assert done.code == "AccessDenied"
+    assert done.code == code
+    assert fake.stack("app").status == "UPDATE_IN_PROGRESS"
+
+
+def test_a_call_that_never_left_did_nothing(fake: Fake) -> None:
+    fake.url = "http://127.0.0.1:9"
+    nowhere = Operations(fake.aws())
+
+    done = nowhere.perform(step("cancel_update_stack", StackName=ARN))
+
+    assert isinstance(done, Refused)
+    assert done.code == "EndpointConnectionError"
 
 
 def test_a_sealed_value_reaches_aws_and_nothing_else(

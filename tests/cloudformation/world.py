@@ -59,6 +59,8 @@ class World:
         """Tables with point-in-time recovery."""
         self.published: list[dict[str, Any]] = []
         """What SNS was given."""
+        self._numbers: dict[str, int] = {}
+        """The newest version of each function."""
         self._scripts: dict[tuple[str, str], list[str]] = {}
 
     # --- what a test writes down --------------------------------------------
@@ -111,9 +113,9 @@ class World:
     def _lambda_version(self, made: dict[str, Any]) -> dict[str, Any]:
         name = str(made["FunctionName"]).rpartition(":")[2]
         function = self.live["AWS::Lambda::Function", name]
-        function["Versions"] = function.get("Versions", 0) + 1
+        self._numbers[name] = self._numbers.get(name, 0) + 1
         made["CodeSha256"] = function["CodeSha256"]
-        return made | {"FunctionName": name, "Version": str(function["Versions"])}
+        return made | {"FunctionName": name, "Version": str(self._numbers[name])}
 
     def _number(self, asked: str) -> str:
         """The number of a version, also where it is a reference to one."""
