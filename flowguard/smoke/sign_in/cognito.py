@@ -170,7 +170,9 @@ def _secret_hash(pool: Pool, user_name: str) -> dict[str, str]:
         return {}
     text = f"{user_name}{pool.definition.client}".encode()
     digest = hmac.digest(secret.encode(), text, hashlib.sha256)
-    return {"SECRET_HASH": base64.b64encode(digest).decode()}
+    proof = base64.b64encode(digest).decode()
+    pool.secrets.append(proof)
+    return {"SECRET_HASH": proof}
 
 
 def _cannot(pool: Pool, challenge: str) -> NotSignedInError:
