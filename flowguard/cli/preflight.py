@@ -20,6 +20,7 @@ from flowguard.errors import UsageError
 from flowguard.model import AccountState, Outcome, Place, Report, Severity, Verdict
 from flowguard.plan import NOWHERE, Planner
 from flowguard.preflight import Gate, offline, preflight
+from flowguard.rollback.readiness import judged
 from flowguard.rules import BUILTIN, EVERY
 
 _CREDENTIAL = re.compile(
@@ -51,12 +52,14 @@ def check(arguments: Namespace) -> Report:
     config = load(_path(arguments.config), root, rule_ids=[rule.id for rule in EVERY])
     _require_rules(arguments.accept)
     planner, observe = _prepare(arguments, root, config)
-    return preflight(
-        planner,
-        observe,
-        [rule for rule in BUILTIN if rule.id not in config.rules_off],
-        config.policies,
-        Gate(_severity(arguments.fail_on), tuple(arguments.accept)),
+    return judged(
+        preflight(
+            planner,
+            observe,
+            [rule for rule in BUILTIN if rule.id not in config.rules_off],
+            config.policies,
+            Gate(_severity(arguments.fail_on), tuple(arguments.accept)),
+        )
     )
 
 

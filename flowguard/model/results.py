@@ -10,7 +10,7 @@ from enum import StrEnum
 from flowguard.model.changes import ResourceChange
 from flowguard.model.places import Location, Severity
 from flowguard.model.questions import UnknownKind
-from flowguard.model.rollback import RollbackReport
+from flowguard.model.rollback import Readiness, RollbackReport
 from flowguard.model.smoke import SmokeReport
 
 
@@ -138,6 +138,10 @@ class Report:
     """What the deploy does to each resource; none where the stack is not known."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """The text of each file that a finding may point into, by its path."""
+    readiness: Readiness | None = None
+    """Whether the deploy can be taken back, where the command judged that."""
+    readiness_reasons: tuple[str, ...] = ()
+    """Why it cannot, or not by itself; a line each, the worst first."""
     smoke: SmokeReport | None = None
     """What the smoke tests found, where the command ran any."""
     rollback: RollbackReport | None = None

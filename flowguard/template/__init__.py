@@ -100,6 +100,8 @@ class Template:
     parameters_missing: tuple[tuple[str, Location], ...] = ()
     """The parameters that have neither a value nor a default."""
     parameters_refused: tuple[Refusal, ...] = ()
+    parameters_hidden: tuple[str, ...] = ()
+    """The NoEcho parameters to which this deploy gives a value."""
     parameters_undeclared: tuple[str, ...] = ()
     """Those that are given, and that the template does not declare."""
     parameters_stored: tuple[tuple[str, Lookup[Any], Location], ...] = ()

@@ -128,6 +128,7 @@ class CloudFormation:
             parameters={name: n.plain() for name, n in resolver.parameters.items()},
             parameters_missing=tuple(resolver.missing),
             parameters_refused=tuple(resolver.refused),
+            parameters_hidden=tuple(sorted(resolver.secrets)),
             parameters_undeclared=tuple(
                 sorted({*inputs.parameters} - {*resolver.parameters})
             ),
