@@ -11,7 +11,8 @@
         …
         fake.stack("app").status, fake.world.live, fake.asked("rollback_stack")
 
-A command in another process is given `fake.url` as AWS_ENDPOINT_URL.
+`Fake().direct()` is the account without HTTP, for tests of many thousand calls. A
+command in another process is given `fake.url` as AWS_ENDPOINT_URL.
 
 Time is virtual. `fake.clock` fits wherever FlowGuard takes a clock (`now`, `wait`),
 each describe_stacks and describe_stack_events moves it by `fake.tick` seconds, and

@@ -14,6 +14,7 @@ import botocore.session
 from botocore import xform_name
 
 from cloudformation import services, templates
+from cloudformation.direct import Direct
 from cloudformation.lifecycle import Lifecycle
 from cloudformation.refusals import Refused
 from cloudformation.stack_api import StackApi
@@ -152,6 +153,10 @@ class Fake:
             retries={"mode": "standard", "total_max_attempts": retries},
         )
         return Aws(clients, self.place, pool=Pool(4, "fake"))
+
+    def direct(self) -> Aws:
+        """The same without HTTP: a hundred times as quick."""
+        return Direct(self, SESSION, self.place)
 
     # --- what the wire does -------------------------------------------------
 
