@@ -129,3 +129,7 @@ class World:
     """Of the code that a Lambda function runs, by its name or logical id."""
     progress: Callable[[str], None] = lambda _text: None
     """Is told of each thing that is done, in a few words without secrets."""
+    changed_functions: Callable[[], frozenset[str] | None] = lambda: None
+    """Of `changed`, the Lambda functions alone: they have metrics."""
+    cancel: Callable[[], None] = lambda: None
+    """Ends every wait and every request that is in flight; later ones are sent."""

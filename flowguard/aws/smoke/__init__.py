@@ -68,6 +68,7 @@ def world(
         sign=signer(connection),
         online=lambda: isinstance(send(probe), Response),
         changed=lambda: stack.changed(since),
+        changed_functions=lambda: stack.functions(stack.changed(since)),
         code_sha256=lambda name: asks.code_sha256(connection, stack, name),
         progress=progress,
         cancel=cancel,

@@ -24,6 +24,7 @@ LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 DONE = frozenset(
     {"CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE", "IMPORT_COMPLETE"}
 )
+FUNCTION = "AWS::Lambda::Function"
 NO_STACK = Unknown(UnknownKind.UNSUPPORTED, "no stack is named")
 
 
@@ -85,6 +86,19 @@ class DeployedStack:
             event.logical_id
             for event in events.value
             if event.physical_id != stack_id and event.status in DONE
+        )
+
+    def functions(self, logical_ids: frozenset[str] | None) -> frozenset[str] | None:
+        """Those that are Lambda functions; None where nobody knows."""
+        if logical_ids is None:
+            return None
+        found = [self.resource(logical_id) for logical_id in sorted(logical_ids)]
+        if any(isinstance(one, Unknown) for one in found):
+            return None
+        return frozenset(
+            one.value.logical_id
+            for one in found
+            if isinstance(one, Present) and one.value.resource_type == FUNCTION
         )
 
     def _once(self, what: str, question: Callable[[Place], Lookup[T]]) -> Answer[T]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flowguard.model import Fault, Response
+from flowguard.model import Fault, Request, Response
 from flowguard.smoke import captures, encode
+from flowguard.smoke.evaluate import Context, evaluate
 from flowguard.smoke.secrets import Secrets
 from flowguard.smoke.sign_in import claims
 from flowguard.smoke.sign_in.signed import NotSignedInError, Signed, header
@@ -23,16 +24,20 @@ def begin(definition: Login, world: World, suite: Suite) -> Signed:
     """Send the request, and keep what its step saves. Raises NotSignedInError."""
     spec = definition.step.request
     label = f"{spec.method} {urlsplit(spec.path).path or '/'}"
-    answer = _answer(spec, world, suite)
+    request = _request(spec, world, suite)
+    answer = world.send(request)
     if isinstance(answer, Fault):
         raise NotSignedInError(
             f"{label} does not answer: {answer.message}",
             "check its URL, and that this runner may reach it",
         )
-    ranges = definition.step.expect.status
-    if not any(first <= answer.status <= last for first, last in ranges):
+    judged = evaluate(definition.step.expect, answer, Context(request))
+    if not judged.passed:
+        wrong = ", ".join(mismatch.what for mismatch in judged.mismatches)
         raise NotSignedInError(
-            f"{label} answers {answer.status}", "check what the sign-in sends"
+            f"{label} answers {answer.status}, not what is expected"
+            + (f" ({wrong})" if wrong else ""),
+            "check what the sign-in sends",
         )
     saved = {
         name: _taken(capture, answer, name, label)
@@ -50,10 +55,10 @@ def begin(definition: Login, world: World, suite: Suite) -> Signed:
     )
 
 
-def _answer(spec: RequestSpec, world: World, suite: Suite) -> Response | Fault:
+def _request(spec: RequestSpec, world: World, suite: Suite) -> Request:
     known = Variables(world.values, Secrets())
     try:
-        request = encode.request(
+        return encode.request(
             known.request(spec, suite.base),
             headers=suite.headers,
             timeout=suite.timeout,
@@ -62,7 +67,6 @@ def _answer(spec: RequestSpec, world: World, suite: Suite) -> Response | Fault:
         )
     except Unmeasurable as error:
         raise NotSignedInError(str(error)) from None
-    return world.send(request)
 
 
 def _taken(capture: Capture, answer: Response, name: str, label: str) -> str:

@@ -15,7 +15,9 @@ from flowguard.smoke.suite import (
     Body,
     BodyKind,
     Capture,
+    Expect,
     Login,
+    Operator,
     RequestSpec,
     Source,
     Step,
@@ -70,7 +72,19 @@ def test_a_refused_login_tells_its_status_alone() -> None:
     fault = signed_in(request=request)
 
     assert isinstance(fault, SignInFault)
-    assert fault.message == "POST /login answers 401"
+    assert fault.message == "POST /login answers 401, not what is expected (status)"
+
+
+def test_what_the_answer_must_be_is_held_against_it() -> None:
+    expect = Expect(json=(("mode", Operator("==", "live")),))
+    request = RequestSpec("POST", "/login", body=BODY)
+    with serving(service) as url, a_world() as world:
+        login = Login(Step(request, expect, save=SAVE))
+        fault = begin("user", login, world, Suite((), base=url))
+
+    assert isinstance(fault, SignInFault)
+    assert "not what is expected (json mode)" in fault.message
+    assert "canary" not in fault.message
 
 
 @pytest.mark.parametrize(
