@@ -141,10 +141,19 @@ class SmokePhase:
     """What came of a phase before the checks, or after them."""
 
     name: str
-    """`sign-in`, `wait`, `release`, `soak`, `clean-up`."""
+    """`baseline`, `wait`, `sign-in`, `release`, `checks`, `soak`, `clean-up`."""
     outcome: SmokeOutcome
     message: str = ""
     duration: float = 0.0
+
+    @property
+    def judged(self) -> bool:
+        """Whether it speaks of the service.
+
+        A sign-in that failed shows in the checks that needed it; what could not be
+        cleaned up, or compared with a baseline, says nothing of the deploy.
+        """
+        return self.name not in {"baseline", "sign-in", "clean-up"}
 
 
 @dataclass(frozen=True, slots=True)

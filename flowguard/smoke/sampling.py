@@ -139,3 +139,46 @@ class Sampling:
         in_trouble = max(self._trouble, self._in_the_dark)
         first = FIRST_GAP_IN_TROUBLE if in_trouble else FIRST_GAP
         return min(first * 2.0 ** ((in_trouble or self.passed) - 1), LONGEST_GAP)
+
+
+class Confirmation:
+    """The samples of what is not sent at will: a failure is confirmed by one more run.
+
+    A chain that writes is run whole again, with values of its own, once a burst would
+    be over. Two runs that disagree leave the question open.
+    """
+
+    def __init__(self, spread: float) -> None:
+        """`spread` is how many seconds lie between a failure and its confirmation."""
+        self.passed = self.failed = self.unmeasured = 0
+        self._spread = spread
+        self._in_the_dark = 0
+
+    def add(self, seen: Seen, at: float) -> None:  # noqa: ARG002 — as a Sampling
+        """Take a run."""
+        self._in_the_dark = self._in_the_dark + 1 if seen is Seen.UNMEASURED else 0
+        self.unmeasured += seen is Seen.UNMEASURED
+        self.passed += seen is Seen.PASSED
+        self.failed += seen in {Seen.FAILED, Seen.HOPELESS}
+
+    @property
+    def judgement(self) -> Judgement:
+        """What the runs say so far."""
+        if self.failed > 1:
+            return Judgement.BROKEN
+        alone = self.passed and not self.failed
+        return Judgement.HEALTHY if alone else Judgement.OPEN
+
+    @property
+    def lost(self) -> bool:
+        """Whether the check cannot be measured."""
+        return self._in_the_dark >= UNMEASURED_LIMIT
+
+    def gap(self) -> float | None:
+        """Seconds until the next run; None where no other is needed."""
+        if self.lost or self.passed or self.failed > 1:
+            return None
+        return self._spread if self.failed else FIRST_GAP_IN_TROUBLE
+
+
+Sampler = Sampling | Confirmation

@@ -6,12 +6,8 @@ from collections.abc import Iterator
 
 from flowguard.model import SmokeOutcome, SmokeReport, Verdict
 from flowguard.smoke.judge import Judgement
-from flowguard.smoke.sampling import Sampling
+from flowguard.smoke.sampling import Sampler
 from flowguard.smoke.suite import Gate, Policy
-
-JUDGED_PHASES = frozenset({"wait", "release", "soak", "checks"})
-"""Phases that stand for themselves. A sign-in that failed shows in the checks that
-needed it, and what could not be cleaned up says nothing of the service."""
 
 UNMEASURABLE = frozenset({SmokeOutcome.ERRORED, SmokeOutcome.INCONCLUSIVE})
 
@@ -19,7 +15,7 @@ EXIT_CODES = {Verdict.PASS: 0, Verdict.BLOCK: 1, Verdict.INCONCLUSIVE: 3}
 """Of a command that judges and takes nothing back."""
 
 
-def outcome(samples: Sampling, *, broken_before: bool = False) -> SmokeOutcome:
+def outcome(samples: Sampler, *, broken_before: bool = False) -> SmokeOutcome:
     """How a check ended by its samples; whether it is slow they do not say.
 
     A check that went unmeasured in the end is errored even if it passed before that.
@@ -30,6 +26,8 @@ def outcome(samples: Sampling, *, broken_before: bool = False) -> SmokeOutcome:
             return SmokeOutcome.PRE_EXISTING if before else SmokeOutcome.FAILED
         case Judgement.HEALTHY if not samples.lost:
             return SmokeOutcome.PASSED
+        case _:
+            pass
     if samples.lost or not samples.passed + samples.failed:
         return SmokeOutcome.ERRORED
     return SmokeOutcome.INCONCLUSIVE
@@ -51,9 +49,7 @@ def verdict(report: SmokeReport, gate: Gate) -> Verdict:
 
 def _counted(report: SmokeReport) -> Iterator[SmokeOutcome]:
     yield from (result.outcome for result in report.results if result.critical)
-    for phase in report.phases:
-        if phase.name in JUDGED_PHASES:
-            yield phase.outcome
+    yield from (phase.outcome for phase in report.phases if phase.judged)
 
 
 def _measured(report: SmokeReport) -> bool:

@@ -1,0 +1,320 @@
+"""One attempt at a check: its steps in order, and what is always sent afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flowguard.errors import ConfigError
+from flowguard.model import (
+    Exchange,
+    Fault,
+    FaultKind,
+    Mismatch,
+    Part,
+    Request,
+    Response,
+)
+from flowguard.smoke import body, encode, evaluate
+from flowguard.smoke.curl import curl
+from flowguard.smoke.runner.session import Sent, Session
+from flowguard.smoke.sampling import Seen
+from flowguard.smoke.sign_in.signed import Signed, SignInFault
+from flowguard.smoke.suite import Expect, Http, Step
+from flowguard.smoke.variables import Unmeasurable, Variables, names_in
+
+HOPELESS_STATUS = frozenset({401, 403, 404, 422})
+"""Answers that asking again does not change."""
+
+FIRST_POLL = 0.5
+LONGEST_POLL = 4.0
+"""Seconds between two looks of a step that polls; they grow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One step: what was sent, what came, and what is wrong with it."""
+
+    seen: Seen
+    exchange: Exchange
+    request: Request
+    answer: Response | Fault
+    mismatches: tuple[Mismatch, ...] = ()
+    slow: tuple[str, ...] = ()
+    """Why it passes with a warning."""
+    unknown: tuple[str, ...] = ()
+    """What of it nobody can tell, though it passes otherwise."""
+    parts: tuple[Part, ...] = ()
+    message: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """All steps: one sample of the check."""
+
+    seen: Seen
+    offset: float
+    """Seconds from the start of the run to its first request."""
+    steps: tuple[Judged, ...] = ()
+    saved: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""
+    help: str = ""
+    left_behind: tuple[str, ...] = ()
+    """What could not be cleaned up, in words."""
+    wrong: tuple[Mismatch, ...] = ()
+    """What is wrong where no request was sent."""
+
+    @property
+    def failing(self) -> Judged | None:
+        """The step that did not pass."""
+        return next((one for one in self.steps if one.seen is not Seen.PASSED), None)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the answers took; None where one did not pass."""
+        if self.seen is not Seen.PASSED:
+            return None
+        return sum(one.exchange.timings.total for one in self.steps)
+
+    @property
+    def mismatches(self) -> tuple[Mismatch, ...]:
+        """All that is wrong."""
+        return (*self.wrong, *(m for step in self.steps for m in step.mismatches))
+
+
+def attempt(
+    session: Session, what: Http, number: int, *, anonymous: bool = False
+) -> Attempt:
+    """Send the steps, then whatever cleans up.
+
+    A chain that is run again has its own `${run.id}`. Raises `ConfigError` for a
+    spec that cannot be sent.
+    """
+    offset, saved = session.offset, dict[str, Any]()
+    done: list[Judged] = []
+    seen, message, help_ = Seen.PASSED, "", ""
+    try:
+        for step in what.steps:
+            known = session.variables(saved, number)
+            one = poll(session, step, known, anonymous=anonymous)
+            if one.seen is Seen.PASSED:
+                one = _save(session, step, one, saved)
+            done.append(one)
+            if one.seen is not Seen.PASSED:
+                seen, message, help_ = one.seen, one.message, one.help
+                break
+    except Unmeasurable as error:
+        seen, message = Seen.UNMEASURED, session.secrets.mask(str(error))
+    finally:
+        left = _clean_up(session, what.cleanup, saved, number)
+    return Attempt(seen, offset, tuple(done), saved, message, help_, left)
+
+
+def poll(
+    session: Session, step: Step, known: Variables, *, anonymous: bool = False
+) -> Judged:
+    """A step; one that polls is sent until it holds, and its last answer is judged.
+
+    Raises as `send` does.
+    """
+    if step.until is None:
+        return send(session, step, known, anonymous=anonymous)
+    end, gap = session.offset + step.until, FIRST_POLL
+    while True:
+        one = send(session, step, known, anonymous=anonymous)
+        over = session.offset + gap > end
+        if one.seen is Seen.PASSED or over or not session.pause(gap):
+            return one
+        gap = min(gap * 2, LONGEST_POLL)
+
+
+def send(
+    session: Session,
+    step: Step,
+    known: Variables,
+    *,
+    anonymous: bool = False,
+    cleaning: bool = False,
+) -> Judged:
+    """Send a step once, and judge the answer.
+
+    Raises `ConfigError` for a request that cannot be made, and `Unmeasurable` where
+    that says nothing of the service.
+    """
+    request, signed = _request(session, step, known, anonymous=anonymous)
+    expect = known.resolve(step.expect)
+    sent = session.send(request, cleaning=cleaning)
+    label = f"{step.request.method} {step.request.path.partition('?')[0]}"
+    if isinstance(sent.answer, Fault):
+        seen = _of_fault(session, sent.answer)
+        message = f"{label} got no answer: {sent.answer.message}"
+        return _judged(session, label, request, sent, seen=seen, message=message)
+    context = session.documents.context(request, expect)
+    found = evaluate.evaluate(expect, sent.answer, context)
+    seen, message = _of_answer(label, expect, sent.answer, found)
+    return replace(
+        _judged(session, label, request, sent, seen=seen, message=message),
+        mismatches=tuple(_masked(session, m) for m in found.mismatches),
+        slow=tuple(map(session.secrets.mask, found.slow)),
+        unknown=tuple(map(session.secrets.mask, found.unmeasured)),
+        parts=tuple(_masked_part(session, part) for part in found.parts),
+        help=_help(sent.answer, signed) if found.failed else "",
+    )
+
+
+def _request(
+    session: Session, step: Step, known: Variables, *, anonymous: bool
+) -> tuple[Request, Signed | None]:
+    suite = session.suite
+    spec = known.request(step.request, suite.base)
+    request = encode.request(
+        spec,
+        headers=suite.headers,
+        timeout=suite.timeout,
+        connect_timeout=suite.connect_timeout,
+        tls=suite.tls,
+    )
+    if not spec.sign_in or anonymous:
+        return request, None
+    signed = session.signed[spec.sign_in]
+    if isinstance(signed, SignInFault):
+        raise Unmeasurable(f"nobody is signed in as {spec.sign_in!r}: {signed.message}")
+    return signed.authorize(request), signed
+
+
+def _of_fault(session: Session, fault: Fault) -> Seen:
+    """What no answer says: of the service, only where this runner is online."""
+    if fault.kind.ours or fault.kind is FaultKind.CANCELLED:
+        return Seen.UNMEASURED
+    if not session.online():
+        return Seen.UNMEASURED
+    return Seen.HOPELESS if fault.kind.hopeless else Seen.FAILED
+
+
+def _of_answer(
+    label: str, expect: Expect, answer: Response, found: evaluate.Evaluation
+) -> tuple[Seen, str]:
+    """What an answer counts as, and what is wrong with it."""
+    expected = any(low <= answer.status <= high for low, high in expect.status)
+    if found.failed:
+        hopeless = answer.status in HOPELESS_STATUS and not expected
+        return Seen.HOPELESS if hopeless else Seen.FAILED, _said(label, answer, found)
+    if found.unmeasured and not expected:
+        return Seen.UNMEASURED, f"{label}: {found.unmeasured[0]}"
+    return Seen.PASSED, ""
+
+
+def _said(label: str, answer: Response, found: evaluate.Evaluation) -> str:
+    first, *more = found.mismatches
+    if first.what == "status":
+        # A dependency that is down says more than the status that follows of it.
+        down = next((m for m in more if m.what.startswith("dependency ")), None)
+        text = f"{label} answers {answer.status}, not {first.expected}"
+        if down:
+            return f"{text}: {down.what} is {down.actual}"
+    else:
+        text = f"{label}: {first.what} is {first.actual}, not {first.expected}"
+    return f"{text}; and {len(more)} more" if more else text
+
+
+def _help(answer: Response, signed: Signed | None) -> str:
+    if answer.status in {401, 403} and signed and signed.describe:
+        return f"what was sent: {signed.describe}"
+    return ""
+
+
+def _masked(session: Session, found: Mismatch) -> Mismatch:
+    mask = session.secrets.mask
+    return Mismatch(mask(found.what), mask(found.expected), mask(found.actual))
+
+
+def _masked_part(session: Session, part: Part) -> Part:
+    mask = session.secrets.mask
+    return replace(part, name=mask(part.name), message=mask(part.message))
+
+
+def _judged(
+    session: Session,
+    label: str,
+    request: Request,
+    sent: Sent,
+    *,
+    seen: Seen,
+    message: str,
+) -> Judged:
+    """What was sent and came, as it may be shown."""
+    mask, answer = session.secrets.mask, sent.answer
+    there = isinstance(answer, Response)
+    exchange = Exchange(
+        label=label,
+        method=request.method,
+        url=mask(request.url),
+        status=answer.status if isinstance(answer, Response) else None,
+        offset=sent.offset,
+        timings=answer.timings,
+        passed=seen is Seen.PASSED,
+        fault="" if isinstance(answer, Response) else mask(answer.message),
+        # What passed is not repeated, and spells out nothing.
+        curl="" if seen is Seen.PASSED else curl(request, session.secrets),
+        request_id=mask(_first(answer, REQUEST_IDS)) if there else "",
+        trace_id=mask(_first(answer, TRACE_IDS)) if there else "",
+        body=""
+        if seen is Seen.PASSED or not isinstance(answer, Response)
+        else mask(body.text(answer))[:SHOWN],
+    )
+    return Judged(seen, exchange, request, answer, message=mask(message))
+
+
+REQUEST_IDS = ("x-amzn-requestid", "x-amz-apigw-id", "apigw-requestid", "x-request-id")
+TRACE_IDS = ("x-amzn-trace-id", "traceparent")
+SHOWN = 2000
+"""Characters of a body that are kept."""
+
+
+def _first(answer: Response | Fault, names: tuple[str, ...]) -> str:
+    if isinstance(answer, Fault):
+        return ""
+    return next((value for name in names if (value := answer.header(name))), "")
+
+
+def _save(session: Session, step: Step, one: Judged, saved: dict[str, Any]) -> Judged:
+    """Keep what the step saves; an answer that lacks it fails."""
+    if not step.save or not isinstance(one.answer, Response):
+        return one
+    kept, missing = evaluate.capture(step.save, one.answer)
+    saved |= kept
+    for name, capture in step.save:
+        if capture.secret and name in kept:
+            session.secrets.add(str(kept[name]))
+    if not missing:
+        return one
+    message = f"{one.exchange.label}: {missing[0].actual}"
+    return replace(
+        one,
+        seen=Seen.FAILED,
+        exchange=replace(one.exchange, passed=False),
+        mismatches=tuple(_masked(session, m) for m in missing),
+        message=session.secrets.mask(message),
+    )
+
+
+def _clean_up(
+    session: Session, steps: tuple[Step, ...], saved: Mapping[str, Any], number: int
+) -> tuple[str, ...]:
+    """Send what cleans up; what refers to a value that was never saved is not there."""
+    left = []
+    for step in steps:
+        known = session.variables(saved, number)
+        wanted = {name for name in names_in(step.request) if "." not in name}
+        if not wanted <= saved.keys():
+            continue
+        try:
+            one = send(session, step, known, cleaning=True)
+        except (Unmeasurable, ConfigError) as error:
+            left.append(session.secrets.mask(str(error)))
+        else:
+            if one.seen is not Seen.PASSED:
+                left.append(one.message)
+    return tuple(left)

@@ -1,0 +1,88 @@
+"""Why a check failed: what stands behind it, and which other failure explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Protocol
+
+from flowguard.model import Blame, Response, SmokeOutcome, SmokeResult
+from flowguard.smoke.runner.attempt import Judged
+from flowguard.smoke.suite import Check
+
+BROKEN = frozenset({SmokeOutcome.FAILED, SmokeOutcome.PRE_EXISTING})
+
+
+class Suspects(Protocol):
+    """Knows what of the template stands behind a request."""
+
+    def of_request(self, method: str, path: str) -> Blame | None:
+        """What is behind a request; None where no route answers it."""
+        ...
+
+    def of_resources(self, logical_ids: Iterable[str]) -> Blame | None:
+        """What is behind a check that names its resources."""
+        ...
+
+
+def blamed(
+    result: SmokeResult, check: Check, failing: Judged | None, suspects: Suspects | None
+) -> SmokeResult:
+    """The result of a check that did not pass, with what stands behind it."""
+    if suspects is None or result.outcome is SmokeOutcome.PASSED:
+        return result
+    blame = suspects.of_resources(check.touches) if check.touches else None
+    if blame is None and failing is not None:
+        blame = suspects.of_request(failing.request.method, failing.request.url)
+    return replace(result, blame=blame)
+
+
+def refused(result: SmokeResult, failing: Judged | None) -> SmokeResult:
+    """What a twin says that was not refused."""
+    if result.outcome not in BROKEN or failing is None:
+        return result
+    label, answer = failing.exchange.label, failing.answer
+    if not isinstance(answer, Response):
+        return result
+    if answer.status // 100 == 2:  # noqa: PLR2004 — 2xx, a success
+        message = f"{label} answers {answer.status} to anybody: its authorizer is gone"
+        help_ = "give the route its authorizer back, or write refusal: false"
+    else:
+        said = f"{label} answers {answer.status} to somebody who is not signed in"
+        message = f"{said}, not 401 or 403"
+        help_ = "refuse those who are not signed in, or write refusal: false"
+    return replace(result, message=message, help=help_)
+
+
+def connected(results: Iterable[SmokeResult]) -> tuple[SmokeResult, ...]:
+    """The results, those told of that a failing dependency explains.
+
+    A failure that a dependency explains says so; one whose service refuses it, or that
+    is itself about the dependency, stands for itself.
+    """
+    results = tuple(results)
+    reason = _reason(results)
+    if reason is None:
+        return results
+    source, because = reason
+    return tuple(
+        replace(result, because=because)
+        if result.name != source
+        and result.outcome in BROKEN
+        and result.kind in {"http", "command"}
+        and not result.because
+        else result
+        for result in results
+    )
+
+
+def _reason(results: tuple[SmokeResult, ...]) -> tuple[str, str] | None:
+    """The check that found the dependency that fails, and the dependency."""
+    for result in results:
+        for part in result.parts if result.kind == "http" else ():
+            if part.required and part.outcome in BROKEN:
+                return result.name, part.name
+    for result in results:
+        if result.kind == "aws" and result.outcome in BROKEN:
+            return result.name, result.name
+    return None

@@ -1,0 +1,155 @@
+"""The checks of a run, judged one by one from many threads."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+from flowguard.model import SmokeOutcome, SmokeResult
+from flowguard.smoke.baseline import CheckBaseline, fingerprint
+from flowguard.smoke.latency import ENOUGH
+from flowguard.smoke.runner.explain import Suspects, blamed, refused
+from flowguard.smoke.runner.measure import (
+    Measured,
+    comparable,
+    measure,
+    repeat,
+    sampler,
+)
+from flowguard.smoke.runner.others import ask, command
+from flowguard.smoke.runner.results import result_of
+from flowguard.smoke.runner.session import Session
+from flowguard.smoke.sampling import Seen
+from flowguard.smoke.spec.references import needs
+from flowguard.smoke.suite import Ask, Check, Command, Http
+
+
+class Judging:
+    """What came of each check."""
+
+    def __init__(
+        self, session: Session, suspects: Suspects | None, *, as_baseline: bool
+    ) -> None:
+        self.critical = 1
+        """How many checks can take the deploy back."""
+        self.results: dict[str, SmokeResult] = {}
+        self.entries: list[CheckBaseline] = []
+        """The same as a baseline for the next run."""
+        self.left_behind: list[str] = []
+        self._session = session
+        self._suspects = suspects
+        self._as_baseline = as_baseline
+        self._lock = threading.Lock()
+
+    def judge(self, check: Check, *, twin: bool = False) -> None:
+        """Measure a check, and keep its result. Raises `ConfigError`."""
+        mark = fingerprint(check)
+        known = self._session.baseline
+        before = known.of(check.name, mark) if known else None
+        found: Measured | None = None
+        missing = sorted(needs(check) - self._session.saved.keys())
+        if missing:
+            result = _without(check, missing[0])
+        else:
+            result, found = self._measured(check, before, twin=twin)
+        with self._lock:
+            self.results[check.name] = result
+            self.entries.append(_entry(check, mark, result, found))
+        said = f": {result.message}" if result.message else ""
+        self._session.world.progress(f"{check.name} {result.outcome}{said}")
+
+    def _measured(
+        self, check: Check, before: CheckBaseline | None, *, twin: bool
+    ) -> tuple[SmokeResult, Measured | None]:
+        """Its result, and what it stands on."""
+        gate = self._session.suite.gate
+        broken_before = before is not None and before.broken(gate)
+        match check.what:
+            case Command() as what:
+                named = SmokeResult(
+                    check.name,
+                    SmokeOutcome.ERRORED,
+                    critical=check.critical,
+                    location=check.location,
+                    kind="command",
+                )
+                result = command(self._session, what, named)
+                if broken_before and result.outcome is SmokeOutcome.FAILED:
+                    result = replace(result, outcome=SmokeOutcome.PRE_EXISTING)
+                return blamed(result, check, None, self._suspects), None
+            case Ask() as what:
+                found, kind = self._asked(check, what, before), "aws"
+            case Http() as what:
+                found = self._sent(check, what, before, twin=twin)
+                kind = "refusal" if twin else "http"
+        result = result_of(
+            check, found, kind=kind, before=before, broken_before=broken_before
+        )
+        failing = found.telling.failing if found.telling else None
+        if twin:
+            result = refused(result, failing)
+        return blamed(result, check, failing, self._suspects), found
+
+    def _asked(self, check: Check, what: Ask, before: CheckBaseline | None) -> Measured:
+        samples, test = sampler(
+            self._session, check, critical=self.critical, before=before
+        )
+        found = Measured(samples, test)
+
+        def one(number: int) -> Seen:
+            tried = ask(self._session, what, number)
+            found.keep(tried)
+            return tried.seen
+
+        repeat(self._session, found, one)
+        return found
+
+    def _sent(
+        self, check: Check, what: Http, before: CheckBaseline | None, *, twin: bool
+    ) -> Measured:
+        enough = before is not None and len(before.times) >= ENOUGH
+        timing = not twin and comparable(check) and (self._as_baseline or enough)
+        found = measure(
+            self._session,
+            check,
+            what,
+            critical=self.critical,
+            before=before,
+            timing=timing,
+            anonymous=twin,
+        )
+        left = {text for one in found.attempts for text in one.left_behind}
+        with self._lock:
+            self.left_behind += [f"{check.name}: {text}" for text in sorted(left)]
+            last = found.last
+            if last and last.seen is Seen.PASSED:
+                self._session.saved[check.name] = last.saved
+        return found
+
+
+def _without(check: Check, needed: str) -> SmokeResult:
+    return SmokeResult(
+        check.name,
+        SmokeOutcome.ERRORED,
+        f"it needs what {needed!r} saves, which did not pass",
+        critical=check.critical,
+        location=check.location,
+        because=needed,
+    )
+
+
+def _entry(
+    check: Check, mark: str, result: SmokeResult, found: Measured | None
+) -> CheckBaseline:
+    return CheckBaseline(
+        name=check.name,
+        fingerprint=mark,
+        outcome=result.outcome,
+        passed=found.samples.passed if found else 0,
+        failed=found.samples.failed if found else 0,
+        unmeasured=found.samples.unmeasured if found else 0,
+        times=tuple(found.times) if found else (),
+        dependencies=tuple(
+            (part.name, part.outcome) for part in result.parts if result.kind == "http"
+        ),
+    )

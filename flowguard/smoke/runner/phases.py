@@ -1,0 +1,302 @@
+"""What comes before the checks, and after them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from flowguard.errors import ConfigError
+from flowguard.model import (
+    Absent,
+    Fault,
+    Present,
+    SmokeOutcome,
+    SmokePhase,
+    SmokeResult,
+    Unknown,
+)
+from flowguard.smoke import sign_in
+from flowguard.smoke.runner.attempt import Judged, send
+from flowguard.smoke.runner.session import Session
+from flowguard.smoke.sampling import Seen
+from flowguard.smoke.sign_in.signed import Signed, SignInFault
+from flowguard.smoke.suite import Ask, Check, Http, Release, Step, Wait
+from flowguard.smoke.variables import Unmeasurable
+
+PASSED, ERRORED, FAILED = (
+    SmokeOutcome.PASSED,
+    SmokeOutcome.ERRORED,
+    SmokeOutcome.FAILED,
+)
+SOAK_INTERVAL = 15.0
+"""Seconds between two looks at the alarms."""
+
+
+# -- signing in ------------------------------------------------------------------
+
+
+def names_of(steps: Iterable[Step]) -> set[str]:
+    """The sign-ins that the steps use."""
+    return {step.request.sign_in for step in steps} - {""}
+
+
+def steps_of(check: Check) -> tuple[Step, ...]:
+    """All steps of a check."""
+    what = check.what
+    return (*what.steps, *what.cleanup) if isinstance(what, Http) else ()
+
+
+def sign_ins(session: Session, names: set[str]) -> SmokePhase | None:
+    """Sign in as all of them, side by side; None where there is nobody to be.
+
+    Raises `ConfigError`, once all of them have come to an end.
+    """
+    wanted = sorted(names - session.signed.keys())
+    if not wanted:
+        return None
+    started = session.offset
+    session.world.progress(f"signing in as {', '.join(wanted)}")
+    errors: list[ConfigError] = []
+
+    def one(name: str) -> None:
+        try:
+            signed = _sign_in(session, name)
+        except ConfigError as error:
+            errors.append(error)
+            return
+        session.signed[name] = signed
+        for secret in signed.secrets if isinstance(signed, Signed) else ():
+            session.secrets.add(secret)
+
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        list(pool.map(one, wanted))
+    if errors:
+        raise errors[0]
+    faults = [
+        f"{name}: {fault.message}"
+        for name in wanted
+        if isinstance(fault := session.signed[name], SignInFault)
+    ]
+    return SmokePhase(
+        "sign-in",
+        ERRORED if faults else PASSED,
+        session.secrets.mask("; ".join(faults)),
+        session.offset - started,
+    )
+
+
+def _sign_in(session: Session, name: str) -> Signed | SignInFault:
+    try:
+        definition = session.variables().resolve(session.suite.sign_ins[name])
+    except Unmeasurable as error:
+        return SignInFault(str(error))
+    return sign_in.begin(name, definition, session.world, session.suite)
+
+
+def sign_out(session: Session) -> tuple[str, ...]:
+    """Remove what the sign-ins made; what is left behind, in words."""
+    signed = [one for one in session.signed.values() if isinstance(one, Signed)]
+    left = [one.release() for one in signed]
+    return tuple(session.secrets.mask(text) for text in left if text)
+
+
+# -- before the checks -----------------------------------------------------------
+
+
+def wait(
+    session: Session, what: Wait, *, answered_before: bool
+) -> tuple[SmokePhase, bool]:
+    """Poll until the service is up; what it says meanwhile is no evidence.
+
+    Also says whether it answers at all. Not being up in time is a failure where it answers, or where it answered before
+    the deploy; where nobody has ever seen it answer, it was not measured.
+    """
+    started = session.offset
+    session.world.progress("waiting until the service is up")
+    held, last = _until(session, what.step, what.up, what.stable, what.interval)
+    took = session.offset - started
+    if held:
+        return SmokePhase("wait", PASSED, "", took), True
+    if last is None or isinstance(last, str):
+        return SmokePhase("wait", ERRORED, last or "the run was over", took), False
+    text = f"not up within {what.up:g} s: {last.message}"
+    answers = not isinstance(last.answer, Fault)
+    measured = last.seen is not Seen.UNMEASURED
+    proven = measured and (answers or answered_before)
+    return SmokePhase("wait", FAILED if proven else ERRORED, text, took), answers
+
+
+def release(session: Session, what: Release) -> SmokePhase:
+    """Poll until the new code answers; else nothing that follows proves it."""
+    started = session.offset
+    session.world.progress("waiting until the new code answers")
+    text = _code(session, what)
+    if not text and what.step is not None:
+        held, last = _until(session, what.step, what.within, what.stable, what.interval)
+        if not held:
+            text = last if isinstance(last, str) else last.message if last else ""
+            text = f"within {what.within:g} s: {text or 'the run was over'}"
+    said = f"the new code did not answer {text}" if text else ""
+    outcome = ERRORED if text else PASSED
+    return SmokePhase("release", outcome, said, session.offset - started)
+
+
+def _code(session: Session, what: Release) -> str:
+    """Why a function does not run the code that was deployed; empty where all do."""
+    if not what.functions:
+        return ""
+    known = session.variables()
+    try:
+        expected = known.text(what.code_sha256)
+        functions = [known.text(name) for name in what.functions]
+    except Unmeasurable as error:
+        return f"for all that is known: {session.secrets.mask(str(error))}"
+    end = session.offset + what.within
+    while wrong := [*_other_code(session, functions, expected)]:
+        if session.offset + what.interval > end or not session.pause(what.interval):
+            return f"within {what.within:g} s: {wrong[0]}"
+    return ""
+
+
+def _other_code(
+    session: Session, functions: Iterable[str], expected: str
+) -> Iterator[str]:
+    for name in functions:
+        match session.world.code_sha256(name):
+            case Present(digest) if digest == expected:
+                pass
+            case Present(digest):
+                yield f"{name} runs the code {digest}, not {expected}"
+            case Absent():
+                yield f"{name} is not there"
+            case Unknown(_, reason):
+                yield f"{name} could not be asked: {reason}"
+
+
+def _until(
+    session: Session, step: Step, within: float, stable: int, interval: float
+) -> tuple[bool, Judged | str | None]:
+    """Poll until so many answers in a row hold; and the last one that did not."""
+    end, in_a_row = session.offset + within, 0
+    last: Judged | str | None = None
+    while True:
+        try:
+            one = send(session, step, session.variables())
+        except Unmeasurable as error:
+            return False, session.secrets.mask(str(error))
+        in_a_row = in_a_row + 1 if one.seen is Seen.PASSED else 0
+        if in_a_row >= stable:
+            return True, None
+        last = last if one.seen is Seen.PASSED else one
+        if session.offset + interval > end or not session.pause(interval):
+            return False, last
+
+
+# -- after the checks ------------------------------------------------------------
+
+
+def soak(session: Session) -> tuple[SmokePhase, tuple[SmokeResult, ...]]:
+    """Watch alarms and metrics for a while; what has no data is no evidence.
+
+    One result for each alarm and for each function.
+    """
+    what = session.suite.soak
+    if what is None:
+        raise ValueError("the suite has no soak")
+    started = session.offset
+    session.world.progress(f"watching for {what.seconds:g} s")
+    watched = [*_watched(session)]
+    bad: dict[str, str] = {}
+    blind: dict[str, str] = {}
+    while True:
+        passed = session.offset - started
+        for name, look in watched:
+            look(name, passed, bad, blind)
+        over = session.offset - started >= what.seconds
+        if bad or over:
+            break
+        pause = min(SOAK_INTERVAL, what.seconds - (session.offset - started))
+        if not session.world.clock.wait(pause):
+            break
+    results = tuple(_watched_result(name, bad, blind) for name, _ in watched)
+    return _soaked(session, results, over=over, started=started), results
+
+
+Look = Callable[[str, float, dict[str, str], dict[str, str]], None]
+
+
+def _watched(session: Session) -> Iterator[tuple[str, Look]]:
+    what = session.suite.soak
+    if what is None:
+        return
+    for alarm in what.alarms:
+        yield (
+            alarm,
+            lambda name, _seconds, bad, blind: _alarm(session, name, bad, blind),
+        )
+    if what.metrics:
+        functions = what.functions or sorted(session.world.changed() or ())
+        for function in functions:
+            yield function, lambda n, s, bad, blind: _metrics(session, n, s, bad, blind)
+
+
+def _alarm(
+    session: Session, name: str, bad: dict[str, str], blind: dict[str, str]
+) -> None:
+    match session.world.ask(Ask("alarm", name)):
+        case Present({"state": "ALARM", **rest}):
+            bad[name] = f"the alarm rings: {rest.get('reason') or 'no reason given'}"
+        case Present({"state": "OK"}):
+            blind.pop(name, None)
+        case Present(_):
+            blind[name] = "the alarm has no data"
+        case Absent():
+            blind[name] = "there is no such alarm"
+        case Unknown(_, reason):
+            blind[name] = f"the alarm could not be asked: {reason}"
+
+
+def _metrics(
+    session: Session,
+    name: str,
+    seconds: float,
+    bad: dict[str, str],
+    blind: dict[str, str],
+) -> None:
+    what = session.suite.soak
+    options = {"seconds": max(seconds, 60.0)}
+    match session.world.ask(Ask("metrics", name, options=options)):
+        case Present(found) if what is not None:
+            for metric, most in what.metrics:
+                value = found.get(metric)
+                if value is not None and value > most:
+                    bad[name] = f"{metric} are {value:g}, allowed are {most:g}"
+            blind.pop(name, None)
+        case Unknown(_, reason):
+            blind[name] = f"its metrics could not be asked: {reason}"
+        case _:
+            blind[name] = "it has no metrics"
+
+
+def _watched_result(
+    name: str, bad: dict[str, str], blind: dict[str, str]
+) -> SmokeResult:
+    message = bad.get(name) or blind.get(name, "")
+    outcome = FAILED if name in bad else ERRORED if name in blind else PASSED
+    # What cannot be watched is no evidence, for or against: it stops nobody.
+    return SmokeResult(
+        name, outcome, message, critical=outcome is not ERRORED, kind="alarm"
+    )
+
+
+def _soaked(
+    session: Session, results: tuple[SmokeResult, ...], *, over: bool, started: float
+) -> SmokePhase:
+    broken = [r for r in results if r.outcome is FAILED]
+    took = session.offset - started
+    if broken:
+        text = f"{broken[0].name}: {broken[0].message}"
+        return SmokePhase("soak", FAILED, session.secrets.mask(text), took)
+    if not over:
+        return SmokePhase("soak", ERRORED, "it was cancelled", took)
+    return SmokePhase("soak", PASSED, "", took)

@@ -1,0 +1,113 @@
+"""What was measured → how the check ended, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from flowguard.model import (
+    Exchange,
+    Part,
+    Samples,
+    SmokeOutcome,
+    SmokeResult,
+)
+from flowguard.smoke import latency
+from flowguard.smoke.baseline import CheckBaseline
+from flowguard.smoke.runner.attempt import Attempt
+from flowguard.smoke.runner.measure import Measured, parts_of
+from flowguard.smoke.suite import Check
+from flowguard.smoke.verdict import outcome
+
+MOST_EXCHANGES = 24
+
+
+def result_of(
+    check: Check,
+    found: Measured,
+    *,
+    kind: str,
+    before: CheckBaseline | None,
+    broken_before: bool,
+) -> SmokeResult:
+    """The result of a check that was sampled."""
+    telling = found.telling
+    end = outcome(found.samples, broken_before=broken_before)
+    parts = _aged(parts_of(telling), before)
+    if end is SmokeOutcome.PRE_EXISTING and _newly_broken(parts):
+        end = SmokeOutcome.FAILED
+    base = SmokeResult(
+        name=check.name,
+        outcome=end,
+        critical=check.critical,
+        location=check.location,
+        mismatches=telling.mismatches if telling else (),
+        samples=Samples(
+            found.samples.passed,
+            found.samples.failed,
+            found.samples.unmeasured,
+            found.evidence,
+        ),
+        exchanges=tuple(_exchanges(found))[-MOST_EXCHANGES:],
+        parts=parts,
+        latency=latency.measure(found.times, before.times if before else ()),
+        duration=found.seconds,
+        kind=kind,
+    )
+    if end is SmokeOutcome.PASSED:
+        return _of_passing(check, found, base)
+    return replace(
+        base, message=_why(base, telling), help=telling.help if telling else ""
+    )
+
+
+def _of_passing(check: Check, found: Measured, base: SmokeResult) -> SmokeResult:
+    """It works: is all of it known, and is it fast enough?"""
+    base = replace(base, mismatches=())
+    last = found.last
+    if unknown := [u for step in (last.steps if last else ()) for u in step.unknown]:
+        end = SmokeOutcome.INCONCLUSIVE
+        return replace(base, outcome=end, message=unknown[0])
+    compared = base.latency
+    slow = (compared and latency.complaint(compared, check.latency)) or _slow(found)
+    end = SmokeOutcome.SLOW if slow else SmokeOutcome.PASSED
+    return replace(base, outcome=end, message=slow)
+
+
+def _slow(found: Measured) -> str:
+    """Why most of the answers pass with a warning; one among many is no habit."""
+    said = [[s for step in one.steps for s in step.slow] for one in found.attempts]
+    slow = [reasons for reasons in said if reasons]
+    return slow[-1][0] if 2 * len(slow) > len(said) else ""
+
+
+def _why(base: SmokeResult, telling: Attempt | None) -> str:
+    said = telling.message if telling else ""
+    if base.outcome is SmokeOutcome.INCONCLUSIVE:
+        counted = base.samples
+        tries = counted.passed + counted.failed
+        share = f"{counted.failed} of {tries} tries failed, neither broken nor healthy"
+        return f"{share}: {said}" if said else share
+    return said or "it was not measured before the run was over"
+
+
+def _aged(parts: tuple[Part, ...], before: CheckBaseline | None) -> tuple[Part, ...]:
+    """The parts, those marked that were broken before the deploy."""
+    known = dict(before.dependencies) if before else {}
+    broken = {n for n, o in known.items() if o is SmokeOutcome.FAILED}
+    return tuple(
+        replace(part, outcome=SmokeOutcome.PRE_EXISTING)
+        if part.outcome is SmokeOutcome.FAILED and part.name in broken
+        else part
+        for part in parts
+    )
+
+
+def _newly_broken(parts: tuple[Part, ...]) -> bool:
+    return any(p.required and p.outcome is SmokeOutcome.FAILED for p in parts)
+
+
+def _exchanges(found: Measured) -> Iterator[Exchange]:
+    for one in found.attempts:
+        for step in one.steps:
+            yield step.exchange

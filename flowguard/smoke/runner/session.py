@@ -1,0 +1,201 @@
+"""What all checks of one run share: its world, its time, who is signed in."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flowguard.model import Fault, FaultKind, Request, Response, Unknown
+from flowguard.smoke.baseline import Baseline
+from flowguard.smoke.runner.documents import Documents
+from flowguard.smoke.secrets import Secrets
+from flowguard.smoke.sign_in.signed import Signed, SignInFault
+from flowguard.smoke.suite import Suite
+from flowguard.smoke.variables import Variables
+from flowguard.smoke.world import Value, Values, World
+
+GRACE = 20.0
+"""Seconds that cleaning up may take once the run is over, cancelled or out of time."""
+
+ONLINE_FOR = 5.0
+"""Seconds that an answer to "is this runner online" holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of a request, and when it was sent: seconds from the start."""
+
+    answer: Response | Fault
+    offset: float
+
+
+class Session:
+    """One run; thread-safe."""
+
+    def __init__(
+        self,
+        suite: Suite,
+        world: World,
+        *,
+        baseline: Baseline | None = None,
+        secrets: Secrets | None = None,
+        documents: Documents = Documents(),  # noqa: B008 — it is frozen
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """Begin; the time of the run starts here.
+
+        Raises `ConfigError` for a variable of the suite that there is not, and
+        `Unmeasurable` for one that cannot be asked.
+        """
+        self.world = world
+        self.secrets = Secrets() if secrets is None else secrets
+        self.documents = documents
+        self.chance = chance
+        self.signed: dict[str, Signed | SignInFault] = {}
+        self.saved: dict[str, Mapping[str, Any]] = {}
+        self.requests = 0
+        self._lock = threading.Lock()
+        self._known: dict[tuple[str, str], Value] = {}
+        self._online = (-ONLINE_FOR, True)
+        self._cancelled = False
+        self._slots = threading.BoundedSemaphore(max(suite.concurrency, 1))
+        self.started = world.clock.now()
+        self._end = self.started + suite.budget
+        self.suite = suite
+        self.suite = self._resolved(suite)
+        self.baseline = baseline
+
+    # -- time --------------------------------------------------------------------
+
+    @property
+    def offset(self) -> float:
+        """Seconds since the start."""
+        return self.world.clock.now() - self.started
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left for checks; none once the run is cancelled."""
+        return max(self._end - self.world.clock.now(), 0.0)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody ended the run."""
+        return self._cancelled
+
+    def cancel(self) -> None:
+        """End the run: only what cleans up is still sent."""
+        self._stop()
+        self.world.cancel()
+
+    def _stop(self) -> None:
+        if not self._cancelled:
+            self._cancelled = True
+            self._end = min(self._end, self.world.clock.now())
+
+    def pause(self, seconds: float) -> bool:
+        """Wait; False where the run ends before that time."""
+        if seconds >= self.left:
+            return False
+        if not self.world.clock.wait(seconds):
+            self._stop()
+        return not self._cancelled
+
+    # -- requests ----------------------------------------------------------------
+
+    def send(self, request: Request, *, cleaning: bool = False) -> Sent:
+        """Send it, within the time that is left; what that cuts short is cancelled."""
+        with self._slots:
+            left = self._grace() if cleaning else self.left
+            offset = self.offset
+            if left <= 0:
+                return Sent(Fault(FaultKind.CANCELLED, self._over()), offset)
+            with self._lock:
+                self.requests += 1
+            answer = self.world.send(
+                replace(
+                    request,
+                    timeout=min(request.timeout, left),
+                    connect_timeout=min(request.connect_timeout, left),
+                )
+                if left < request.timeout
+                else request
+            )
+        if (
+            isinstance(answer, Fault)
+            and answer.kind is FaultKind.TIMEOUT
+            and left < request.timeout
+        ):
+            answer = replace(answer, kind=FaultKind.CANCELLED, message=self._over())
+        return Sent(answer, offset)
+
+    def online(self) -> bool:
+        """Whether this runner reaches anything at all."""
+        with self._lock:
+            asked, answer = self._online
+            now = self.world.clock.now()
+            if now - asked >= ONLINE_FOR or now < asked:
+                answer = self.world.online()
+                self._online = (self.world.clock.now(), answer)
+            return answer
+
+    def _grace(self) -> float:
+        """Seconds that are left for cleaning up."""
+        return max(self._end + GRACE - self.world.clock.now(), 0.0)
+
+    def _over(self) -> str:
+        if self._cancelled:
+            return "the run was cancelled"
+        return f"the run's {self.suite.budget:g} s are over"
+
+    # -- variables ---------------------------------------------------------------
+
+    def variables(
+        self, saved: Mapping[str, Any] | None = None, number: int = 1
+    ) -> Variables:
+        """What stands behind `${…}`, in the attempt of that number."""
+        return Variables(
+            values=self._again(number) if number > 1 else self._value,
+            secrets=self.secrets,
+            captures={} if saved is None else saved,
+            variables=self.suite.variables,
+            auth={
+                name: {"name": signed.user_name}
+                for name, signed in self.signed.items()
+                if isinstance(signed, Signed)
+            },
+            checks=self.saved,
+        )
+
+    def _value(self, source: str, name: str) -> Value | Unknown:
+        """Asked once in a run, where an answer came."""
+        key = (source, name)
+        if key not in self._known:
+            value = self.world.values(source, name)
+            if isinstance(value, Unknown):
+                return value
+            self._known[key] = value
+        return self._known[key]
+
+    def _again(self, number: int) -> Values:
+        """The same with a run id of its own: what it names is made anew."""
+
+        def value(source: str, name: str) -> Value | Unknown:
+            found = self._value(source, name)
+            if (source, name) != ("run", "id") or isinstance(found, Unknown):
+                return found
+            return replace(found, text=f"{found.text}-{number}")
+
+        return value
+
+    def _resolved(self, suite: Suite) -> Suite:
+        """The suite with what all its requests share filled in."""
+        known = self.variables()
+        return replace(
+            suite,
+            base=known.text(suite.base),
+            headers=known.resolve(suite.headers),
+            tls=known.resolve(suite.tls),
+        )
