@@ -41,9 +41,13 @@ def _change_set(given: Parameters) -> str:
 
 
 def _execution(given: Parameters) -> str:
-    if given.get("DisableRollback") is not False:
-        return "it does not say that a failure is to be rolled back"
+    if "DisableRollback" not in given:  # which AWS would take for true
+        return "it does not say whether a failure is to be rolled back"
     return _by_id(given)
+
+
+def _without_rollback(given: Parameters) -> bool:
+    return given["DisableRollback"] is not False
 
 
 def _deletion(given: Parameters) -> str:
@@ -90,7 +94,7 @@ ALLOWED: Mapping[tuple[str, str], Permit] = {
         "cloudformation:CreateChangeSet", "ClientToken", _change_set
     ),
     ("cloudformation", "execute_change_set"): Permit(
-        "cloudformation:ExecuteChangeSet", _TOKEN, _execution
+        "cloudformation:ExecuteChangeSet", _TOKEN, _execution, _without_rollback
     ),
     ("cloudformation", "delete_change_set"): Permit(
         "cloudformation:DeleteChangeSet", "", _by_id

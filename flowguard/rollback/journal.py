@@ -83,6 +83,15 @@ def operations(events: Iterable[StackEvent], stack_id: str) -> tuple[Recorded, .
     )
 
 
+def since_last_deploy(
+    events: tuple[StackEvent, ...], stack_id: str
+) -> tuple[StackEvent, ...]:
+    """The events from the beginning of the last deploy on that is no rollback of
+    ours; all of them where there is none."""
+    last = deploys(operations(events, stack_id))[-1:]
+    return events[events.index(last[0].events[0]) :] if last else events
+
+
 def deploys(recorded: Iterable[Recorded]) -> tuple[Recorded, ...]:
     """The deploys among them that are no rollback of ours, whatever came of them."""
     return tuple(o for o in recorded if o.deploys and not o.row)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from flowguard.lookups import Stack, StackEvent
 from flowguard.model import (
@@ -30,6 +31,8 @@ from flowguard.rollback.world import World
 TRIES = 4
 PATIENCE = 2.0
 """Seconds before a read that was throttled or lost is made again; then twice that."""
+MARGIN = timedelta(hours=1)
+"""How much earlier than a stack says of its last deploy its events are read."""
 DEEPEST = 5
 """How deep nested stacks are looked into."""
 
@@ -110,7 +113,10 @@ def _events(
         moving = stack.status.endswith("_IN_PROGRESS")
         if moving or journal.operations(found, stack_id):
             return found
-    return ask(world, lambda: account.events(stack_id)) or ()
+    began = stack.updated or stack.created
+    around = began - MARGIN if began else None
+    found = ask(world, lambda: account.events(stack_id, around)) or ()
+    return journal.since_last_deploy(found, stack_id)
 
 
 def _failures(

@@ -238,9 +238,10 @@ class _Rollback:
         since = tuple(run.watch.seen)
         left = identity.orphans(since, run.watch.stack_id)
         self.to_do += [f"adopt or delete {orphan}: no stack has it" for orphan in left]
-        if status == "ROLLBACK_COMPLETE":
+        if status not in DELETED:
             self.to_do.append("run this again: deleting the stack frees its name")
-        return self._report(run.plan.row.decision, status, verified=status in DELETED)
+        verified = True if status in DELETED else None
+        return self._report(run.plan.row.decision, status, verified=verified)
 
     def _nothing(self, facts: Facts, row: Row) -> RollbackReport:
         """What is said where nothing is done; where there is a proof, it is made."""
@@ -337,7 +338,7 @@ def _live(status: str, row: Row | None) -> str:
     """What serves now, as far as the status says."""
     if status in TAKEN_BACK and row and row.id != "B11f":
         return "the release from before the deploy"
-    if status in GOOD and row and status in row.ends:
+    if status in GOOD and row and (status in row.ends or row.id in {"R0", "B3e"}):
         return "the release of the snapshot"
     if status in GOOD:
         return "the release that was deployed last"

@@ -240,10 +240,16 @@ def _restore(on: Basis) -> tuple[Step, ...]:
 
 
 def _replay(on: Basis) -> tuple[Step, ...]:
-    create, *rest = _restore(on)
+    """As `_restore`, as a stack in that state takes it: in EXPRESS, not rolled back."""
+    create, review, execute = _restore(on)
     asked = {**create.parameters, "DeploymentConfig": {"Mode": "EXPRESS"}}
     why = "a stack that failed in EXPRESS mode takes no other"
-    return Step(create.id, CFN, create.operation, asked, why), *rest
+    final = {**execute.parameters, "DisableRollback": True}
+    return (
+        replace(create, parameters=asked, why=why),
+        review,
+        replace(execute, parameters=final, destroys=True),
+    )
 
 
 def _restore_code(on: Basis) -> tuple[Step, ...]:

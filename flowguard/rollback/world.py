@@ -53,10 +53,7 @@ class Account(Protocol):
     def events(
         self, stack_id: str, since: datetime | None = None
     ) -> Observed[tuple[StackEvent, ...]]:
-        """Its events after a time, oldest first.
-
-        Without a time, those of the last deploy, and all after it.
-        """
+        """Its events after a time, oldest first; of all times without one."""
         ...
 
     def change_set(self, stack_id: str, name: str) -> Observed[ChangeSetReview]:

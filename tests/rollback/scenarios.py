@@ -1,0 +1,448 @@
+"""For each row of the decision table: how a stack gets there, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rollback.stage import Json, Stage, template
+
+from flowguard.model import Readiness
+from flowguard.rollback.facts import Deploy, Front
+from flowguard.rollback.health import Diagnosis, Health
+
+WINDOW = {"MonitoringTimeInMinutes": 30, "RollbackTriggers": []}
+NO_SUCH_KEY = (
+    "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The "
+    "specified key does not exist."
+)
+COGNITO = "Existing schema attributes cannot be modified or deleted."
+
+Asked = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One row, seen from outside."""
+
+    arrange: Callable[[Stage], Asked | None]
+    """Brings the stack there, and gives what else is asked for."""
+    code: int
+    """The exit code."""
+    status: str
+    """The stack's, afterwards."""
+    calls: Callable[[Stage], list[tuple[str, Json]]] = lambda _stage: []
+    """All that may be changed, in this order."""
+    approved: bool = False
+    """Whether it needs an approval, which is given."""
+    verified: bool | None = None
+    """Whether the proof is made."""
+
+
+# --- getting there ------------------------------------------------------------------
+
+
+def nobody_there(stage: Stage) -> None:
+    pass
+
+
+def shell(stage: Stage) -> None:
+    stage.fake.do(
+        "create_change_set",
+        StackName="orders-staging",
+        ChangeSetName="review-me",
+        ChangeSetType="CREATE",
+        TemplateBody=template(1),
+    )
+
+
+def in_window(stage: Stage) -> None:
+    stage.create()
+    stage.snapshot()
+    stage.begin("update_stack", template(2), RollbackConfiguration=WINDOW)
+    stage.fake.advance(30)
+
+
+def shifting(stage: Stage) -> None:
+    """An update that waits for CodeDeploy, and fails when that is stopped."""
+    stage.create()
+    stage.snapshot()
+    stage.fake.world.deployments["d-ABCDEF123"] = {"status": "InProgress"}
+    stage.fake.lifecycle.seconds = 60
+    stage.begin("update_stack", template(2))
+    reason = "CodeDeploy deployment d-ABCDEF123 is in progress"
+    stage.fake.stack("orders-staging").events[-1]["ResourceStatusReason"] = reason
+
+    def stopped(_call: object) -> None:
+        stage.fake.script("Api", "update", "the deployment d-ABCDEF123 was stopped")
+
+    stage.fake.on("stop_deployment", 1, stopped)
+
+
+def cleaning_up(stage: Stage) -> None:
+    """The update is done and its clean-up is not; then it is the state of B3."""
+    deployed(stage)
+    stage.fake.lifecycle.replaced.add("Topic")
+    stack = stage.fake.stack("orders-staging")
+    stage.fake.lifecycle.move(stack, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+
+    def finish() -> Any:
+        yield 20.0
+        stage.fake.lifecycle.replaced.clear()
+        stage.fake.lifecycle.move(stack, "UPDATE_COMPLETE")
+
+    steps = finish()
+    next(steps)
+    stack.steps, stack.due = steps, stage.fake.clock.seconds + 20
+
+
+def moving(stage: Stage) -> None:
+    """An update without a window, which nobody may touch; it fails by itself."""
+    stage.create()
+    stage.snapshot()
+    stage.fake.script("Topic", "update", "Invalid parameter")
+    stage.begin("update_stack", template(2, Topic=other_topic()))
+
+
+def other_topic() -> Json:
+    return {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "other"}}
+
+
+def deployed(stage: Stage, readiness: Readiness | None = Readiness.GREEN) -> None:
+    stage.create()
+    stage.snapshot(readiness)
+    stage.deploy()
+
+
+def restored(stage: Stage) -> None:
+    deployed(stage)
+    stage.roll_back()
+
+
+def restored_and_asked(stage: Stage) -> Asked:
+    restored(stage)
+    return {"diagnosis": Diagnosis(Health.ASKED)}
+
+
+def restoring_failed(stage: Stage) -> None:
+    deployed(stage)
+    stage.fake.script("Api", "update", "Invalid parameter")
+    stage.roll_back()
+
+
+def somebody_deployed(stage: Stage) -> None:
+    deployed(stage)
+    stage.deploy(template(3))
+
+
+def somebody_else_than_named(stage: Stage) -> Asked:
+    deployed(stage)
+    named = stage.fake.stack("orders-staging").token
+    stage.deploy(template(3))
+    return {"deploy": Deploy(token=named)}
+
+
+def failed_by_itself(stage: Stage) -> None:
+    stage.create()
+    stage.snapshot()
+    stage.fake.script("Api", "update", "Invalid parameter")
+    stage.deploy()
+
+
+def stuck(stage: Stage, reason: str, logical_id: str = "Api") -> None:
+    """A deploy failed, and so did its rollback."""
+    stage.create()
+    stage.snapshot()
+    stage.fake.script(logical_id, "rollback", reason)
+    stage.fake.script("Topic", "update", "Invalid parameter")
+    stage.deploy(template(2, **changed(logical_id), Topic=other_topic()))
+    assert stage.status == "UPDATE_ROLLBACK_FAILED"
+
+
+def changed(logical_id: str) -> Json:
+    """A change to the resource that the rollback is to fail at."""
+    if logical_id != "Orders":
+        return {}
+    keys = [{"AttributeName": "id", "KeyType": "HASH"}]
+    properties = {"KeySchema": keys, "BillingMode": "PAY_PER_REQUEST"}
+    return {"Orders": {"Type": "AWS::DynamoDB::Table", "Properties": properties}}
+
+
+def artifact_deleted(stage: Stage) -> None:
+    stage.create()
+    stage.snapshot()
+    stage.fake.script("Topic", "update", "Invalid parameter")
+    stage.fake.world.store("artifacts", "orders/1.zip", None)
+    stage.deploy(template(2, Topic=other_topic()))
+    assert stage.status == "UPDATE_ROLLBACK_FAILED"
+
+
+def busy(stage: Stage) -> None:
+    """It stays so for two more attempts."""
+    stuck(stage, "Rate exceeded")
+    stage.fake.script("Api", "continue", "Rate exceeded", times=2)
+
+
+def update_failed(stage: Stage) -> None:
+    stage.create()
+    stage.snapshot()
+    stage.fake.script("Api", "update", "Invalid parameter")
+    stage.deploy(DisableRollback=True)
+
+
+def update_failed_express(stage: Stage) -> None:
+    """The code is new already; what failed came after it."""
+    stage.create()
+    stage.snapshot()
+    stage.fake.script("Topic", "update", "Invalid parameter")
+    body = template(2, Topic=other_topic())
+    stage.deploy(body, DisableRollback=True, DeploymentConfig={"Mode": "EXPRESS"})
+
+
+def create_failed(stage: Stage) -> None:
+    stage.fake.script("Topic", "create", "Invalid parameter")
+    stage.create(DisableRollback=True)
+
+
+def created_and_rolled_back(stage: Stage) -> None:
+    stage.fake.script("Topic", "create", "Invalid parameter")
+    stage.create()
+
+
+def undeletable(stage: Stage) -> None:
+    stage.create()
+    stage.fake.script("Topic", "delete", "Invalid parameter")
+    stage.fake.do("delete_stack", StackName="orders-staging")
+    stage.fake.settle()
+    assert stage.status == "DELETE_FAILED"
+
+
+def unrollable_with_data(stage: Stage) -> None:
+    stage.seed("ROLLBACK_FAILED")
+
+
+def front_broken(stage: Stage) -> Asked:
+    deployed(stage)
+    front = Front("prj_shop", "dpl_before", broken=True)
+    return {"front": front}
+
+
+def of(health: Health) -> Callable[[Stage], Asked]:
+    """A deploy that went through, and the health of what it brought."""
+
+    def arrange(stage: Stage) -> Asked:
+        deployed(stage)
+        return {"diagnosis": Diagnosis(health)}
+
+    return arrange
+
+
+def first_release(stage: Stage) -> None:
+    stage.snapshot_of_nothing()
+    stage.create()
+
+
+def unknown_before(stage: Stage) -> None:
+    stage.create()
+    stage.deploy()
+
+
+def judged(readiness: Readiness | None) -> Callable[[Stage], None]:
+    return lambda stage: deployed(stage, readiness)
+
+
+def amber(stage: Stage) -> None:
+    """The release also adds a topic, which stays."""
+    stage.create()
+    stage.snapshot(Readiness.AMBER)
+    stage.deploy(template(2, Extra={"Type": "AWS::SNS::Topic"}))
+
+
+def unchanged(stage: Stage) -> None:
+    stage.create()
+    stage.deploy()
+    stage.snapshot()
+
+
+def import_stuck(stage: Stage) -> None:
+    stage.seed("IMPORT_ROLLBACK_FAILED")
+
+
+# --- what is called -----------------------------------------------------------------
+
+
+def call(operation: str, **more: Any) -> Callable[[Stage], list[tuple[str, Json]]]:
+    """One call, with the stack's id."""
+    return lambda stage: [(operation, {"StackName": stage.id, **more})]
+
+
+CONTINUE = call("continue_update_rollback")
+ROLL_BACK_STACK = call("rollback_stack", RetainExceptOnCreate=True)
+DELETE = call("delete_stack")
+
+
+def restore(stage: Stage, **more: Any) -> list[tuple[str, Json]]:
+    """A change set, made and executed."""
+    plan = stage.plan
+    assert stage.before
+    assert stage.before.original
+    version = stage.before.original.version_id
+    where = f"https://snapshots.s3.eu-central-1.amazonaws.com/{stage.name}/original"
+    name = f"flowguard-rollback-{plan}"
+    made = {
+        "StackName": stage.id,
+        "ChangeSetName": name,
+        "ChangeSetType": "UPDATE",
+        "TemplateURL": f"{where}?versionId={version}",
+        "Parameters": [{"ParameterKey": "Stage", "ParameterValue": "staging"}],
+        "Tags": [],
+        "Capabilities": [],
+        "NotificationARNs": [],
+        "RollbackConfiguration": {"RollbackTriggers": [], "MonitoringTimeInMinutes": 0},
+        **more,
+    }
+    return [("create_change_set", made), ("execute_change_set", executed(stage, name))]
+
+
+def executed(stage: Stage, name: str) -> Json:
+    return {
+        "StackName": stage.id,
+        "ChangeSetName": name,
+        "DisableRollback": False,
+        "RetainExceptOnCreate": True,
+    }
+
+
+def replay(stage: Stage) -> list[tuple[str, Json]]:
+    """The same in EXPRESS mode, which takes no rollback."""
+    calls = restore(stage, DeploymentConfig={"Mode": "EXPRESS"})
+    calls[1][1]["DisableRollback"] = True
+    return calls
+
+
+def restore_code(stage: Stage) -> list[tuple[str, Json]]:
+    """The release that runs, with the code from before."""
+    calls = restore(stage)
+    body = template(1, Extra={"Type": "AWS::SNS::Topic"})
+    made = {k: v for k, v in calls[0][1].items() if k != "TemplateURL"}
+    made["TemplateBody"] = body.replace(": ", ":").replace(", ", ",")
+    made["Parameters"] = [{"ParameterKey": "Stage", "UsePreviousValue": True}]
+    return [("create_change_set", made), calls[1]]
+
+
+def try_and_drop(stage: Stage) -> list[tuple[str, Json]]:
+    made, done = restore(stage)
+    named = {k: done[1][k] for k in ("StackName", "ChangeSetName")}
+    return [made, ("delete_change_set", named)]
+
+
+def undelete(stage: Stage) -> list[tuple[str, Json]]:
+    where = {"Bucket": "artifacts", "Key": "orders/1.zip"}
+    dropped = {**where, "VersionId": stage.marker}
+    return [("delete_object", dropped), *CONTINUE(stage)]
+
+
+def many(*calls: Callable[[Stage], list[tuple[str, Json]]]) -> Callable[[Stage], Any]:
+    return lambda stage: [row for each in calls for row in each(stage)]
+
+
+BACK = "UPDATE_ROLLBACK_COMPLETE"
+STUCK = "UPDATE_ROLLBACK_FAILED"
+DONE = "UPDATE_COMPLETE"
+
+SCENARIOS: Mapping[str, Scenario] = {
+    "A9": Scenario(nobody_there, 1, ""),
+    "A8": Scenario(shell, 0, "DELETE_COMPLETE", DELETE, approved=True, verified=True),
+    "B1": Scenario(in_window, 0, BACK, call("cancel_update_stack"), verified=True),
+    "B2": Scenario(
+        shifting,
+        0,
+        BACK,
+        lambda _: [
+            (
+                "stop_deployment",
+                {"deploymentId": "d-ABCDEF123", "autoRollbackEnabled": True},
+            )
+        ],
+        verified=True,
+    ),
+    "B6": Scenario(cleaning_up, 0, DONE, restore, verified=True),
+    "A1": Scenario(moving, 0, BACK, verified=True),
+    "B11": Scenario(restored, 5, DONE, verified=True),
+    "B11f": Scenario(restoring_failed, 5, BACK, verified=False),
+    "R0": Scenario(restored_and_asked, 0, DONE, verified=True),
+    "B10": Scenario(somebody_deployed, 3, DONE),
+    "B10 by its token": Scenario(somebody_else_than_named, 3, DONE),
+    "A2": Scenario(failed_by_itself, 0, BACK, verified=True),
+    "A3a": Scenario(artifact_deleted, 0, BACK, undelete, approved=True, verified=True),
+    "A3b": Scenario(
+        lambda s: stuck(s, "Topic does not exist"),
+        0,
+        BACK,
+        CONTINUE,
+        approved=True,
+        verified=True,
+    ),
+    "A3bd": Scenario(lambda s: stuck(s, "Table not found", "Orders"), 3, STUCK),
+    "A3c": Scenario(
+        lambda s: stuck(s, "User is not authorized to perform lambda:GetFunction"),
+        0,
+        BACK,
+        CONTINUE,
+        approved=True,
+        verified=True,
+    ),
+    "A3d": Scenario(busy, 0, BACK, many(CONTINUE, CONTINUE, CONTINUE), verified=True),
+    "A3e": Scenario(
+        lambda s: stuck(s, COGNITO),
+        5,  # what was skipped is not what it was
+        BACK,
+        call("continue_update_rollback", ResourcesToSkip=["Api"]),
+        approved=True,
+        verified=False,
+    ),
+    "A3f": Scenario(lambda s: stuck(s, "Something odd"), 3, STUCK),
+    "A4x": Scenario(
+        update_failed_express,
+        0,
+        DONE,
+        replay,
+        approved=True,
+        verified=True,
+    ),
+    "A4": Scenario(update_failed, 0, BACK, ROLL_BACK_STACK, verified=True),
+    "A5": Scenario(
+        create_failed, 3, "ROLLBACK_COMPLETE", ROLL_BACK_STACK, approved=True
+    ),
+    "A6": Scenario(
+        created_and_rolled_back,
+        0,
+        "DELETE_COMPLETE",
+        DELETE,
+        approved=True,
+        verified=True,
+    ),
+    "A7r": Scenario(unrollable_with_data, 3, "ROLLBACK_FAILED"),
+    "A7": Scenario(
+        undeletable,
+        0,
+        "DELETE_COMPLETE",
+        call("delete_stack", RetainResources=["Topic"]),
+        approved=True,
+        verified=True,
+    ),
+    "B8": Scenario(front_broken, 0, DONE),
+    "B0": Scenario(of(Health.GOOD), 0, DONE),
+    "B9": Scenario(of(Health.PRE_EXISTING), 1, DONE),
+    "B9q": Scenario(of(Health.UNCLEAR), 3, DONE),
+    "B7": Scenario(first_release, 1, "CREATE_COMPLETE"),
+    "B3n": Scenario(unknown_before, 3, DONE),
+    "B5": Scenario(judged(Readiness.RED), 3, DONE),
+    "B4": Scenario(amber, 0, DONE, restore_code, verified=True),
+    "B3": Scenario(judged(Readiness.GREEN), 0, DONE, restore, verified=True),
+    "B3u": Scenario(judged(None), 0, DONE, restore, approved=True, verified=True),
+    "B3e": Scenario(unchanged, 0, DONE, try_and_drop, verified=True),
+    "S10": Scenario(import_stuck, 3, "IMPORT_ROLLBACK_FAILED"),
+}
+"""By the id of the row, and a few words where a row has more than one."""
