@@ -391,7 +391,7 @@ ARN = "arn:aws:cloudformation:eu-central-1:111122223333:stack/app/1"
         ),
         (
             step("execute_change_set", StackName=ARN, ChangeSetName="back"),
-            "does not say that a failure is to be rolled back",
+            "does not say whether a failure is to be rolled back",
         ),
         (step("delete_object", "s3", Bucket="code", Key="one.zip"), "hides an object"),
         (step("copy_object", "s3", Bucket="code", Key="one.zip"), "could overwrite"),
@@ -568,3 +568,17 @@ def test_the_snapshot_of_now_has_what_runs_now(
     assert isinstance(taken, Present)
     assert [f.name for f in taken.value.functions] == ["api"]
     assert operations.snapshot("nowhere") == Absent()
+
+
+def test_a_stack_in_express_mode_has_no_way_back_of_its_own(
+    fake: Fake, operations: Operations
+) -> None:
+    fake.script("Function", "update", "No")
+    update(fake, DisableRollback=True, DeploymentConfig={"Mode": "EXPRESS"})
+    fake.settle()
+    stack = operations.stack(fake.stack("app").id)
+
+    assert isinstance(stack, Present)
+    assert stack.value.mode == "EXPRESS"
+    done = operations.perform(step("rollback_stack", StackName=stack.value.stack_id))
+    assert isinstance(done, Refused)

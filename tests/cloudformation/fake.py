@@ -72,6 +72,7 @@ class Fake:
             "s3": services.S3(self.world),
             "lambda": services.Lambda(self.world),
             "apigateway": services.ApiGateway(self.world),
+            "apigatewayv2": services.ApiGatewayV2(self.world),
             "dynamodb": services.DynamoDb(self.world),
             "codedeploy": services.CodeDeploy(self.world),
             "cloudwatch": services.CloudWatch(self.world, self.clock),

@@ -347,7 +347,11 @@ class Lifecycle:
         back = stack.status.startswith("UPDATE_ROLLBACK")
         failed = []
         for resource in leftovers:
-            policy = "Delete" if back else self._policy(stack, resource)
+            gone = resource.logical_id not in stack.resources
+            if back:
+                policy = _of_new(stack, resource) if gone else "Delete"
+            else:
+                policy = resource.on_delete if gone else resource.on_replace
             if not (yield from self._remove(stack, resource, policy)):
                 failed.append(resource.logical_id)
         if not failed:
@@ -358,15 +362,13 @@ class Lifecycle:
             else f"The following resource(s) could not be deleted: [{', '.join(failed)}]. "
         )
 
-    def _policy(self, stack: Stack, resource: Resource) -> str:
-        replaced = resource.logical_id in stack.resources
-        return resource.on_replace if replaced else resource.on_delete
-
     def _delete(self, stack: Stack, resources: Iterable[Resource]) -> Reason:
         """Delete resources of a stack; returns AWS's words for those that stay."""
         failed = []
         for resource in list(resources):
-            gone = yield from self._remove(stack, resource, resource.on_delete)
+            undone = stack.status == "ROLLBACK_IN_PROGRESS"
+            policy = _of_new(stack, resource) if undone else resource.on_delete
+            gone = yield from self._remove(stack, resource, policy)
             if gone:
                 stack.resources.pop(resource.logical_id, None)
             else:
@@ -394,6 +396,12 @@ class Lifecycle:
     def _child(self, resource: Resource) -> Stack | None:
         every = self.stacks.values()
         return next((s for s in every if s.id == resource.physical_id), None)
+
+
+def _of_new(stack: Stack, resource: Resource) -> str:
+    """What becomes of a resource whose creation is taken back."""
+    kept = resource.on_delete == "Retain" and not stack.retain_except_on_create
+    return "Retain" if kept else "Delete"
 
 
 def exports(stack: Stack, release: Release | None = None) -> dict[str, str]:

@@ -246,6 +246,9 @@ class ApiGateway:
             ]
         }
 
+    def get_domain_names(self, asked: Asked) -> Answer:
+        return {"items": []}
+
     def get_stage(self, asked: Asked) -> Answer:
         return self._row(self._stage(asked))
 
@@ -270,6 +273,27 @@ class ApiGateway:
 
     def _row(self, made: Mapping[str, Any]) -> Answer:
         return {"stageName": made["StageName"], "deploymentId": made["DeploymentId"]}
+
+
+class ApiGatewayV2:
+    """Stages of HTTP APIs."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def get_stages(self, asked: Asked) -> Answer:
+        names = ("StageName", "DeploymentId", "AutoDeploy")
+        return {
+            "Items": [
+                {name: made[name] for name in names if name in made}
+                for (kind, _), made in self._world.live.items()
+                if kind == "AWS::ApiGatewayV2::Stage"
+                and made["ApiId"] == asked["ApiId"]
+            ]
+        }
+
+    def get_domain_names(self, asked: Asked) -> Answer:
+        return {"Items": []}
 
 
 class DynamoDb:

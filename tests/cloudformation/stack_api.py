@@ -84,7 +84,10 @@ class StackApi:
         def act() -> Answer:
             stack = self._find(asked["StackName"], "RollbackStack")
             self._check("RollbackStack", stack)
+            if stack.mode == "EXPRESS":
+                raise error("ROLL")
             stack.role = asked.get("RoleARN", stack.role)
+            stack.retain_except_on_create = asked.get("RetainExceptOnCreate", False)
             if stack.status == "CREATE_FAILED":
                 steps = self._life.undo(stack, "User Initiated")
             else:
@@ -197,6 +200,7 @@ class StackApi:
             self._keep(stack, found.asked)
             # As the API reference has it, so that whoever leaves it out will notice.
             stack.disable_rollback = asked.get("DisableRollback", True)
+            stack.retain_except_on_create = asked.get("RetainExceptOnCreate", False)
             act = getattr(self._life, STEPS_OF[found.type])
             self._begin(stack, found.type, act(stack, found.release), asked)
             return {}
@@ -383,8 +387,10 @@ class StackApi:
         """What a stack goes on with until somebody says otherwise."""
         stack.role = asked.get("RoleARN", stack.role)
         stack.rollback = asked.get("RollbackConfiguration", stack.rollback)
+        stack.retain_except_on_create = asked.get("RetainExceptOnCreate", False)
         stack.notify = tuple(asked.get("NotificationARNs", stack.notify))
         stack.disable_rollback = asked.get("DisableRollback", False)
+        stack.mode = asked.get("DeploymentConfig", {}).get("Mode", stack.mode)
 
     def _same(
         self, stack: Stack, release: Release, wanted: Mapping[str, Resource]
@@ -457,6 +463,7 @@ class StackApi:
             "RoleARN": stack.role or None,
             "RollbackConfiguration": stack.rollback,
             "DisableRollback": stack.disable_rollback,
+            "DeploymentConfig": {"Mode": stack.mode},
             "NotificationARNs": list(stack.notify),
             "EnableTerminationProtection": stack.protected,
             "ParentId": stack.parent or None,

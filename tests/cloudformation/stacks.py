@@ -99,6 +99,10 @@ class Stack:
     """Its RollbackConfiguration, which later updates inherit."""
     disable_rollback: bool = False
     on_failure: str = "ROLLBACK"
+    retain_except_on_create: bool = False
+    """Whether a rollback deletes what the failed deploy made, retained or not."""
+    mode: str = "STANDARD"
+    """Of the last deploy: STANDARD or EXPRESS."""
     protected: bool = False
     policy: str = ""
     notify: tuple[str, ...] = ()

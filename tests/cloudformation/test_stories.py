@@ -271,6 +271,29 @@ def test_a_failed_update_is_left_as_it_is_until_it_is_rolled_back(
     assert (TABLE, "people") not in fake.world.live
 
 
+@pytest.mark.parametrize("deleted", [False, True])
+def test_what_a_failed_update_made_and_retains_outlives_the_rollback(
+    fake: Fake, aws: Aws, *, deleted: bool
+) -> None:
+    rows = json.loads(body("two.zip"))["Resources"]
+    added = {
+        "Type": TABLE,
+        "Properties": {"TableName": "new"},
+        "DeletionPolicy": "Retain",
+    }
+    text = json.dumps({"Resources": {"New": added, **rows}})
+    fake.script("Function", "update", "No")
+    update(aws, text, DisableRollback=True)
+    fake.settle()
+
+    asked: dict[str, Any] = {"StackName": "app", "RetainExceptOnCreate": deleted}
+    aws.call(CFN, "rollback_stack", **asked)
+    fake.settle()
+
+    assert fake.stack("app").status == "UPDATE_ROLLBACK_COMPLETE"
+    assert ((TABLE, "new") in fake.world.live) is not deleted
+
+
 def test_a_change_set_says_what_it_does_and_does_it(fake: Fake, aws: Aws) -> None:
     named = {"StackName": "app", "ChangeSetName": "next"}
     aws.call(CFN, "create_change_set", **named, TemplateBody=body("two.zip"))

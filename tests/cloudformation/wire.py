@@ -106,6 +106,8 @@ class Wire:
         scope = request.headers.get("Authorization", "").split("/")
         signed = scope[3] if len(scope) > 3 else ""
         service = SIGNED_AS.get(signed, signed)
+        if service == "apigateway" and request.path.startswith("/v2/"):
+            service = "apigatewayv2"
         model = get_service_model(service)
         body = request.get_data(cache=True, parse_form_data=False)
         try:
