@@ -15,7 +15,7 @@ MAX_SHOWN: Final = 200
 _CHARSET = re.compile(r"charset\s*=\s*\"?([^\s\";]+)", re.IGNORECASE)
 # They are no encodings of text that a server sends, and some take very long.
 _NO_CHARSETS: Final = frozenset(
-    {"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf-7"}
+    {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
 )
 
 
@@ -51,13 +51,11 @@ def _charset(response: Response) -> str:
     named = _CHARSET.search(response.header("content-type") or "")
     try:
         codec = codecs.lookup(named[1]) if named else codecs.lookup("utf-8")
-        b"".decode(codec.name)
+        b"a".decode(codec.name, "replace")  # `zip` and the like are no text
     except (LookupError, ValueError):
         return "utf-8"
-    return "utf-8" if codec.name.replace("_", "-") in _UNFIT else codec.name
-
-
-_UNFIT = frozenset(name.replace("_", "-") for name in _NO_CHARSETS)
+    unfit = codec.name.replace("_", "-") in _NO_CHARSETS
+    return "utf-8" if unfit else codec.name
 
 
 def document(response: Response) -> Any:

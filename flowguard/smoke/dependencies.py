@@ -72,6 +72,8 @@ def _degraded(found: tuple[Part, ...]) -> Iterator[str]:
     for part in found:
         if part.outcome is SmokeOutcome.SLOW:
             yield f"dependency {part.name} is degraded{_because(part)}"
+        elif part.outcome is SmokeOutcome.INCONCLUSIVE and not part.required:
+            yield f"dependency {part.name} is not known{_because(part)}"
 
 
 def _overall_degraded(document: Health, found: tuple[Part, ...]) -> Iterator[str]:
@@ -98,7 +100,7 @@ def parts(health: Health, expected: tuple[Dependency, ...]) -> tuple[Part, ...]:
     """The outcome of each dependency: those expected first, then all others.
 
     An expected one that the document leaves out is inconclusive. One that nobody
-    named is required as well, unless nobody can tell how it is.
+    named is required as well, but warns where nobody can tell how it is.
     """
     named: list[Part] = []
     told: set[str] = set()

@@ -156,12 +156,13 @@ def _not_json(error: body.NotJsonError) -> Mismatch:
 def _shown(expression: str, value: Any, document: Any) -> str:
     if value is not None:
         return body.as_shown(value)
-    missing = "null or missing"
-    if isinstance(document, dict):
-        missing += did_you_mean(expression, document)
-        names = body.cut(", ".join(map(str, [*document][:8])), 80)
-        missing += f" (there is {names})" if names else ""
-    return missing
+    if not isinstance(document, dict):
+        return "null or missing"
+    if expression in document:
+        return "null"
+    names = body.cut(", ".join(map(str, [*document][:8])), 80)
+    there = f" (there is {names})" if names else ""
+    return f"missing{did_you_mean(expression, document)}{there}"
 
 
 def _schema(expect: Expect, response: Response, context: Context) -> Iterator[Mismatch]:

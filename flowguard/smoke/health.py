@@ -147,6 +147,8 @@ def _in_container(container: Any, prefix: str, depth: int) -> Iterator[Reported]
     else:
         return
     for name, value in pairs:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            continue  # a count of something, and no state
         yield from _dependency(f"{prefix}{body.cut(str(name), 80)}", value, depth)
 
 
@@ -161,21 +163,24 @@ def _dependency(name: str, value: Any, depth: int) -> Iterator[Reported]:
         worst = value[measured.index(state)] if measured else None
         yield Reported(name, state, _why(worst))
         return
-    inner: list[Reported] = []
-    if isinstance(value, Mapping) and depth:
-        nested = (
-            reported
-            for key in ("components", "checks", "dependencies")
-            for reported in _in_container(value.get(key), f"{name}.", depth - 1)
-        )
-        inner.extend(itertools.islice(nested, MAX_PARTS + 1))
+    inner = tuple(itertools.islice(_nested(name, value, depth), MAX_PARTS + 1))
     states = [reported.state for reported in inner]
-    own = _own_state(value)
     # A parent without a state of its own is what is in it.
-    if states and not _has_state(value):
-        own = State.PASS
-    yield Reported(name, max(own, *states) if states else own, _why(value))
+    if not states or _has_state(value):
+        states.append(_own_state(value))
+    state = max(states)
+    yield Reported(name, state, _why(value) if state is _own_state(value) else "")
     yield from inner
+
+
+def _nested(name: str, value: Any, depth: int) -> Iterator[Reported]:
+    if not isinstance(value, Mapping):
+        return
+    for key in ("components", "checks", "dependencies"):
+        if key in value and not depth:
+            yield Reported(f"{name}.…", State.UNKNOWN, "it nests too deeply")
+        elif key in value:
+            yield from _in_container(value[key], f"{name}.", depth - 1)
 
 
 def _has_state(value: Any) -> bool:

@@ -13,14 +13,15 @@ requests carry credentials. In a pattern it is taken as it is.
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
-from flowguard.errors import ConfigError, did_you_mean
+from flowguard.errors import ConfigError
 from flowguard.model import Location, Unknown
 from flowguard.smoke.secrets import Secrets, is_secret_name
 from flowguard.smoke.suite import Expect, Operator, RequestSpec
@@ -128,7 +129,7 @@ class Variables:
 
     def _own(self, name: str, depth: int) -> str:
         if name not in self.variables:
-            near = did_you_mean(name, self.variables)
+            near = _near(name, self.variables)
             raise ConfigError(
                 f"there is no variable {name!r}{near}", help="add it under 'vars'"
             )
@@ -151,11 +152,11 @@ class Variables:
         if owner not in known:
             raise ConfigError(
                 f"${{{source}.{name}}}: {owner or name!r} has given nothing"
-                f"{did_you_mean(owner, known)}",
+                f"{_near(owner, known)}",
                 help=f"write ${{{source}.NAME.VALUE}}, with one that runs before",
             )
         if attribute not in known[owner]:
-            near = did_you_mean(attribute, known[owner])
+            near = _near(attribute, known[owner])
             raise ConfigError(f"{owner!r} has no value {attribute!r}{near}")
         return known[owner][attribute]
 
@@ -163,10 +164,10 @@ class Variables:
         source = _source(name)
         if source != name:
             known = (*OUTSIDE, *SUITE)
-            near = did_you_mean(source, known)
+            near = _near(source, known)
             message = f"${{{name}}}: there is no source {source!r}{near}"
             return ConfigError(message, help=f"use one of {', '.join(known)}")
-        near = did_you_mean(name, self.captures)
+        near = _near(name, self.captures)
         return ConfigError(
             f"nothing was saved as {name!r}{near}",
             help="save it in an earlier step, or write ${env.…}, ${stack.…}, ${vars.…}",
@@ -262,11 +263,11 @@ def _joined(base: str, text: str, *, led: bool) -> str:
     """An absolute URL; `led` says that an answer gave its beginning."""
     if led:
         # As a browser would follow it, but a backslash is no slash to us.
-        url = urljoin(base, text.replace("\\", "%5C"))
         try:
+            url = urljoin(base, text.replace("\\", "%5C"))
             same = origin(url) == origin(base)
-        except ConfigError:
-            same = False
+        except (ConfigError, ValueError):
+            url, same = text, False
         if not same or "@" in urlsplit(url).netloc:
             raise Unmeasurable(
                 f"an answer leads to another host, where no request is sent: {url}"
@@ -308,3 +309,9 @@ def _quoted(text: str) -> str:
 
 def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    """As `did_you_mean`, but for names of three letters too."""
+    near = difflib.get_close_matches(word, [*known], n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""
