@@ -115,9 +115,9 @@ def test_what_aws_does_not_answer_is_inconclusive(
 
     ran = job.run(strict=strict)
 
-    (warning,) = ran.annotations("warning")
+    warnings = ran.annotations("warning")
     assert ran.code == code
     assert ran.outputs["verdict"] == "inconclusive"
     assert ran.outputs["deploy-allowed"] == ("false" if code else "true")
     assert int(ran.outputs["unanswered-count"]) > 0
-    assert "dynamodb:DescribeTable" in warning.data
+    assert any("dynamodb:DescribeTable" in warning.data for warning in warnings)
