@@ -1,41 +1,45 @@
-"""One line of an expectation: read, judged, and shown.
+"""One line of an expectation: how it is read, and shown.
 
 `>= 1` · `exists` · `absent` · `~ ^v\\d` · `!~ error` · `contains x` · `in [a, b]` ·
 `not in [a, b]` · `is string` · `length >= 2` · `!= null` · `== exists` (the word
 itself) · any other value, which must be equal.
 
-Types are honest: 1 is not "1", and true is not 1; 1 and 1.0 are the one number that
-they are in JSON. What is missing satisfies nothing but `absent`, `null` and `is null`,
-so that a field that disappears never satisfies `!= DOWN`.
+`comparison` says what each of them accepts.
 """
 
 from __future__ import annotations
 
 import json
-import math
-import operator as compare
 import re
-from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from flowguard.errors import did_you_mean
+from flowguard.smoke.comparison import (
+    ORDER,
+    Undecided,
+    compiled,
+    equal,
+    holds,
+    is_number,
+    kinds,
+    search,
+)
 from flowguard.smoke.suite import Operator
 
-PATTERN_SECONDS: Final = 0.5
-"""How long a pattern may look at one text."""
+__all__ = [
+    "Undecided",
+    "as_meant",
+    "equal",
+    "holds",
+    "kinds",
+    "parse",
+    "scalar",
+    "search",
+    "show",
+]
 
-NAMES: Final = (
-    *("==", "!=", "<", "<=", ">", ">=", "~", "!~", "contains", "in", "not in"),
-    *("exists", "absent", "is", "length"),
-)
 TYPES: Final = ("string", "number", "integer", "boolean", "array", "object", "null")
 
-_ORDER: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
-    "<": compare.lt,
-    "<=": compare.le,
-    ">": compare.gt,
-    ">=": compare.ge,
-}
 _SIGN = re.compile(r"(==|!=|<=|>=|<|>)\s*(.+)", re.DOTALL)
 _WORD = re.compile(r"(not in|contains|in|is|length|!~|~)\s+(.+)", re.DOTALL)
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
@@ -53,10 +57,6 @@ _WRONG = {
     "len": "length",
     "lenght": "length",
 }
-
-
-class Undecided(Exception):  # noqa: N818 — nothing is wrong; it is not known
-    """An operator came to no answer in its time."""
 
 
 # -- reading ---------------------------------------------------------------------
@@ -84,7 +84,7 @@ def _comparison(name: str, rest: str, text: str) -> Operator:
     if name in {"==", "!="} and rest.startswith("="):
         raise ValueError(f"{text!r} is no expectation; did you mean '{name} …'?")
     operand = scalar(rest)
-    if name in _ORDER and not (_is_number(operand) or _has_variable(operand)):
+    if name in ORDER and not (is_number(operand) or _has_variable(operand)):
         raise ValueError(
             f"{name!r} compares with a number, not with {rest!r}; "
             f"write '== {text}' for the text itself"
@@ -96,11 +96,11 @@ def _worded(name: str, rest: str, text: str) -> Operator:
     match name:
         case "~" | "!~":
             if not _has_variable(rest):
-                _compiled(rest)
+                compiled(rest)
             return Operator(name, rest)
         case "contains":
             operand = scalar(rest)
-            same = not _is_number(operand) or _as_json(operand) == rest
+            same = not is_number(operand) or _as_json(operand) == rest
             return Operator(name, operand if same else rest)
         case "is":
             if rest not in TYPES:
@@ -127,9 +127,9 @@ def _choices(name: str, rest: str, text: str) -> tuple[Any, ...]:
 
 def _length(rest: str, text: str) -> Operator:
     inner = parse(scalar(rest) if _NUMBER.fullmatch(rest) else rest)
-    known = inner.name in {"==", "!=", "in", "not in", *_ORDER}
+    known = inner.name in {"==", "!=", "in", "not in", *ORDER}
     operands = inner.operand if isinstance(inner.operand, tuple) else (inner.operand,)
-    if not known or not all(_is_number(o) or _has_variable(o) for o in operands):
+    if not known or not all(is_number(o) or _has_variable(o) for o in operands):
         raise ValueError(
             f"'length' compares with a number, as in 'length >= 2', not {rest!r}; "
             f"write '== {text}' for the text itself"
@@ -209,38 +209,8 @@ def _sequence(text: str) -> tuple[Any, ...] | None:
     return tuple(scalar(item) for item in items)
 
 
-# -- judging ---------------------------------------------------------------------
-
-
-def holds(operator: Operator, actual: Any, *, present: bool) -> bool:
-    """Whether what came is what was expected. Raises `Undecided`.
-
-    `present` says whether there was anything; `actual` counts only then.
-    """
-    name, operand = operator.name, operator.operand
-    if name in {"exists", "absent"}:
-        return present is (name == "exists")
-    if not present:
-        return (name == "==" and operand is None) or (
-            name == "is" and operand == "null"
-        )
-    match name:
-        case "==" | "!=":
-            return equal(actual, operand) is (name == "==")
-        case "in" | "not in":
-            return any(equal(actual, one) for one in operand) is (name == "in")
-        case "~" | "!~":
-            return isinstance(actual, str) and _found(operand, actual) is (name == "~")
-        case "contains":
-            return _contains(actual, operand)
-        case "is":
-            return operand in kinds(actual)
-        case "length":
-            sized = isinstance(actual, (str, list, tuple, Mapping))
-            return sized and holds(operand, len(actual), present=True)
-        case _:
-            ordered = _is_number(actual) and _is_number(operand)
-            return ordered and _ORDER[name](actual, operand)
+def _has_variable(value: Any) -> bool:
+    return isinstance(value, str) and _VARIABLE.search(value) is not None
 
 
 def as_meant(operator: Operator, text: str) -> Any:
@@ -251,100 +221,12 @@ def as_meant(operator: Operator, text: str) -> Any:
     operand = operator.operand
     operands = operand if isinstance(operand, tuple) else (operand,)
     if operator.name == "is" or (
-        operator.name in {"==", "!=", "in", "not in", *_ORDER}
-        and any(_is_number(one) or isinstance(one, bool) for one in operands)
+        operator.name in {"==", "!=", "in", "not in", *ORDER}
+        and any(is_number(one) or isinstance(one, bool) for one in operands)
     ):
         value = scalar(text)
         return value if isinstance(value, (int, float)) else text
     return text
-
-
-def equal(left: Any, right: Any) -> bool:
-    """Whether two JSON values are the same: deeply, and of the same types."""
-    if _is_number(left) and _is_number(right):
-        return bool(left == right)
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
-        return left.keys() == right.keys() and all(
-            equal(value, right[key]) for key, value in left.items()
-        )
-    if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
-        return len(left) == len(right) and all(map(equal, left, right))
-    return type(left) is type(right) and bool(left == right)
-
-
-def kinds(value: Any) -> frozenset[str]:
-    """The types of JSON that a value is of: 1 is a number and an integer."""
-    match value:
-        case None:
-            return frozenset({"null"})
-        case bool():
-            return frozenset({"boolean"})
-        case int():
-            return frozenset({"number", "integer"})
-        case float():
-            whole = {"integer"} if value.is_integer() else set()
-            return frozenset({"number", *whole})
-        case str():
-            return frozenset({"string"})
-        case list() | tuple():
-            return frozenset({"array"})
-        case _:
-            return frozenset({"object"})
-
-
-def _contains(actual: Any, operand: Any) -> bool:
-    if isinstance(actual, str):
-        return (operand if isinstance(operand, str) else _as_json(operand)) in actual
-    if isinstance(actual, (list, tuple)):
-        return any(equal(item, operand) for item in actual)
-    return isinstance(actual, Mapping) and operand in actual
-
-
-def _found(pattern: str, text: str) -> bool:
-    return search(pattern, text) is not None
-
-
-def search(pattern: str, text: str) -> tuple[str, ...] | None:
-    """What a pattern found, whole, and its groups; None where it found nothing.
-
-    A body is hostile and a pattern may be slow on it (`(a+)+$`). Python's own `re`
-    cannot be stopped, and stops every other thread meanwhile; so the `regex` library,
-    of the same syntax, searches, for half a second at most.
-
-    Raises `Undecided` when that time is over.
-    """
-    try:
-        match = _compiled(pattern).search(
-            text, timeout=PATTERN_SECONDS, concurrent=True
-        )
-    except TimeoutError:
-        raise Undecided(
-            f"the pattern {pattern!r} came to no end in {PATTERN_SECONDS} s "
-            f"on {len(text)} characters"
-        ) from None
-    return match and (match[0], *(group or "" for group in match.groups()))
-
-
-def _compiled(pattern: str) -> Any:
-    """Raises ValueError for what is no pattern; compiled ones are kept by `regex`."""
-    import regex
-
-    try:
-        return regex.compile(pattern)
-    except regex.error as error:
-        raise ValueError(f"{pattern!r} is no pattern: {error}") from None
-
-
-def _is_number(value: Any) -> bool:
-    return (
-        isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        and not math.isnan(value)
-    )
-
-
-def _has_variable(value: Any) -> bool:
-    return isinstance(value, str) and _VARIABLE.search(value) is not None
 
 
 # -- showing ---------------------------------------------------------------------
