@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,11 +24,16 @@ def of_function(
 ) -> Mapping[str, float | None]:
     """`errors`, `throttles`, `invocations` and `p95` (ms) of the last `seconds`.
 
-    None where CloudWatch has no data: that is no evidence, and never zero. Raises
-    botocore's errors.
+    None where CloudWatch has no data: that is no evidence, and never zero. It keeps
+    whole minutes; one that began earlier may hold what was before, and does not
+    count. Raises botocore's errors.
     """
     end = now or datetime.now(UTC)
-    period = max(MINUTE, math.ceil(seconds / MINUTE) * MINUTE)
+    first = math.ceil((end.timestamp() - seconds) / MINUTE) * MINUTE
+    minutes = math.ceil((end.timestamp() - first) / MINUTE)
+    if minutes < 1:
+        return dict.fromkeys(METRICS)
+    period = minutes * MINUTE
     dimensions = [{"Name": "FunctionName", "Value": name}]
     queries = [
         {
@@ -50,8 +55,8 @@ def of_function(
         "get_metric_data",
         "MetricDataResults",
         MetricDataQueries=queries,
-        StartTime=end - timedelta(seconds=period),
-        EndTime=end,
+        StartTime=datetime.fromtimestamp(first, UTC),
+        EndTime=datetime.fromtimestamp(first + period, UTC),
     )
     found: dict[str, list[float]] = {key: [] for key in METRICS}
     for row in rows:

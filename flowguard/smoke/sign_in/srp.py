@@ -67,13 +67,13 @@ class Client:
         timestamp = _timestamp(now or datetime.now(UTC))
         try:
             key = self._key(challenge["SALT"], challenge["SRP_B"], user, password)
-            data = base64.b64decode(block, validate=True)
+            data = base64.b64decode(block)
         except (KeyError, ValueError, binascii.Error) as error:
             raise BadChallengeError("its numbers cannot be read") from error
         text = f"{self._pool}{user}".encode() + data + timestamp.encode()
         signature = hmac.digest(key, text, hashlib.sha256)
         return {
-            "USERNAME": user,
+            "USERNAME": challenge.get("USERNAME") or user,
             "TIMESTAMP": timestamp,
             "PASSWORD_CLAIM_SECRET_BLOCK": block,
             "PASSWORD_CLAIM_SIGNATURE": base64.b64encode(signature).decode(),
