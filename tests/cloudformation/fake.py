@@ -13,7 +13,7 @@ from typing import Any
 import botocore.session
 from botocore import xform_name
 
-from cloudformation import services, templates
+from cloudformation import services, templates, traffic
 from cloudformation.direct import Direct
 from cloudformation.lifecycle import Lifecycle
 from cloudformation.refusals import Refused
@@ -70,11 +70,11 @@ class Fake:
             "cloudformation": self.stacks,
             "sts": services.Sts(account),
             "s3": services.S3(self.world),
-            "lambda": services.Lambda(self.world),
-            "apigateway": services.ApiGateway(self.world),
-            "apigatewayv2": services.ApiGatewayV2(self.world),
+            "lambda": traffic.Lambda(self.world),
+            "apigateway": traffic.ApiGateway(self.world),
+            "apigatewayv2": traffic.ApiGatewayV2(self.world),
             "dynamodb": services.DynamoDb(self.world),
-            "codedeploy": services.CodeDeploy(self.world),
+            "codedeploy": traffic.CodeDeploy(self.world),
             "cloudwatch": services.CloudWatch(self.world, self.clock),
             "kms": services.Kms(),
             "sns": services.Sns(self.world),
