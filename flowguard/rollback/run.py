@@ -71,6 +71,10 @@ class _Rollback:
             return self._loop()
         except CouldNotTell as error:
             return self._stop(error.reason, self.before)
+        except KeyboardInterrupt:
+            self.reasons.append("interrupted; what was begun goes on in AWS")
+            self.to_do.append("run this again: it goes on from where the stack is")
+            return self._report(Decision.STOP, self.before)
 
     def _loop(self) -> RollbackReport:
         """Read the table until there is nothing to wait for, then do what it says."""
