@@ -10,7 +10,7 @@ import base64
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import quote, quote_plus
 
@@ -58,7 +58,7 @@ class Secrets:
         self._lock = threading.Lock()
         self._plain: dict[str, None] = {}
         self._forms: dict[str, None] = {}
-        self._pattern: re.Pattern[str] | None = None
+        self._found = _Finder(())
 
     def __repr__(self) -> str:
         return f"<Secrets: {len(self._plain)}>"
@@ -72,8 +72,7 @@ class Secrets:
             for secret in (text, *(lines if len(lines) > 1 else ())):
                 self._plain[secret] = None
                 self._forms.update(dict.fromkeys(_forms(secret)))
-            longest_first = sorted(self._forms, key=lambda form: (-len(form), form))
-            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+            self._found = _Finder(self._forms)
 
     def all(self) -> tuple[str, ...]:
         """Each form of each secret that stands on one line, for `::add-mask::`."""
@@ -97,18 +96,44 @@ class Secrets:
 
     def split(self, text: str) -> Iterator[tuple[str, bool]]:
         """The pieces of a text in their order, each with whether it is secret."""
-        pattern, at = self._pattern, 0
-        for match in pattern.finditer(text) if pattern else ():
-            if match.start() > at:
-                yield text[at : match.start()], False
-            yield match[0], True
-            at = match.end()
+        at = 0
+        for start, end in self._found(text):
+            if start > at:
+                yield text[at:start], False
+            yield text[start:end], True
+            at = end
         if at < len(text):
             yield text[at:], False
 
     def _replace(self, text: str) -> str:
-        pattern = self._pattern
-        return pattern.sub(MASK, text) if pattern else text
+        return "".join(MASK if secret else piece for piece, secret in self.split(text))
+
+
+class _Finder:
+    """Where a text holds one of many forms, the longest at each place.
+
+    One pattern looks for how they begin: a pattern of whole tokens, each in some
+    twenty forms, would take longer to compile than a run of smoke tests lasts.
+    """
+
+    def __init__(self, forms: Iterable[str]) -> None:
+        starts: dict[str, list[str]] = {}
+        for form in sorted(forms, key=len, reverse=True):
+            starts.setdefault(form[:MIN_LENGTH], []).append(form)
+        self._starts = starts
+        self._pattern = re.compile("|".join(map(re.escape, starts)) or r"(?!)")
+
+    def __call__(self, text: str) -> Iterator[tuple[int, int]]:
+        """Beginning and end of each, in order; they do not overlap."""
+        at = 0
+        while match := self._pattern.search(text, at):
+            start = match.start()
+            forms = self._starts[match[0]]
+            fits = (form for form in forms if text.startswith(form, start))
+            end = start + len(next(fits, ""))
+            if end > start:
+                yield start, end
+            at = max(end, start + 1)
 
 
 def _forms(secret: str) -> Iterator[str]:
