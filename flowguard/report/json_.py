@@ -45,6 +45,7 @@ def as_json(report: Report) -> Json:
         },
         "results": [_result(result) for result in report.results],
         "claims": _claims(report.claims),
+        **({"readiness": _readiness(report)} if report.readiness else {}),
         **({"smoke": smoke_json.as_json(report.smoke)} if report.smoke else {}),
         **(
             {"rollback": rollback_json.as_json(report.rollback)}
@@ -54,6 +55,10 @@ def as_json(report: Report) -> Json:
         "started_at": utc(report.started_at),
         "duration_seconds": round(report.duration, 3),
     }
+
+
+def _readiness(report: Report) -> Json:
+    return {"level": report.readiness, "reasons": list(report.readiness_reasons)}
 
 
 def utc(moment: datetime) -> str:

@@ -74,6 +74,8 @@ def pieces_of(
         f"{_text(wording.outcomes(report))}, in {wording.duration(report)}. "
         f"It {_text(wording.questions(report))}.\n\n"
     )
+    if readiness := wording.readiness(report):
+        yield f"It {_text(readiness)}.\n\n"
     if report.rollback:
         yield from rollback_markdown.pieces_of(report.rollback)
     if report.smoke:

@@ -191,6 +191,8 @@ def _summary(report: Report, *, quiet: bool) -> Iterator[Line]:
     yield (f"  {escape.line(wording.target(report))}",)
     outcomes = escape.line(wording.outcomes(report))
     yield (f"  {outcomes}, in {wording.duration(report)}",)
+    if readiness := wording.readiness(report):
+        yield (f"  {escape.line(readiness)}",)
     whole, in_part = wording.passed(report)
     if whole:
         yield (f"  passed: {escape.line(', '.join(whole))}",)

@@ -10,6 +10,7 @@ from flowguard.model import (
     Finding,
     Location,
     Outcome,
+    Readiness,
     Replacement,
     Report,
     ResourceChange,
@@ -95,6 +96,20 @@ def outcomes(report: Report) -> str:
     numbers = ((ended.count(outcome), outcome) for outcome in Outcome)
     how = listed(f"{number:,} {outcome}" for number, outcome in numbers if number)
     return f"{count(len(ended), 'rule')}: {how}" if ended else "no rules"
+
+
+def readiness(report: Report) -> str:
+    """Whether the deploy can be taken back, and the worst reason why not; "" where
+    nobody judged that."""
+    if report.readiness is None:
+        return ""
+    can = "cannot" if report.readiness is Readiness.RED else "can"
+    verdict = f"{can} be taken back: {report.readiness}"
+    if not report.readiness_reasons:
+        return verdict
+    first, *others = report.readiness_reasons
+    more = f"; and {len(others):,} more" if others else ""
+    return f"{verdict}, because {first}{more}"
 
 
 def questions(report: Report) -> str:

@@ -1,6 +1,7 @@
 """The report for programs keeps its contract."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,14 @@ from report.hostile import TEXT
 from report.sample import EMPTY, RICH, report_with
 from report.sample_smoke import ROLLED_BACK, SMOKE, smoke_with
 
-from flowguard.model import Outcome, Report, Severity, UnknownKind, Verdict
+from flowguard.model import (
+    Outcome,
+    Readiness,
+    Report,
+    Severity,
+    UnknownKind,
+    Verdict,
+)
 from flowguard.report import FORMATS
 from flowguard.report.schema import report_schema
 
@@ -37,6 +45,15 @@ VALIDATOR = Draft202012Validator(
 )
 def test_a_report_fits_its_schema(report: Report) -> None:
     VALIDATOR.validate(json.loads(FORMATS["json"](report)))
+
+
+def test_whether_the_deploy_can_be_taken_back_fits_its_schema() -> None:
+    judged = replace(RICH, readiness=Readiness.RED, readiness_reasons=("it is gone",))
+
+    document = json.loads(FORMATS["json"](judged))
+
+    VALIDATOR.validate(document)
+    assert document["readiness"] == {"level": "red", "reasons": ["it is gone"]}
 
 
 @given(text=TEXT)

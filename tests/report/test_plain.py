@@ -12,6 +12,7 @@ from flowguard.model import (
     Finding,
     Location,
     Outcome,
+    Readiness,
     Report,
     RuleResult,
     Severity,
@@ -211,3 +212,22 @@ go: no findings
   passed as far as there are answers: of-the-account
   did not ask AWS, which leaves 1 question open
 """)
+
+
+@pytest.mark.parametrize(
+    ("readiness", "reasons", "said"),
+    [
+        (Readiness.GREEN, (), "  can be taken back: green\n"),
+        (
+            Readiness.RED,
+            ("api.zip is gone (artifact-gone)", "it is new (first-deploy)"),
+            "  cannot be taken back: red, because api.zip is gone (artifact-gone); and 1 more\n",
+        ),
+    ],
+)
+def test_whether_the_deploy_can_be_taken_back(
+    readiness: Readiness, reasons: tuple[str, ...], said: str
+) -> None:
+    judged = replace(RICH, readiness=readiness, readiness_reasons=reasons)
+
+    assert said in render(judged)
