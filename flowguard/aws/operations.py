@@ -18,7 +18,7 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
-from flowguard.aws import in_between, settling, snapshot_keep
+from flowguard.aws import in_between, settling, snapshot, snapshot_keep
 from flowguard.aws.allowed import opened, permit
 from flowguard.aws.answers import (
     NO_CREDENTIALS,
@@ -32,7 +32,6 @@ from flowguard.aws.events import Feed, root_causes
 from flowguard.aws.events import since as since_moment
 from flowguard.aws.session import Aws
 from flowguard.aws.settling import Clock, Moving, OnEvent, Settled
-from flowguard.aws.snapshot import take
 from flowguard.aws.stacks import (
     deployed_template,
     stack_named,
@@ -62,6 +61,22 @@ from flowguard.model import (
 from flowguard.model.snapshot import Kept, Snapshot
 
 SERVER_ERROR = 500
+READS = frozenset(
+    {
+        "cloudformation:DescribeChangeSet",
+        "cloudformation:DescribeStackEvents",
+        "cloudformation:DescribeStacks",
+        "cloudformation:GetTemplate",
+        "cloudformation:ListStackResources",
+        "codedeploy:GetDeployment",
+        "codedeploy:ListDeployments",
+        "kms:Decrypt",
+        "s3:GetObjectVersion",
+        "s3:ListBucketVersions",
+        *snapshot.PERMISSIONS,
+    }
+)
+"""What reading needs of IAM; what acting needs is in `allowed.ALLOWED`."""
 NOT_SENT = (
     *NO_CREDENTIALS,
     ConnectTimeoutError,
@@ -123,10 +138,10 @@ class Operations:
     def text(self, kept: Kept) -> Observed[str]:
         """A text that the snapshot keeps elsewhere, its digest compared."""
         before = self._before
-        names = ("original", "processed", "values")
-        if not before:
+        texts = ("original", "processed", "values")
+        name = next((n for n in texts if getattr(before, n, None) == kept), "")
+        if before is None or not name:
             return Absent()
-        name = next((n for n in names if getattr(before, n) == kept), "original")
         try:
             text = snapshot_keep.read(self._aws, before, name, self._folder)
         except FlowGuardError as error:
@@ -145,7 +160,7 @@ class Operations:
     def snapshot(self, stack_id: str) -> Observed[Snapshot]:
         """The stack as it is now, to be held against the snapshot from before."""
         try:
-            taken = take(self._aws, stack_id, snapshot_keep.Nowhere())
+            taken = snapshot.take(self._aws, stack_id, snapshot_keep.Nowhere())
         except FlowGuardError as error:
             return Unknown(UnknownKind.UNREACHABLE, one_line(error.message))
         return Present(taken) if taken.stack_id else Absent()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore import xform_name
 from cloudformation import Call, Fake, broken, cut, denied, serving, throttled
 
-from flowguard.aws.operations import Operations
+from flowguard.aws.operations import READS, Operations
 from flowguard.aws.settling import Moving, Settled
 from flowguard.errors import FlowGuardError
 from flowguard.lookups import StackEvent
@@ -24,6 +28,7 @@ from flowguard.model import (
     Unknown,
     UnknownKind,
 )
+from flowguard.model.snapshot import Kept
 
 CFN = "cloudformation"
 HOUR = 3600.0
@@ -582,3 +587,44 @@ def test_a_stack_in_express_mode_has_no_way_back_of_its_own(
     assert stack.value.mode == "EXPRESS"
     done = operations.perform(step("rollback_stack", StackName=stack.value.stack_id))
     assert isinstance(done, Refused)
+
+
+def test_what_it_asks_is_what_it_says_that_it_needs(
+    fake: Fake, operations: Operations
+) -> None:
+    stack_id = fake.stack("app").id
+    said = operations.events(stack_id)
+    assert isinstance(said, Present)
+
+    operations.stack(stack_id)
+    operations.resources(stack_id)
+    operations.template(stack_id)
+    operations.change_set(stack_id, "none")
+    operations.versions("s3://code/one.zip")
+    operations.shifting(said.value)
+    operations.snapshot(stack_id)
+
+    # IAM has names of its own for some of S3's, and one for all of API Gateway's.
+    own = {"list_object_versions": "list_bucket_versions"}
+    asked = {f"{c.service}:{own.get(c.operation, c.operation)}" for c in fake.calls}
+    known = {f"{p.partition(':')[0]}:{xform_name(p.partition(':')[2])}" for p in READS}
+    assert asked <= known
+
+
+def test_a_text_that_the_snapshot_kept_is_read_back_and_no_other(
+    fake: Fake, tmp_path: Path
+) -> None:
+    fake.world.store("kept", "app/original", body().encode())
+    data = body().encode()
+    original = Kept(
+        hashlib.sha256(data).hexdigest(), len(data), "s3://kept/app/original"
+    )
+    taken = Operations(fake.aws()).snapshot(fake.stack("app").id)
+    assert isinstance(taken, Present)
+    before = replace(taken.value, original=original)
+    operations = Operations(fake.aws(), before=before, folder=tmp_path)
+
+    assert operations.text(original) == Present(body())
+    assert operations.text(replace(original, location="s3://kept/else")) == Absent()
+    fake.world.store("kept", "app/original", b"{}")
+    assert isinstance(operations.text(original), Unknown)
