@@ -14,7 +14,8 @@ from flowguard import __version__
 from flowguard.errors import ConfigError
 from flowguard.model import Headers, Request, Tls
 from flowguard.smoke.suite import Body, BodyKind, RequestSpec
-from flowguard.smoke.variables import Unmeasurable, origin
+from flowguard.smoke.urls import origin
+from flowguard.smoke.variables import Unmeasurable
 
 USER_AGENT: Final = f"flowguard/{__version__}"
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

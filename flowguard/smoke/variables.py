@@ -19,12 +19,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
-from urllib.parse import quote, urljoin, urlsplit
 
 from flowguard.errors import ConfigError
 from flowguard.model import Location, Unknown
+from flowguard.smoke.operators import scalar
 from flowguard.smoke.secrets import Secrets, is_secret_name
 from flowguard.smoke.suite import Expect, Operator, RequestSpec
+from flowguard.smoke.urls import is_open, joined, quoted
 from flowguard.smoke.world import Values
 
 OUTSIDE: Final = ("stack", "env", "ssm", "secret", "git", "run")
@@ -33,7 +34,6 @@ SUITE: Final = ("vars", "auth", "checks")
 T = TypeVar("T")
 _TOKEN = re.compile(r"(\$\$\{)|\$\{([^{}]*)\}")
 _WHOLE = re.compile(r"\$\{([^{}]*)\}")
-_AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/?/?[^/?#]*|//[^/?#]*")
 _QUOTE = re.compile(r"[\\\\'\"`]")
 _MAX_NESTING = 10
 
@@ -96,14 +96,19 @@ class Variables:
                 text += _as_text(self.look_up(name))
             elif not text:
                 text, led = _as_text(self.look_up(name)).strip(), True
-            elif _is_open(text):
+            elif is_open(text):
                 raise ConfigError(
                     f"${{{name}}} cannot be a part of a host: it is what an answer gave",
                     help="write the host, or take it from ${env.…} or ${stack.…}",
                 )
             else:
-                text += _quoted(_as_text(self.look_up(name)))
-        return _joined(base, text, led=led)
+                text += quoted(_as_text(self.look_up(name)))
+        url = joined(base, text, led=led)
+        if url is None:
+            raise Unmeasurable(
+                f"an answer leads to another host, where no request is sent: {text}"
+            )
+        return url
 
     def look_up(self, name: str, depth: int = 0) -> Any:
         """What stands behind a name. Raises as `resolve` does."""
@@ -182,6 +187,8 @@ class Variables:
                 return self.look_up(whole[1].strip()) if whole else self.text(value)
             case Operator("~" | "!~", str() as pattern):
                 return Operator(value.name, self._pattern(pattern))
+            case Operator("<" | "<=" | ">" | ">=", str() as operand):
+                return Operator(value.name, self._number(operand))
             case Expect():
                 return dataclasses.replace(
                     self._fields(dataclasses.replace(value, json=())),
@@ -212,6 +219,11 @@ class Variables:
 
     def _key(self, key: Any) -> Any:
         return self.text(key) if isinstance(key, str) else key
+
+    def _number(self, operand: str) -> Any:
+        """What is compared in size is a number, though a variable may be text."""
+        resolved = self._resolve(operand)
+        return scalar(resolved) if isinstance(resolved, str) else resolved
 
     def _quotable(self, expression: str) -> str:
         """JMESPath, in whose literals a value cannot end the literal."""
@@ -245,42 +257,6 @@ def names_in(value: Any) -> frozenset[str]:
             return frozenset()
 
 
-def origin(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port of a URL (RFC 6454, 4). Raises `ConfigError`."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError as error:
-        raise ConfigError(f"{url!r} is no URL: {error}") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigError(
-            f"{url!r} is no URL of a service", help="write https://HOST/PATH"
-        )
-    return parts.scheme, parts.hostname.lower(), port
-
-
-def _joined(base: str, text: str, *, led: bool) -> str:
-    """An absolute URL; `led` says that an answer gave its beginning."""
-    if led:
-        # As a browser would follow it, but a backslash is no slash to us.
-        try:
-            url = urljoin(base, text.replace("\\", "%5C"))
-            same = origin(url) == origin(base)
-        except (ConfigError, ValueError):
-            url, same = text, False
-        if not same or "@" in urlsplit(url).netloc:
-            raise Unmeasurable(
-                f"an answer leads to another host, where no request is sent: {url}"
-            )
-        return url
-    if re.match(r"https?://", text, re.IGNORECASE):
-        url = text
-    else:
-        url = base.rstrip("/") + (text if text[:1] in {"/", "?", ""} else f"/{text}")
-    origin(url)
-    return url
-
-
 def _tokens(text: str) -> Iterator[tuple[str, str | None]]:
     """The text in pieces: each a literal, or the name of a variable."""
     at = 0
@@ -295,16 +271,6 @@ def _tokens(text: str) -> Iterator[tuple[str, str | None]]:
 
 def _source(name: str) -> str:
     return name.partition(".")[0]
-
-
-def _is_open(text: str) -> bool:
-    """Whether what follows the text would still be a part of the host."""
-    return _AUTHORITY.fullmatch(text) is not None
-
-
-def _quoted(text: str) -> str:
-    # A segment of nothing but dots would climb; encoded, it is a name.
-    return quote(text, safe="") if text.strip(".") else "%2E" * len(text)
 
 
 def _as_text(value: Any) -> str:

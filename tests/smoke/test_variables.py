@@ -87,6 +87,15 @@ def test_a_captured_text_is_no_pattern() -> None:
     assert not holds(operator, "axxb", present=True)
 
 
+@pytest.mark.parametrize("captured", [5, "5"], ids=["number", "text"])
+@pytest.mark.parametrize("written", [">= ${id}", "length < ${id}"])
+def test_a_number_of_the_environment_is_a_number(captured: Any, written: str) -> None:
+    operator = variables({"id": captured}).resolve(parse(written))
+
+    assert holds(operator, 6 if written.startswith(">") else "four", present=True)
+    assert not holds(operator, 4 if written.startswith(">") else "fiver", present=True)
+
+
 @pytest.mark.parametrize(
     ("text", "message", "help_"),
     [
