@@ -32,9 +32,11 @@ class Scripted(Clients):
         self.regions: set[str] = set()
         self._reply = reply
 
-    def get(self, service: str, region: str) -> Any:
+    def get(
+        self, service: str, region: str, *, endpoint_url: str = "", **settings: Any
+    ) -> Any:
         """A client whose calls are answered before they are sent."""
-        client = super().get(service, region)
+        client = super().get(service, region, endpoint_url=endpoint_url, **settings)
         self.regions.add(region)
         if (service, region) not in self._scripted:
             self._scripted.add((service, region))
