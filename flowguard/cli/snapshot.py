@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
+from dataclasses import replace
 
 from flowguard.errors import UsageError
+from flowguard.model import Readiness
 from flowguard.model.snapshot import Snapshot
 from flowguard.report.escape import line
 from flowguard.rollback import snapshot_file
@@ -35,6 +38,7 @@ def take(arguments: Namespace) -> Snapshot:
         region=arguments.region,
         assume_role=arguments.assume_role,
     )
+    readiness = _readiness(arguments.preflight)
     path = pathlib.Path(arguments.output)
     keeper: keepers.Keeper = keepers.Nowhere()
     if arguments.keep:
@@ -42,9 +46,25 @@ def take(arguments: Namespace) -> Snapshot:
     elif arguments.kms_key:
         sealed = path.with_name(f"{path.name}.sealed")
         keeper = keepers.SealedFile(aws, arguments.kms_key, sealed)
-    snapshot = taking.take(aws, arguments.stack_name, keeper)
+    taken = taking.take(aws, arguments.stack_name, keeper)
+    snapshot = replace(taken, readiness=readiness)
     _write(path, snapshot_file.dump(snapshot))
     return snapshot
+
+
+def _readiness(report: str | None) -> Readiness | None:
+    """What a preflight's report says; raises `UsageError` for what is none."""
+    if not report:
+        return None
+    try:
+        document = json.loads(pathlib.Path(report).read_text("utf-8"))
+        judged = document.get("readiness")
+        return Readiness(judged["level"]) if judged else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(
+            f"--preflight {report!r} is no report of a preflight",
+            help="write one: flowguard preflight --output json=FILE",
+        ) from error
 
 
 def _write(path: pathlib.Path, text: str) -> None:
@@ -70,6 +90,8 @@ def _told(snapshot: Snapshot) -> Iterator[str]:
     )
     counts = ", ".join(f"{number} {what}" for number, what in numbers)
     yield f"snapshot of {snapshot.stack_name} ({snapshot.status}): {counts}"
+    if snapshot.readiness:
+        yield f"can the deploy be taken back: {snapshot.readiness}"
     if not snapshot.restorable:
         yield (
             "the templates are not kept: a deploy that succeeds cannot be taken back "

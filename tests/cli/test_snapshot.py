@@ -19,6 +19,7 @@ from flowguard.aws.session import connect
 from flowguard.cli import main
 from flowguard.demo.server import EmbeddedAccount
 from flowguard.errors import FlowGuardError
+from flowguard.model import Readiness
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback import snapshot_file
 
@@ -297,3 +298,38 @@ def test_where_the_templates_go_must_be_said(
 
     assert code == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("account")
+def test_whether_the_deploy_can_be_taken_back_goes_with_it(
+    file: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    report = tmp_path / "preflight.json"
+    report.write_text(json.dumps({"readiness": {"level": "amber", "reasons": []}}))
+
+    found = take(file, "--no-templates", "--preflight", str(report))
+
+    assert found.readiness is Readiness.AMBER
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("text", ["", "[]", '{"readiness": {"level": "blue"}}'])
+def test_what_is_no_report_is_told(
+    file: pathlib.Path,
+    tmp_path: pathlib.Path,
+    capsys: pytest.CaptureFixture[str],
+    text: str,
+) -> None:
+    report = tmp_path / "preflight.json"
+    report.write_text(text)
+
+    code = main(
+        [
+            *("snapshot", "--stack-name", "app", "--output", str(file)),
+            *("--no-templates", "--preflight", str(report)),
+        ]
+    )
+
+    assert code == 2
+    assert "is no report of a preflight" in capsys.readouterr().err
+    assert not file.exists()
