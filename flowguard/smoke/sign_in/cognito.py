@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flowguard.smoke.sign_in import claims, srp
@@ -55,7 +55,7 @@ class User:
     """Who signs in."""
 
     name: str
-    password: str
+    password: str = field(repr=False)
 
 
 def begin(name: str, definition: Cognito, world: World) -> Signed:

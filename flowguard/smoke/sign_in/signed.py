@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from flowguard.model import Request
 from flowguard.smoke.secrets import Secrets
@@ -22,7 +22,7 @@ class Signed:
     """A sign-in that worked; it holds for the whole run."""
 
     authorize: Authorize
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     """All that must be masked wherever it is shown."""
     user_name: str = ""
     """Who is signed in, as `${auth.NAME.name}` gives it."""

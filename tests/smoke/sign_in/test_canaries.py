@@ -56,7 +56,7 @@ def told(came: Signed | SignInFault) -> str:
     """All that is told of a sign-in."""
     if isinstance(came, SignInFault):
         return repr(came)
-    return f"{came.describe} {came.user_name} {came.release()}"
+    return f"{came} {came.describe} {came.release()}"
 
 
 def assert_silent(text: str, *secrets: str) -> None:
