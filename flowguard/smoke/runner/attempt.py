@@ -18,6 +18,7 @@ from flowguard.model import (
 )
 from flowguard.smoke import body, encode, evaluate
 from flowguard.smoke.curl import curl
+from flowguard.smoke.runner.complaint import complaint
 from flowguard.smoke.runner.session import Sent, Session
 from flowguard.smoke.sampling import Seen
 from flowguard.smoke.sign_in.signed import Signed, SignInFault
@@ -200,23 +201,11 @@ def _of_answer(
     expected = any(low <= answer.status <= high for low, high in expect.status)
     if found.failed:
         hopeless = answer.status in HOPELESS_STATUS and not expected
-        return Seen.HOPELESS if hopeless else Seen.FAILED, _said(label, answer, found)
+        seen = Seen.HOPELESS if hopeless else Seen.FAILED
+        return seen, complaint(label, answer, found)
     if found.unmeasured and not expected:
         return Seen.UNMEASURED, f"{label}: {found.unmeasured[0]}"
     return Seen.PASSED, ""
-
-
-def _said(label: str, answer: Response, found: evaluate.Evaluation) -> str:
-    first, *more = found.mismatches
-    if first.what == "status":
-        # A dependency that is down says more than the status that follows of it.
-        down = next((m for m in more if m.what.startswith("dependency ")), None)
-        text = f"{label} answers {answer.status}, not {first.expected}"
-        if down:
-            return f"{text}: {down.what} is {down.actual}"
-    else:
-        text = f"{label}: {first.what} is {first.actual}, not {first.expected}"
-    return f"{text}; and {len(more)} more" if more else text
 
 
 def _help(answer: Response, signed: Signed | None) -> str:
