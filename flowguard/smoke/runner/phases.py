@@ -1,8 +1,8 @@
-"""What comes before the checks, and after them."""
+"""What comes before the checks, and the signing out after them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from flowguard.errors import ConfigError
@@ -12,7 +12,6 @@ from flowguard.model import (
     Present,
     SmokeOutcome,
     SmokePhase,
-    SmokeResult,
     Unknown,
 )
 from flowguard.smoke import sign_in
@@ -20,7 +19,7 @@ from flowguard.smoke.runner.attempt import Judged, send
 from flowguard.smoke.runner.session import Session
 from flowguard.smoke.sampling import Seen
 from flowguard.smoke.sign_in.signed import Signed, SignInFault
-from flowguard.smoke.suite import Ask, Check, Http, Release, Step, Wait
+from flowguard.smoke.suite import Check, Http, Release, Step, Wait
 from flowguard.smoke.variables import Unmeasurable
 
 PASSED, ERRORED, FAILED = (
@@ -28,8 +27,6 @@ PASSED, ERRORED, FAILED = (
     SmokeOutcome.ERRORED,
     SmokeOutcome.FAILED,
 )
-SOAK_INTERVAL = 15.0
-"""Seconds between two looks at the alarms."""
 
 
 # -- signing in ------------------------------------------------------------------
@@ -96,7 +93,11 @@ def _sign_in(session: Session, name: str) -> Signed | SignInFault:
 def sign_out(session: Session) -> tuple[str, ...]:
     """Remove what the sign-ins made; what is left behind, in words."""
     signed = [one for one in session.signed.values() if isinstance(one, Signed)]
-    left = [one.release() for one in signed]
+    if not signed:
+        return ()
+    # In threads, which end what they do also when a second signal comes.
+    with ThreadPoolExecutor(len(signed)) as pool:
+        left = [*pool.map(lambda one: one.release(), signed)]
     return tuple(session.secrets.mask(text) for text in left if text)
 
 
@@ -190,113 +191,3 @@ def _until(
         last = last if one.seen is Seen.PASSED else one
         if session.offset + interval > end or not session.pause(interval):
             return False, last
-
-
-# -- after the checks ------------------------------------------------------------
-
-
-def soak(session: Session) -> tuple[SmokePhase, tuple[SmokeResult, ...]]:
-    """Watch alarms and metrics for a while; what has no data is no evidence.
-
-    One result for each alarm and for each function.
-    """
-    what = session.suite.soak
-    if what is None:
-        raise ValueError("the suite has no soak")
-    started = session.offset
-    session.world.progress(f"watching for {what.seconds:g} s")
-    watched = [*_watched(session)]
-    bad: dict[str, str] = {}
-    blind: dict[str, str] = {}
-    while True:
-        passed = session.offset - started
-        for name, look in watched:
-            look(name, passed, bad, blind)
-        over = session.offset - started >= what.seconds
-        if bad or over:
-            break
-        pause = min(SOAK_INTERVAL, what.seconds - (session.offset - started))
-        if not session.world.clock.wait(pause):
-            break
-    results = tuple(_watched_result(name, bad, blind) for name, _ in watched)
-    return _soaked(session, results, over=over, started=started), results
-
-
-Look = Callable[[str, float, dict[str, str], dict[str, str]], None]
-
-
-def _watched(session: Session) -> Iterator[tuple[str, Look]]:
-    what = session.suite.soak
-    if what is None:
-        return
-    for alarm in what.alarms:
-        yield (
-            alarm,
-            lambda name, _seconds, bad, blind: _alarm(session, name, bad, blind),
-        )
-    if what.metrics:
-        functions = what.functions or sorted(session.world.changed() or ())
-        for function in functions:
-            yield function, lambda n, s, bad, blind: _metrics(session, n, s, bad, blind)
-
-
-def _alarm(
-    session: Session, name: str, bad: dict[str, str], blind: dict[str, str]
-) -> None:
-    match session.world.ask(Ask("alarm", name)):
-        case Present({"state": "ALARM", **rest}):
-            bad[name] = f"the alarm rings: {rest.get('reason') or 'no reason given'}"
-        case Present({"state": "OK"}):
-            blind.pop(name, None)
-        case Present(_):
-            blind[name] = "the alarm has no data"
-        case Absent():
-            blind[name] = "there is no such alarm"
-        case Unknown(_, reason):
-            blind[name] = f"the alarm could not be asked: {reason}"
-
-
-def _metrics(
-    session: Session,
-    name: str,
-    seconds: float,
-    bad: dict[str, str],
-    blind: dict[str, str],
-) -> None:
-    what = session.suite.soak
-    options = {"seconds": max(seconds, 60.0)}
-    match session.world.ask(Ask("metrics", name, options=options)):
-        case Present(found) if what is not None:
-            for metric, most in what.metrics:
-                value = found.get(metric)
-                if value is not None and value > most:
-                    bad[name] = f"{metric} are {value:g}, allowed are {most:g}"
-            blind.pop(name, None)
-        case Unknown(_, reason):
-            blind[name] = f"its metrics could not be asked: {reason}"
-        case _:
-            blind[name] = "it has no metrics"
-
-
-def _watched_result(
-    name: str, bad: dict[str, str], blind: dict[str, str]
-) -> SmokeResult:
-    message = bad.get(name) or blind.get(name, "")
-    outcome = FAILED if name in bad else ERRORED if name in blind else PASSED
-    # What cannot be watched is no evidence, for or against: it stops nobody.
-    return SmokeResult(
-        name, outcome, message, critical=outcome is not ERRORED, kind="alarm"
-    )
-
-
-def _soaked(
-    session: Session, results: tuple[SmokeResult, ...], *, over: bool, started: float
-) -> SmokePhase:
-    broken = [r for r in results if r.outcome is FAILED]
-    took = session.offset - started
-    if broken:
-        text = f"{broken[0].name}: {broken[0].message}"
-        return SmokePhase("soak", FAILED, session.secrets.mask(text), took)
-    if not over:
-        return SmokePhase("soak", ERRORED, "it was cancelled", took)
-    return SmokePhase("soak", PASSED, "", took)

@@ -14,7 +14,7 @@ from flowguard.smoke.baseline import (
     stranger,
     suite_fingerprint,
 )
-from flowguard.smoke.runner import documents, phases
+from flowguard.smoke.runner import documents, phases, soak
 from flowguard.smoke.runner.explain import Suspects, connected
 from flowguard.smoke.runner.judged import Judging
 from flowguard.smoke.runner.schedule import run_all
@@ -22,11 +22,13 @@ from flowguard.smoke.runner.session import Session
 from flowguard.smoke.runner.twins import twins_of
 from flowguard.smoke.secrets import Secrets
 from flowguard.smoke.spec.references import needs
-from flowguard.smoke.suite import Check, Suite
+from flowguard.smoke.suite import Check, Soak, Suite
 from flowguard.smoke.variables import Unmeasurable
 from flowguard.smoke.world import World
 
-BROKEN = frozenset({SmokeOutcome.FAILED, SmokeOutcome.INCONCLUSIVE})
+UNWELL = frozenset(
+    {SmokeOutcome.FAILED, SmokeOutcome.INCONCLUSIVE, SmokeOutcome.ERRORED}
+)
 
 
 def run(
@@ -44,8 +46,7 @@ def run(
     happens, what the run made is removed again, also on Ctrl-C, which is raised
     afterwards. Raises `ConfigError` for a spec that cannot be run.
     """
-    whole = _Run(suite, world, baseline, suspects, secrets, folder)
-    return whole.report(as_baseline=False)
+    return _Run(suite, world, baseline, suspects, secrets, folder).report()
 
 
 def take(
@@ -60,8 +61,8 @@ def take(
     Each check is sampled as often as a comparison of times needs, which tells its own
     noise, too. Raises as `run` does.
     """
-    whole = _Run(suite, world, None, None, secrets, folder)
-    report = whole.report(as_baseline=True)
+    whole = _Run(suite, world, None, None, secrets, folder, as_baseline=True)
+    report = whole.report()
     return report, Baseline(
         taken_at=datetime.now(UTC),
         suite=suite_fingerprint(suite),
@@ -78,10 +79,11 @@ class _Run:
     suspects: Suspects | None
     secrets: Secrets | None
     folder: pathlib.Path | None
+    as_baseline: bool = False
     phases: list[SmokePhase] = field(default_factory=list)
     entries: list[CheckBaseline] = field(default_factory=list)
 
-    def report(self, *, as_baseline: bool) -> SmokeReport:
+    def report(self) -> SmokeReport:
         """Run it."""
         started = self.world.clock.now()
         try:
@@ -91,12 +93,12 @@ class _Run:
                 _unmeasured(self.suite.checks, str(error)),
                 suite=self.suite.path,
                 duration=self.world.clock.now() - started,
-                is_baseline=as_baseline,
+                is_baseline=self.as_baseline,
             )
         base = session.secrets.mask(session.suite.base)
         self._hold_against(session, base)
         results: tuple[SmokeResult, ...] = ()
-        done = Judging(session, self.suspects, as_baseline=as_baseline)
+        done = Judging(session, self.suspects, as_baseline=self.as_baseline)
         try:
             results = self._judge(session, done)
         except BaseException:
@@ -113,7 +115,7 @@ class _Run:
             requests=session.requests,
             duration=session.offset,
             baseline=session.baseline.taken if session.baseline else "",
-            is_baseline=as_baseline,
+            is_baseline=self.as_baseline,
         )
 
     def _hold_against(self, session: Session, base: str) -> None:
@@ -146,12 +148,19 @@ class _Run:
             session.cancel,
         )
         results = connected(done.results[check.name] for check in checks)
-        return (*results, *self._after(session, results))
+        what = session.suite.soak
+        if self.as_baseline:
+            done.entries += soak.before(session, what) if what else ()
+            return results
+        return (*results, *self._after(session, what, results))
 
     def _before(self, session: Session) -> str:
-        """What comes before the checks; why they are not run, where they are not."""
+        """What comes before the checks; why they are not run, where they are not.
+
+        Before a deploy nothing starts up, and no new code answers.
+        """
         suite = session.suite
-        if suite.wait is not None:
+        if suite.wait is not None and not self.as_baseline:
             at_once = phases.names_of([suite.wait.step])
             self._add(phases.sign_ins(session, at_once))
             known = session.baseline.checks if session.baseline else ()
@@ -161,26 +170,26 @@ class _Run:
             if not answers:
                 return f"the service did not come up: {phase.message}"
         steps = [step for check in suite.checks for step in phases.steps_of(check)]
-        if suite.release and suite.release.step:
-            steps.append(suite.release.step)
+        release = None if self.as_baseline else suite.release
+        if release and release.step:
+            steps.append(release.step)
         self._add(phases.sign_ins(session, phases.names_of(steps)))
-        if suite.release is not None:
+        if release is not None:
             # The checks are run all the same: what is broken is so in any release.
-            self._add(phases.release(session, suite.release))
+            self._add(phases.release(session, release))
         return ""
 
     def _after(
-        self, session: Session, results: tuple[SmokeResult, ...]
+        self, session: Session, what: Soak | None, results: tuple[SmokeResult, ...]
     ) -> tuple[SmokeResult, ...]:
-        """Watch, where nothing failed so far."""
-        over = not session.left
-        if over and not session.cancelled:
-            text = f"the run's {session.suite.budget:g} s were over before the checks"
+        """Watch, where all is well so far."""
+        unwell = any(r.outcome in UNWELL and r.critical for r in results)
+        if unwell and session.cut_short:
+            text = session.cut_short
             self._add(SmokePhase("checks", SmokeOutcome.ERRORED, text))
-        bad = any(r.outcome in BROKEN and r.critical for r in results)
-        if session.suite.soak is None or bad or over:
+        if what is None or unwell:
             return ()
-        phase, watched = phases.soak(session)
+        phase, watched = soak.soak(session, what)
         self._add(phase)
         return watched
 

@@ -57,6 +57,8 @@ class Session:
         self.signed: dict[str, Signed | SignInFault] = {}
         self.saved: dict[str, Mapping[str, Any]] = {}
         self.requests = 0
+        self.cut_short = ""
+        """Why something was not tried as often as it should have been."""
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], Value] = {}
         self._online = (-ONLINE_FOR, True)
@@ -98,6 +100,7 @@ class Session:
     def pause(self, seconds: float) -> bool:
         """Wait; False where the run ends before that time."""
         if seconds >= self.left:
+            self.cut_short = self._over()
             return False
         if not self.world.clock.wait(seconds):
             self._stop()
@@ -111,6 +114,7 @@ class Session:
             left = self._grace() if cleaning else self.left
             offset = self.offset
             if left <= 0:
+                self.cut_short = self._over()
                 return Sent(Fault(FaultKind.CANCELLED, self._over()), offset)
             with self._lock:
                 self.requests += 1
@@ -128,6 +132,7 @@ class Session:
             and answer.kind is FaultKind.TIMEOUT
             and left < request.timeout
         ):
+            self.cut_short = self._over()
             answer = replace(answer, kind=FaultKind.CANCELLED, message=self._over())
         return Sent(answer, offset)
 

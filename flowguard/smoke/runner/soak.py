@@ -1,0 +1,164 @@
+"""After the checks: alarms and metrics, watched for a while.
+
+What has no data is no evidence, for the deploy or against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from flowguard.model import Absent, Present, SmokeOutcome, SmokePhase, SmokeResult
+from flowguard.smoke.baseline import CheckBaseline
+from flowguard.smoke.runner.session import Session
+from flowguard.smoke.suite import Ask, Soak
+
+INTERVAL = 15.0
+"""Seconds between two looks."""
+SHORTEST = 0.001
+"""Seconds that are not worth waiting for."""
+LEAST_METRICS = 60.0
+"""Seconds that a metric is asked for at least: CloudWatch's finest are of a minute."""
+MARK = "alarm"
+"""The fingerprint of an alarm in a baseline."""
+
+OUTCOMES = {
+    True: SmokeOutcome.FAILED,
+    False: SmokeOutcome.PASSED,
+    # It stops nobody: such a result is never critical.
+    None: SmokeOutcome.ERRORED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one look shows."""
+
+    bad: bool | None
+    """None where nothing is seen."""
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """An alarm, or the metrics of a function."""
+
+    name: str
+    look: Callable[[float], Sight]
+    """Given how many seconds it is watched by now."""
+    expected: bool = True
+    """Whether the spec names it; what merely changed may have no metrics at all."""
+    rang_before: bool = False
+
+
+def soak(session: Session, what: Soak) -> tuple[SmokePhase, tuple[SmokeResult, ...]]:
+    """Watch until the time is over, or something is bad; a result for each."""
+    started = session.offset
+    session.world.progress(f"watching for {what.seconds:g} s")
+    watched = [*_watched(session, what)]
+    while True:
+        passed = session.offset - started
+        seen = [(one, one.look(passed)) for one in watched]
+        left = what.seconds - (session.offset - started)
+        if any(_is_new(one, sight) for one, sight in seen) or left < SHORTEST:
+            break
+        if not session.world.clock.wait(min(INTERVAL, left)):
+            break
+    results = tuple(
+        _result(session, one, sight)
+        for one, sight in seen
+        if one.expected or sight.bad is not None
+    )
+    took = session.offset - started
+    broken = [r for r in results if r.outcome is SmokeOutcome.FAILED]
+    if broken:
+        text = f"{broken[0].name}: {broken[0].message}"
+        return SmokePhase("soak", SmokeOutcome.FAILED, text, took), results
+    if took < what.seconds - SHORTEST:
+        return SmokePhase(
+            "soak", SmokeOutcome.ERRORED, "it was cancelled", took
+        ), results
+    return SmokePhase("soak", SmokeOutcome.PASSED, "", took), results
+
+
+def before(session: Session, what: Soak) -> Iterator[CheckBaseline]:
+    """The alarms before a deploy: what rings already is no fault of it."""
+    for name in what.alarms:
+        outcome = OUTCOMES[_alarm(session, name).bad]
+        yield CheckBaseline(name, MARK, outcome)
+
+
+def _watched(session: Session, what: Soak) -> Iterator[Watched]:
+    known = session.baseline
+    for name in what.alarms:
+        old = known.of(name, MARK) if known else None
+        yield Watched(
+            name,
+            partial(_alarm, session, name),
+            rang_before=bool(old and old.outcome is SmokeOutcome.FAILED),
+        )
+    if not what.metrics:
+        return
+    for name in what.functions or sorted(session.world.changed() or ()):
+        yield Watched(
+            name,
+            partial(_metrics, session, what, name),
+            expected=bool(what.functions),
+        )
+
+
+def _is_new(one: Watched, sight: Sight) -> bool:
+    return sight.bad is True and not one.rang_before
+
+
+def _alarm(session: Session, name: str, _seconds: float = 0.0) -> Sight:
+    match session.world.ask(Ask("alarm", name)):
+        case Present({"state": "ALARM", **rest}):
+            return Sight(
+                bad=True, said=f"it rings: {rest.get('reason') or 'it says no why'}"
+            )
+        case Present({"state": "OK"}):
+            return Sight(bad=False)
+        case Present(_):
+            return Sight(None, "it has no data")
+        case Absent():
+            return Sight(None, "there is no such alarm")
+        case unknown:
+            return Sight(None, f"it could not be asked: {unknown.reason}")
+
+
+def _metrics(session: Session, what: Soak, name: str, seconds: float) -> Sight:
+    options = {"seconds": max(seconds, LEAST_METRICS)}
+    match session.world.ask(Ask("metrics", name, options=options)):
+        case Present(found):
+            return _measured(what, found)
+        case Absent():
+            return Sight(None, "it has no metrics")
+        case unknown:
+            return Sight(None, f"its metrics could not be asked: {unknown.reason}")
+
+
+def _measured(what: Soak, found: Mapping[str, Any]) -> Sight:
+    known = {metric: found.get(metric) for metric, _ in what.metrics}
+    for metric, most in what.metrics:
+        value = known[metric]
+        if value is not None and value > most:
+            return Sight(bad=True, said=f"{metric}: {value:g}, allowed are {most:g}")
+    if all(value is None for value in known.values()):
+        return Sight(None, "its metrics have no data")
+    return Sight(bad=False)
+
+
+def _result(session: Session, one: Watched, sight: Sight) -> SmokeResult:
+    outcome = OUTCOMES[sight.bad]
+    if sight.bad and one.rang_before:
+        outcome = SmokeOutcome.PRE_EXISTING
+    return SmokeResult(
+        one.name,
+        outcome,
+        session.secrets.mask(sight.said),
+        critical=sight.bad is not None,
+        kind="alarm",
+    )
