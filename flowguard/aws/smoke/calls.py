@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
@@ -62,7 +63,9 @@ class Calls:
 
     def _client(self, service: str, operation: str, region: str, endpoint: str) -> Any:
         if operation not in OPEN:
-            return self._connection.aws().client(service, region, endpoint_url=endpoint)
+            return self._connection.aws().client(
+                service, region, endpoint_url=endpoint, retries=RETRIES
+            )
         key = (service, region, endpoint)
         with self._lock:
             if key not in self._anybody:
@@ -72,17 +75,29 @@ class Calls:
 
 def _unsigned(service: str, region: str, endpoint: str) -> Any:
     """A client that needs no credentials, so that none are looked for."""
-    import botocore.session
     from botocore import UNSIGNED
 
     from flowguard.aws.clients import client_config
 
-    return botocore.session.Session().create_client(
-        service,
-        region_name=region or None,
-        endpoint_url=endpoint or None,
-        config=client_config(signature_version=UNSIGNED, retries=RETRIES),
-    )
+    with _LOCK:
+        return _session().create_client(
+            service,
+            region_name=region or None,
+            endpoint_url=endpoint or None,
+            config=client_config(signature_version=UNSIGNED, retries=RETRIES),
+        )
+
+
+_LOCK = threading.Lock()
+"""botocore's sessions may not be shared by threads."""
+
+
+@cache
+def _session() -> Any:
+    """One for all, since it keeps the descriptions of services that it has read."""
+    import botocore.session
+
+    return botocore.session.Session()
 
 
 def _unanswered(error: BotoCoreError) -> AwsRefusal:
