@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 from flowguard.action.inputs import INPUTS  # noqa: E402 — the checkout's own
 from flowguard.action.outputs import DESCRIPTIONS  # noqa: E402
 from flowguard.aws.permissions import policy  # noqa: E402
-from flowguard.cli.parser import EXIT_CODES  # noqa: E402
+from flowguard.cli.options import EXIT_CODES  # noqa: E402
 from flowguard.cli.schema import config_schema  # noqa: E402
 from flowguard.model import Lookup  # noqa: E402
 from flowguard.plan import BASIS  # noqa: E402

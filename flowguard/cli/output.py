@@ -10,7 +10,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
-from flowguard.cli.parser import FORMATS
+from flowguard.cli.options import FORMATS
 from flowguard.errors import UsageError
 from flowguard.model import Report
 from flowguard.report import FORMATS as RENDER

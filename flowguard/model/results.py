@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from flowguard.model.changes import ResourceChange
 from flowguard.model.places import Location, Severity
 from flowguard.model.questions import UnknownKind
-from flowguard.model.rollback import Readiness, RollbackReport
-from flowguard.model.smoke import SmokeReport
+
+if TYPE_CHECKING:  # a report may hold them, and a run makes few of them
+    from flowguard.model.changes import ResourceChange
+    from flowguard.model.rollback import Readiness, RollbackReport
+    from flowguard.model.smoke import SmokeReport
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-
 TOKEN_PREFIX = "flowguard-rollback-"
 """How the client request token of each call of a rollback begins."""
 

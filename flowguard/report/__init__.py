@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from flowguard.model import Report
+if TYPE_CHECKING:
+    from flowguard.model import Report
 
-Render = Callable[[Report], str]
+Render = Callable[["Report"], str]
 
 
 def _format(name: str) -> Render:

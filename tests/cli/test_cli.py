@@ -14,7 +14,7 @@ import pytest
 
 from flowguard import __version__
 from flowguard.cli import main
-from flowguard.cli.parser import COMMANDS
+from flowguard.cli.commands import COMMANDS
 
 TEMPLATE = """\
 Resources:
@@ -63,7 +63,7 @@ def test_every_command_teaches(
         (["preflight", "--stack", "x"], "unrecognized arguments: --stack x"),
         (["preflight", "--fail-on", "bad"], "invalid choice: 'bad'"),
         (["explain", "name-takn"], "did you mean name-taken?"),
-        ([*OFFLINE, "--output", "html=x"], "--output 'html=x' is not FORMAT=PATH"),
+        ([*OFFLINE, "--output", "word=x"], "--output 'word=x' is not FORMAT=PATH"),
         ([*OFFLINE, "--parameter", "Stage"], "--parameter 'Stage' has no value"),
         ([*OFFLINE, "--accept", "nametaken"], "did you mean name-taken?"),
         ([*OFFLINE, "--output", "json=-"], "write --format json"),

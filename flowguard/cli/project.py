@@ -1,0 +1,168 @@
+"""The project that a command is run in: its root, its spec, its template."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from flowguard.errors import ConfigError, FlowGuardError, UsageError
+from flowguard.model import AccountState, Blame, Place
+from flowguard.smoke import spec
+from flowguard.smoke.suite import Suite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flowguard.smoke.blame import Suspects
+    from flowguard.template import Inputs, Template
+
+SPECS = ("smoke.yml", "smoke.yaml")
+ANYWHERE = "us-east-1"
+"""Where a template is resolved while nobody has said a region."""
+
+
+def find_root(folder: pathlib.Path) -> pathlib.Path:
+    """The repository that `folder` is in, or the folder itself."""
+    workspace = pathlib.Path(os.environ.get("GITHUB_WORKSPACE") or os.devnull)
+    for candidate in (folder, *folder.parents):
+        is_root = (candidate / ".git").exists() or (candidate / ".github").is_dir()
+        if is_root or candidate == workspace:
+            return candidate
+    return folder
+
+
+def region_of_environment() -> str | None:
+    """The region that AWS's own tools would take from the environment."""
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+
+
+class Project:
+    """What the options name, read when it is needed."""
+
+    def __init__(self, arguments: Namespace) -> None:
+        self._arguments = arguments
+        self.folder = pathlib.Path.cwd()
+        self.root = find_root(self.folder)
+
+    def suite(self) -> Suite:
+        """The smoke tests that the options select.
+
+        Raises `ConfigError` where there are none, or where they are wrong.
+        """
+        arguments = self._arguments
+        written = self._written()
+        suite = replace(
+            written,
+            variables={**written.variables, **_pairs(arguments.variable)},
+            base=arguments.base or written.base,
+        )
+        return spec.select(
+            suite, stage=arguments.stage, tags=arguments.tag, names=arguments.check
+        )
+
+    def _written(self) -> Suite:
+        if self._arguments.spec:
+            return spec.load(pathlib.Path(self._arguments.spec), self.root)
+        named = self._arguments.config
+        if named or any((self.root / place).is_file() for place in _CONFIGS):
+            from flowguard.config import load
+
+            config = load(pathlib.Path(named) if named else None, self.root)
+            if isinstance(config.smoke, str):
+                return spec.load(self.root / config.smoke, self.root)
+            if config.smoke is not None:
+                path = config.smoke.location.path
+                return spec.from_node(config.smoke, path, config.sources)
+        for folder in (self.folder, self.root):
+            for name in SPECS:
+                if (folder / name).is_file():
+                    return spec.load(folder / name, self.root)
+        raise ConfigError(
+            "there are no smoke tests: no smoke.yml, and no `smoke` in flowguard.yml",
+            help="draft them: flowguard smoke init > smoke.yml",
+        )
+
+    @cached_property
+    def template(self) -> Template | None:
+        """The template by itself, nobody asked; None where there is none to read."""
+        from flowguard import template
+
+        given = self._arguments.template
+        try:
+            path = pathlib.Path(given) if given else self.folder
+            if path.is_dir():
+                path = template.find(path, self._arguments.stack_name)
+            source = template.open_template(path, self.root)
+            return source.resolve(self._inputs(), AccountState({}))
+        except FlowGuardError:
+            if given:
+                raise
+            return None
+
+    @cached_property
+    def stack_name(self) -> str:
+        """The stack, as given or as the template says; empty where nobody says."""
+        if self._arguments.stack_name:
+            return str(self._arguments.stack_name)
+        return (self.template.stack_name if self.template else None) or ""
+
+    @cached_property
+    def region(self) -> str | None:
+        """The region, as given, or as the environment or the template says."""
+        given: str | None = self._arguments.region or region_of_environment()
+        return given or (self.template.region if self.template else None)
+
+    def _inputs(self) -> Inputs:
+        from flowguard import template
+
+        arguments = self._arguments
+        region = arguments.region or region_of_environment()
+        return template.Inputs(
+            place=Place(None, region or ANYWHERE),
+            stack_name=arguments.stack_name,
+            stage=arguments.stage,
+            region=arguments.region,
+            parameters=_pairs(arguments.parameter),
+            environment={},
+        )
+
+
+class LazySuspects:
+    """What stands behind a failing check, worked out once one fails."""
+
+    def __init__(
+        self, project: Project, changed: Callable[[], frozenset[str] | None], base: str
+    ) -> None:
+        self._project = project
+        self._changed = changed
+        self._base = base
+
+    @cached_property
+    def _found(self) -> Suspects | None:
+        from flowguard.smoke.blame import Suspects
+
+        template = self._project.template
+        return Suspects(template, self._changed(), self._base) if template else None
+
+    def of_request(self, method: str, path: str) -> Blame | None:
+        """What is behind a request; None where nobody knows."""
+        return self._found.of_request(method, path) if self._found else None
+
+    def of_resources(self, logical_ids: Iterable[str]) -> Blame | None:
+        """What is behind a check that names its resources; None as above."""
+        return self._found.of_resources(logical_ids) if self._found else None
+
+
+_CONFIGS = ("flowguard.yml", ".github/flowguard.yml", "flowguard.yaml")
+
+
+def _pairs(given: list[str]) -> dict[str, str]:
+    for entry in given:
+        if "=" not in entry:
+            raise UsageError(f"{entry!r} has no value", help="write KEY=VALUE")
+    return dict(entry.split("=", 1) for entry in given)

@@ -1,0 +1,176 @@
+"""A run of smoke tests with the real world: the service, AWS, processes, time."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import sys
+import uuid
+from argparse import Namespace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from flowguard import __version__
+from flowguard.aws.smoke import world
+from flowguard.cli.clock import Clock
+from flowguard.cli.project import LazySuspects, Project
+from flowguard.errors import UsageError
+from flowguard.model import (
+    Coverage,
+    Report,
+    SmokeReport,
+    Target,
+    Verdict,
+)
+from flowguard.probe import Probe
+from flowguard.process import Processes, checked_out
+from flowguard.report import escape
+from flowguard.smoke import baseline, runner
+from flowguard.smoke.findings import results
+from flowguard.smoke.secrets import Secrets
+from flowguard.smoke.verdict import verdict
+
+if TYPE_CHECKING:
+    from flowguard.aws.session import Aws
+
+
+class Session:
+    """One run; a context manager that ends what it has open.
+
+    What is in flight is ended by a Ctrl-C, and what the run made is removed.
+    """
+
+    def __init__(self, arguments: Namespace, *, since: datetime | None = None) -> None:
+        """Read the spec; `since` is when the deploy began, where that is known.
+
+        Raises `ConfigError` for a spec that cannot be run.
+        """
+        self.project = Project(arguments)
+        self.suite = self.project.suite()
+        self.secrets = Secrets()
+        self._arguments = arguments
+        self._clock = Clock()
+        self._probe = Probe(user_agent=f"flowguard/{__version__}")
+        self._aws: Aws | None = None
+        self._taken: baseline.Baseline | None = None
+        self._before = self._read_baseline()
+        self._started = datetime.now(UTC)
+        self._world = world(
+            self._connect,
+            self.suite,
+            send=self._probe,
+            clock=self._clock,
+            run=Processes(
+                self._echo, lambda: self._clock.ended, folder=self.project.root
+            ),
+            git=checked_out,
+            run_id=uuid.uuid4().hex[:12],
+            stack_name=self.project.stack_name,
+            since=since,
+            progress=self._progress,
+            cancel=self._cancel,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End what is open, and tell the runner what it must mask."""
+        self._probe.close()
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            for form in self.secrets.all():
+                sys.stderr.write(f"::add-mask::{escape.command_data(form)}\n")
+            sys.stderr.flush()
+
+    def run(self) -> SmokeReport:
+        """Run the suite, as the options say: as a baseline, or held against one.
+
+        Raises `ConfigError` for what only the run shows to be wrong in the spec.
+        """
+        folder = (self.project.root / self.suite.path).parent
+        if self._arguments.baseline:
+            report, self._taken = runner.take(
+                self.suite, self._world, secrets=self.secrets, folder=folder
+            )
+            return report
+        return runner.run(
+            self.suite,
+            self._world,
+            baseline=self._before,
+            suspects=LazySuspects(self.project, self._world.changed, self.suite.base),
+            secrets=self.secrets,
+            folder=folder,
+        )
+
+    def keep(self, path: pathlib.Path) -> None:
+        """Write the baseline; raises `UsageError` where it cannot."""
+        if self._taken is None:
+            return
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            baseline.write(self._taken, path)
+        except OSError as error:
+            raise UsageError(
+                f"cannot write the baseline to {path}: {error.strerror}",
+                help="name a file in a folder that can be written to",
+            ) from error
+
+    def report(self, command: str, smoke: SmokeReport) -> Report:
+        """The report of a command that ran the suite."""
+        place = self._aws.place if self._aws else None
+        region = place.region if place else self.project.region
+        said = verdict(smoke, self.suite.gate)
+        if smoke.is_baseline and said is Verdict.BLOCK:
+            said = Verdict.PASS  # it judges nothing: what is broken now is told as such
+        return Report(
+            command=command,
+            target=Target(
+                self.project.stack_name,
+                self._arguments.stage,
+                region or "",
+                place.account_id if place else None,
+            ),
+            results=results(smoke),
+            coverage=Coverage(),
+            started_at=self._started,
+            duration=smoke.duration,
+            flowguard_version=__version__,
+            verdict=said,
+            smoke=smoke,
+            sources=self.suite.sources,
+        )
+
+    def _read_baseline(self) -> baseline.Baseline | None:
+        path = self._arguments.against
+        return baseline.read(pathlib.Path(path)) if path else None
+
+    def _connect(self) -> Aws:
+        from flowguard.aws.session import connect
+
+        self._aws = connect(
+            profile=self._arguments.profile,
+            region=self.project.region,
+            assume_role=self._arguments.assume_role,
+        )
+        return self._aws
+
+    def _cancel(self) -> None:
+        self._clock.end()
+        self._probe.cancel()
+
+    def _progress(self, text: str) -> None:
+        self._say(text)
+
+    def _echo(self, line: str) -> None:
+        self._say(f"| {line}")
+
+    def _say(self, text: str) -> None:
+        if not self._arguments.quiet:
+            sys.stderr.write(f"{escape.line(self.secrets.mask(text))}\n")
+            sys.stderr.flush()
