@@ -14,6 +14,8 @@ from smoke.services import (
     said,
     suite,
 )
+from template.templates import resolve
+from template.test_routes import REST
 
 from flowguard.errors import ConfigError
 from flowguard.model import (
@@ -29,6 +31,7 @@ from flowguard.model import (
     UnknownKind,
     Verdict,
 )
+from flowguard.smoke.blame import Suspects
 from flowguard.smoke.runner import run
 from flowguard.smoke.secrets import Secrets
 from flowguard.smoke.suite import Suite
@@ -308,6 +311,22 @@ def test_a_spec_may_do_without_twins() -> None:
     check = "users: {get: /users, as: user, refusal: false}"
 
     assert list(results(check, Service())) == ["users"]
+
+
+def test_the_changed_resource_behind_a_failure_is_named() -> None:
+    changed = frozenset({"GetUser", "Other"})
+    report = run(
+        suite("user: {get: /users/7, as: user}"),
+        Service(only("/users/7", said())).world,
+        suspects=lambda base: Suspects(resolve(REST), changed, base),
+    )
+    user, twin = report.results
+
+    assert user.blame is None
+    assert twin.message == "GET /users/7 answers 200 to anybody: its authorizer is gone"
+    assert twin.blame
+    assert twin.blame.route == "GET /users/{id}"
+    assert twin.blame.changed == ("GetUser",)
 
 
 # -- dependencies ----------------------------------------------------------------

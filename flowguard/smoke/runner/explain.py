@@ -26,11 +26,9 @@ class Suspects(Protocol):
 
 
 def blamed(
-    result: SmokeResult, check: Check, failing: Judged | None, suspects: Suspects | None
+    result: SmokeResult, check: Check, failing: Judged | None, suspects: Suspects
 ) -> SmokeResult:
     """The result of a check that did not pass, with what stands behind it."""
-    if suspects is None or result.outcome is SmokeOutcome.PASSED:
-        return result
     blame = suspects.of_resources(check.touches) if check.touches else None
     if blame is None and failing is not None:
         blame = suspects.of_request(failing.request.method, failing.request.url)

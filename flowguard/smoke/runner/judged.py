@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 from flowguard.model import SmokeOutcome, SmokeResult
 from flowguard.smoke.baseline import CheckBaseline, fingerprint
 from flowguard.smoke.latency import ENOUGH
+from flowguard.smoke.runner.attempt import Judged
 from flowguard.smoke.runner.explain import Suspects, blamed, refused
 from flowguard.smoke.runner.measure import (
     Measured,
@@ -28,8 +30,13 @@ class Judging:
     """What came of each check."""
 
     def __init__(
-        self, session: Session, suspects: Suspects | None, *, as_baseline: bool
+        self,
+        session: Session,
+        suspects: Callable[[str], Suspects] | None,
+        *,
+        as_baseline: bool,
     ) -> None:
+        """`suspects` is called once something fails, with the URL that is tested."""
         self.critical = 1
         """How many checks can take the deploy back."""
         self.results: dict[str, SmokeResult] = {}
@@ -37,7 +44,8 @@ class Judging:
         """The same as a baseline for the next run."""
         self.left_behind: list[str] = []
         self._session = session
-        self._suspects = suspects
+        self._make_suspects = suspects
+        self._known_suspects: Suspects | None = None
         self._as_baseline = as_baseline
         self._lock = threading.Lock()
 
@@ -76,7 +84,7 @@ class Judging:
                 result = command(self._session, what, named)
                 if broken_before and result.outcome is SmokeOutcome.FAILED:
                     result = replace(result, outcome=SmokeOutcome.PRE_EXISTING)
-                return blamed(result, check, None, self._suspects), None
+                return self._blamed(result, check, None), None
             case Ask() as what:
                 found, kind = self._asked(check, what, before), "aws"
             case Http() as what:
@@ -88,7 +96,17 @@ class Judging:
         failing = found.telling.failing if found.telling else None
         if twin:
             result = refused(result, failing)
-        return blamed(result, check, failing, self._suspects), found
+        return self._blamed(result, check, failing), found
+
+    def _blamed(
+        self, result: SmokeResult, check: Check, failing: Judged | None
+    ) -> SmokeResult:
+        if result.outcome is SmokeOutcome.PASSED or self._make_suspects is None:
+            return result
+        with self._lock:
+            if self._known_suspects is None:
+                self._known_suspects = self._make_suspects(self._session.suite.base)
+        return blamed(result, check, failing, self._known_suspects)
 
     def _asked(self, check: Check, what: Ask, before: CheckBaseline | None) -> Measured:
         samples, test = sampler(

@@ -36,13 +36,15 @@ def run(
     world: World,
     *,
     baseline: Baseline | None = None,
-    suspects: Suspects | None = None,
+    suspects: Callable[[str], Suspects] | None = None,
     secrets: Secrets | None = None,
     folder: pathlib.Path | None = None,
 ) -> SmokeReport:
     """Test the service, and hold it against a baseline where there is one.
 
-    `secrets` learns all that must be masked; `folder` is that of the spec. Whatever
+    `suspects` is called once something fails, with the URL that is tested, and knows
+    what of the template stands behind a request. `secrets` learns all that must be
+    masked; `folder` is that of the spec. Whatever
     happens, what the run made is removed again, also on Ctrl-C, which is raised
     afterwards. Raises `ConfigError` for a spec that cannot be run.
     """
@@ -76,7 +78,7 @@ class _Run:
     suite: Suite
     world: World
     baseline: Baseline | None
-    suspects: Suspects | None
+    suspects: Callable[[str], Suspects] | None
     secrets: Secrets | None
     folder: pathlib.Path | None
     as_baseline: bool = False
