@@ -238,6 +238,21 @@ def _merge(parser: argparse.ArgumentParser) -> None:
     options.output(parser)
 
 
+def _permissions(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--smoke",
+        action="store_true",
+        help="what `flowguard smoke` needs for the checks of the spec",
+    )
+    parser.add_argument("--stage", metavar="STAGE", help="the stage of the checks")
+    parser.add_argument(
+        "--config",
+        metavar="PATH",
+        help="the configuration (default: flowguard.yml, if there is one)",
+    )
+    smoke_tests(parser)
+
+
 def _no_options(_parser: argparse.ArgumentParser) -> None:
     """The command takes none."""
 
@@ -303,9 +318,10 @@ COMMANDS = {
         "print the IAM policy that FlowGuard needs",
         (
             "Print, as JSON, the IAM policy that `flowguard preflight` needs: the\n"
-            "union of what its rules may ask. All of it is read-only."
+            "union of what its rules may ask. All of it is read-only.\n"
+            "With --smoke, what the smoke tests of this project need."
         ),
-        _no_options,
+        _permissions,
     ),
     "explain": (
         "explain a rule, and how to fix what it finds",

@@ -11,8 +11,15 @@ from flowguard.plan import BASIS
 from flowguard.rules import BUILTIN
 
 
-def run(arguments: Namespace) -> int:  # noqa: ARG001 — every command takes them
+def run(arguments: Namespace) -> int:
     """Print the policy and return 0."""
-    asked = {*BASIS, *(lookup for rule in BUILTIN for lookup in rule.asks)}
-    sys.stdout.write(json.dumps(policy(asked), indent=2) + "\n")
+    if arguments.smoke:
+        from flowguard.aws.smoke import permissions
+        from flowguard.cli.project import Project
+
+        needed = permissions.policy(Project(arguments).suite())
+    else:
+        asked = {*BASIS, *(lookup for rule in BUILTIN for lookup in rule.asks)}
+        needed = policy(asked)
+    sys.stdout.write(json.dumps(needed, indent=2) + "\n")
     return 0

@@ -11,13 +11,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flowguard.errors import ConfigError, FlowGuardError, UsageError
-from flowguard.model import AccountState, Blame, Place
+from flowguard.model import AccountState, Place
 from flowguard.smoke import spec
 from flowguard.smoke.suite import Suite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from flowguard.smoke.blame import Suspects
     from flowguard.template import Inputs, Template
 
@@ -117,6 +115,14 @@ class Project:
         given: str | None = self._arguments.region or region_of_environment()
         return given or (self.template.region if self.template else None)
 
+    def suspects(
+        self, changed: Callable[[], frozenset[str] | None], base: str
+    ) -> Suspects:
+        """What stands behind a failing check, by the template."""
+        from flowguard.smoke.blame import Suspects
+
+        return Suspects(self.template, changed() if self.template else None, base)
+
     def _inputs(self) -> Inputs:
         from flowguard import template
 
@@ -130,32 +136,6 @@ class Project:
             parameters=_pairs(arguments.parameter),
             environment={},
         )
-
-
-class LazySuspects:
-    """What stands behind a failing check, worked out once one fails."""
-
-    def __init__(
-        self, project: Project, changed: Callable[[], frozenset[str] | None], base: str
-    ) -> None:
-        self._project = project
-        self._changed = changed
-        self._base = base
-
-    @cached_property
-    def _found(self) -> Suspects | None:
-        from flowguard.smoke.blame import Suspects
-
-        template = self._project.template
-        return Suspects(template, self._changed(), self._base) if template else None
-
-    def of_request(self, method: str, path: str) -> Blame | None:
-        """What is behind a request; None where nobody knows."""
-        return self._found.of_request(method, path) if self._found else None
-
-    def of_resources(self, logical_ids: Iterable[str]) -> Blame | None:
-        """What is behind a check that names its resources; None as above."""
-        return self._found.of_resources(logical_ids) if self._found else None
 
 
 _CONFIGS = ("flowguard.yml", ".github/flowguard.yml", "flowguard.yaml")

@@ -7,6 +7,7 @@ import pathlib
 import sys
 import uuid
 from argparse import Namespace
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -14,12 +15,13 @@ from typing import TYPE_CHECKING, Self
 from flowguard import __version__
 from flowguard.aws.smoke import world
 from flowguard.cli.clock import Clock
-from flowguard.cli.project import LazySuspects, Project
+from flowguard.cli.project import Project
 from flowguard.errors import UsageError
 from flowguard.model import (
     Coverage,
     Report,
     SmokeReport,
+    SmokeResult,
     Target,
     Verdict,
 )
@@ -28,11 +30,16 @@ from flowguard.process import Processes, checked_out
 from flowguard.report import escape
 from flowguard.smoke import baseline, runner
 from flowguard.smoke.findings import results
+from flowguard.smoke.links import logs_link
 from flowguard.smoke.secrets import Secrets
 from flowguard.smoke.verdict import verdict
 
 if TYPE_CHECKING:
     from flowguard.aws.session import Aws
+    from flowguard.smoke.blame import Suspects
+
+_MOST_LOGS = 3
+"""How many functions' logs are linked: the changed ones stand first."""
 
 
 class Session:
@@ -54,6 +61,7 @@ class Session:
         self._probe = Probe(user_agent=f"flowguard/{__version__}")
         self._aws: Aws | None = None
         self._taken: baseline.Baseline | None = None
+        self._suspects: Suspects | None = None
         self._before = self._read_baseline()
         self._started = datetime.now(UTC)
         self._world = world(
@@ -99,14 +107,15 @@ class Session:
                 self.suite, self._world, secrets=self.secrets, folder=folder
             )
             return report
-        return runner.run(
+        report = runner.run(
             self.suite,
             self._world,
             baseline=self._before,
-            suspects=LazySuspects(self.project, self._world.changed, self.suite.base),
+            suspects=self._suspect,
             secrets=self.secrets,
             folder=folder,
         )
+        return replace(report, results=tuple(map(self._with_logs, report.results)))
 
     def keep(self, path: pathlib.Path) -> None:
         """Write the baseline; raises `UsageError` where it cannot."""
@@ -145,6 +154,30 @@ class Session:
             smoke=smoke,
             sources=self.suite.sources,
         )
+
+    def _suspect(self, base: str) -> Suspects:
+        self._suspects = self.project.suspects(self._world.changed, base)
+        return self._suspects
+
+    def _with_logs(self, result: SmokeResult) -> SmokeResult:
+        """The result with links to what its functions logged while it was tested."""
+        if result.blame is None or self._suspects is None:
+            return result
+        place = self._aws.place if self._aws else None
+        region = place.region if place else self.project.region
+        names = self._suspects.functions(result.blame) if region else ()
+        failing = next((e for e in result.exchanges if not e.passed), None)
+        links = (
+            logs_link(
+                self._world.physical(name),
+                region or "",
+                self._started,
+                datetime.now(UTC),
+                failing.request_id if failing else "",
+            )
+            for name in names[:_MOST_LOGS]
+        )
+        return replace(result, logs=(*result.logs, *links))
 
     def _read_baseline(self) -> baseline.Baseline | None:
         path = self._arguments.against

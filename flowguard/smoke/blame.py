@@ -14,14 +14,17 @@ class Suspects:
     """The template's routes, held against what the deploy changed."""
 
     def __init__(
-        self, template: Template, changed: frozenset[str] | None, base: str = ""
+        self, template: Template | None, changed: frozenset[str] | None, base: str = ""
     ) -> None:
-        """`base` is the URL whose path is the API's stage (`…/prod`)."""
-        self._template = template
+        """`base` is the URL whose path is the API's stage (`…/prod`).
+
+        Without a template nobody is suspected.
+        """
+        self._resources = template.resources if template else {}
         self._changed = changed
         self._prefix = urlsplit(base).path.rstrip("/")
-        self._references = References(template)
-        self.routes: tuple[Route, ...] = routes_of(template)
+        self._references = References(self._resources)
+        self.routes: tuple[Route, ...] = routes_of(template) if template else ()
 
     def of_request(self, method: str, path: str) -> Blame | None:
         """What is behind a request; None where no route answers it."""
@@ -37,6 +40,25 @@ class Suspects:
         """What is behind a check that names its resources (`touches`)."""
         behind = self._references.behind(logical_ids)
         return self._blame("", behind, None) if behind else None
+
+    def functions(self, blame: Blame) -> tuple[str, ...]:
+        """The names of the Lambda functions behind it, the changed ones first.
+
+        A function that CloudFormation names goes by its logical id.
+        """
+        found = [
+            resource
+            for logical_id in (*(blame.changed or ()), *blame.logical_ids)
+            if (resource := self._resources.get(logical_id))
+            and resource.resource_type == "AWS::Lambda::Function"
+        ]
+        names = (r.properties.get("FunctionName") for r in found)
+        return tuple(
+            dict.fromkeys(
+                name if isinstance(name, str) else resource.logical_id
+                for name, resource in zip(names, found, strict=True)
+            )
+        )
 
     def route(self, method: str, path: str) -> Route | None:
         """The route that a request comes to; `path` may be a URL."""
@@ -62,7 +84,7 @@ class Suspects:
         return Blame(route, behind, changed, self._written(changed[0]), message)
 
     def _written(self, logical_id: str) -> Location:
-        return self._template.resources[logical_id].at()
+        return self._resources[logical_id].at()
 
 
 _MOST = 4

@@ -114,7 +114,7 @@ def _request(
 def _health(template: Template, route: Route) -> str:
     """The health check, with the dependencies that its function refers to."""
     found: dict[str, None] = {}
-    for logical_id in References(template).behind(route.functions):
+    for logical_id in References(template.resources).behind(route.functions):
         word = _DEPENDENCIES.get(template.resources[logical_id].resource_type)
         if word and not _MADE_BY_TOOLS.search(logical_id):
             found[word] = None

@@ -127,6 +127,8 @@ class World:
     """The logical ids that the last operation on the stack changed; None if unknown."""
     code_sha256: Callable[[str], Present[str] | Absent | Unknown]
     """Of the code that a Lambda function runs, by its name or logical id."""
+    physical: Callable[[str], str] = lambda name: name
+    """What a resource is called in AWS, by its logical id or by that name."""
     progress: Callable[[str], None] = lambda _text: None
     """Is told of each thing that is done, in a few words without secrets."""
     changed_functions: Callable[[], frozenset[str] | None] = lambda: None

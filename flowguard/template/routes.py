@@ -63,7 +63,7 @@ def find(routes: Iterable[Route], method: str, path: str) -> Route | None:
 
 def routes_of(template: Template) -> tuple[Route, ...]:
     """All routes, in the order of the template."""
-    graph = References(template)
+    graph = References(template.resources)
     found: list[Route] = []
     for resource in template.resources.values():
         match resource.resource_type:
@@ -83,9 +83,9 @@ def routes_of(template: Template) -> tuple[Route, ...]:
 class References:
     """Which resources of a template refer to which."""
 
-    def __init__(self, template: Template) -> None:
-        self._resources = template.resources
-        self._names = dict(_names(template.resources))
+    def __init__(self, resources: Mapping[str, Resource]) -> None:
+        self._resources = resources
+        self._names = dict(_names(resources))
         self._direct: dict[str, frozenset[str]] = {}
 
     def of(self, logical_id: str) -> frozenset[str]:

@@ -159,7 +159,7 @@ def test_the_apis_that_the_serverless_framework_makes(tmp_path: pathlib.Path) ->
 
 def test_what_is_behind_a_function(rest: Template) -> None:
     """By reference, through its role, and by the name in a variable."""
-    behind = References(rest).behind(["Function"])
+    behind = References(rest.resources).behind(["Function"])
 
     assert set(behind) == {"Function", "Role", "Table", "Queue", "Bucket"}
     assert behind[0] == "Function"

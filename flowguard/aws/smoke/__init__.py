@@ -70,6 +70,7 @@ def world(
         changed=lambda: stack.changed(since),
         changed_functions=lambda: stack.functions(stack.changed(since)),
         code_sha256=lambda name: asks.code_sha256(connection, stack, name),
+        physical=lambda name: stack.physical(name)[0],
         progress=progress,
         cancel=cancel,
     )

@@ -1,4 +1,7 @@
-"""The stack under test: its outputs, its resources, what changed last."""
+"""The stack under test: its outputs, its resources, what changed last.
+
+The lookups are imported when the first is asked: most suites ask AWS nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,13 @@ import re
 import threading
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flowguard.aws.smoke.connection import Answer, Connection
-from flowguard.lookups import (
-    LastOperation,
-    Stack,
-    StackNamed,
-    StackResource,
-    StackResources,
-)
 from flowguard.model import Absent, Lookup, Place, Present, Unknown, UnknownKind
+
+if TYPE_CHECKING:
+    from flowguard.lookups import Stack, StackResource
 
 T = TypeVar("T")
 
@@ -39,10 +38,14 @@ class DeployedStack:
 
     def described(self) -> Answer[Stack]:
         """The stack as CloudFormation describes it."""
+        from flowguard.lookups import StackNamed
+
         return self._once("described", lambda place: StackNamed(place, self.name))
 
     def resource(self, logical_id: str) -> Answer[StackResource]:
         """The resource with a logical id, unless the stack has given it up."""
+        from flowguard.lookups import StackResources
+
         listed: Answer[tuple[StackResource, ...]] = self._once(
             "resources", lambda place: StackResources(place, self.name)
         )
@@ -72,6 +75,8 @@ class DeployedStack:
         None where nobody knows; none of them where that operation began before
         `since`, so that the deploy changed nothing.
         """
+        from flowguard.lookups import LastOperation
+
         stack = self.described()
         if not isinstance(stack, Present):
             return None
