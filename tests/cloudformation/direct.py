@@ -38,6 +38,10 @@ class Direct(Aws):
         self._fake = fake
         self._session = session
 
+    def once(self) -> Aws:
+        """Itself: asking again costs nothing here."""
+        return self
+
     def client(self, service: str, *_: object, **__: object) -> Any:
         """The client of a service, as much as FlowGuard uses of one."""
         return _Client(self._fake, self._session, service)

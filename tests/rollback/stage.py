@@ -11,6 +11,7 @@ from typing import Any
 from cloudformation import Call, Fake
 
 from flowguard.aws.operations import Operations
+from flowguard.aws.session import Aws
 from flowguard.aws.snapshot import take
 from flowguard.aws.snapshot_keep import Nowhere
 from flowguard.model import Accepted, Readiness, RollbackReport, Step
@@ -62,6 +63,8 @@ class Stage:
     """The account, the stack in it, and what is asked for."""
 
     fake: Fake
+    aws: Aws
+    """How the account is reached: over HTTP, or without it."""
     before: Snapshot | None = None
     lines: list[str] = field(default_factory=list)
     fronts: list[Json] = field(default_factory=list)
@@ -102,7 +105,7 @@ class Stage:
     def snapshot(self, readiness: Readiness | None = Readiness.GREEN) -> Snapshot:
         """The rollback point, with its templates in a bucket."""
         self.fake.advance(60)
-        taken = take(self.fake.aws(), NAME, Nowhere())
+        taken = take(self.aws, NAME, Nowhere())
         body = self.fake.stack(NAME).release.body
         kept = self.keep(body, "original")
         self.before = replace(
@@ -128,14 +131,14 @@ class Stage:
 
     def snapshot_of_nothing(self) -> Snapshot:
         """The rollback point before the first deploy."""
-        self.before = take(self.fake.aws(), NAME, Nowhere())
+        self.before = take(self.aws, NAME, Nowhere())
         return self.before
 
     # --- taking it back ---------------------------------------------------------
 
     def world(self) -> World:
         """FlowGuard's view of it."""
-        account = Operations(self.fake.aws(), before=self.before)
+        account = Operations(self.aws, before=self.before)
         return World(account, self.fake.clock, self.front, self.lines.append)
 
     def front(self, step: Step) -> Accepted:

@@ -17,7 +17,7 @@ from flowguard.rollback.table import BY_ID, Approval
 def stage() -> Iterator[Stage]:
     """An account with nothing in it yet."""
     with serving() as fake:
-        yield Stage(fake)
+        yield Stage(fake, fake.aws())
 
 
 @pytest.mark.parametrize("row", BY_ID)
