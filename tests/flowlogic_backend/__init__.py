@@ -1,0 +1,1 @@
+"""The FlowLogic backend as its callers see it, and the ways in which it breaks."""
