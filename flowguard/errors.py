@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -50,5 +49,7 @@ class AccountError(FlowGuardError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """ "; did you mean …?" with the nearest of the known words, or nothing."""
+    import difflib  # only an error needs it
+
     near = difflib.get_close_matches(word, [*known], n=1, cutoff=0.7)
     return f"; did you mean {near[0]!r}?" if near else ""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 
 def question(*parts: object, **parameters: object) -> str:
@@ -26,6 +28,8 @@ class Memory:
 
         The others wait for the same answer, or the same error.
         """
+        from concurrent.futures import Future
+
         with self._lock:
             answer = self._answers.get(asked)
             first = answer is None

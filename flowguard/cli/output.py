@@ -16,6 +16,9 @@ from flowguard.model import Report
 from flowguard.report import FORMATS as RENDER
 from flowguard.report.plain import render_terminal
 
+_WIDTH = 100
+"""Cells of a line where nobody says."""
+
 
 def parse(wanted: Iterable[str]) -> list[tuple[str, pathlib.Path]]:
     """`FORMAT=PATH` → pairs; raises `UsageError` before any work is done."""
@@ -88,9 +91,13 @@ def colored(arguments: Namespace) -> bool:
 
 def width() -> int:
     """How many cells of the terminal a line may take."""
-    import shutil  # with all archive formats it is slow to import
-
-    return shutil.get_terminal_size((100, 24)).columns
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    try:  # as shutil does, which is slow to import with all its archive formats
+        return os.get_terminal_size(sys.stdout.fileno()).columns or _WIDTH
+    except (ValueError, OSError):  # it is no terminal
+        return _WIDTH
 
 
 PATIENCE = 5.0

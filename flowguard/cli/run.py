@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from argparse import Namespace
@@ -36,6 +35,8 @@ def run(arguments: Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return COULD_NOT
     except Exception as error:  # whatever it is, it is ours, and no traceback's
+        import logging  # slow, and of no use in a run that goes well
+
         logging.getLogger(__name__).debug("internal error", exc_info=True)
         what = line(f"{type(error).__name__}: {error}")
         _say(f"flowguard: internal error: {what}")

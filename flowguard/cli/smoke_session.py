@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pathlib
 import sys
-import uuid
 from argparse import Namespace
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,13 +25,14 @@ from flowguard.model import (
     Verdict,
 )
 from flowguard.probe import Probe
-from flowguard.process import Processes, checked_out
 from flowguard.report import escape
 from flowguard.smoke import baseline, runner
 from flowguard.smoke.findings import results
 from flowguard.smoke.links import logs_link
 from flowguard.smoke.secrets import Secrets
+from flowguard.smoke.suite import Command
 from flowguard.smoke.verdict import verdict
+from flowguard.smoke.world import CommandResult
 
 if TYPE_CHECKING:
     from flowguard.aws.session import Aws
@@ -69,11 +69,9 @@ class Session:
             self.suite,
             send=self._probe,
             clock=self._clock,
-            run=Processes(
-                self._echo, lambda: self._clock.ended, folder=self.project.root
-            ),
-            git=checked_out,
-            run_id=uuid.uuid4().hex[:12],
+            run=self._run_command,
+            git=_checked_out,
+            run_id=os.urandom(6).hex(),
             stack_name=self.project.stack_name,
             since=since,
             progress=self._progress,
@@ -183,6 +181,14 @@ class Session:
         path = self._arguments.against
         return baseline.read(pathlib.Path(path)) if path else None
 
+    def _run_command(self, command: Command) -> CommandResult:
+        from flowguard.process import Processes
+
+        processes = Processes(
+            self._echo, lambda: self._clock.ended, folder=self.project.root
+        )
+        return processes(command)
+
     def _connect(self) -> Aws:
         from flowguard.aws.session import connect
 
@@ -207,3 +213,10 @@ class Session:
         if not self._arguments.quiet:
             sys.stderr.write(f"{escape.line(self.secrets.mask(text))}\n")
             sys.stderr.flush()
+
+
+def _checked_out(what: str) -> str | None:
+    """What git has checked out; processes are rarely needed, and slow to import."""
+    from flowguard.process import checked_out
+
+    return checked_out(what)
