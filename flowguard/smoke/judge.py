@@ -60,11 +60,6 @@ class Wald:
         """The balance at which it is healthy."""
         return math.log(self.miss / (1 - self.false_alarm))
 
-    @property
-    def enough(self) -> int:
-        """How many passing samples in a row are enough."""
-        return math.ceil(self.lower / self.of_pass)
-
 
 def wald(gate: Gate, critical: int, *, flake: float | None = None) -> Wald:
     """The test of one check.

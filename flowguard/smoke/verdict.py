@@ -18,18 +18,21 @@ EXIT_CODES = {Verdict.PASS: 0, Verdict.BLOCK: 1, Verdict.INCONCLUSIVE: 3}
 def outcome(samples: Sampler, *, broken_before: bool = False) -> SmokeOutcome:
     """How a check ended by its samples; whether it is slow they do not say.
 
-    A check that went unmeasured in the end is errored even if it passed before that.
+    A check that went unmeasured in the end is errored even if it passed before that;
+    one that was broken before the deploy and still fails now and then is no news.
     """
     match samples.judgement:
         case Judgement.BROKEN:
-            before = broken_before
-            return SmokeOutcome.PRE_EXISTING if before else SmokeOutcome.FAILED
+            old = SmokeOutcome.PRE_EXISTING
+            return old if broken_before else SmokeOutcome.FAILED
         case Judgement.HEALTHY if not samples.lost:
             return SmokeOutcome.PASSED
         case _:
             pass
     if samples.lost or not samples.passed + samples.failed:
         return SmokeOutcome.ERRORED
+    if broken_before and samples.failed:
+        return SmokeOutcome.PRE_EXISTING
     return SmokeOutcome.INCONCLUSIVE
 
 

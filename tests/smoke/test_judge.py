@@ -45,10 +45,6 @@ def test_a_check_that_fails_half_of_the_time_is_rarely_healthy() -> None:
     assert outcomes(0.5)[Judgement.HEALTHY] < 4_000 * 0.05
 
 
-def test_five_passing_answers_are_enough() -> None:
-    assert TWENTY.enough == 5
-
-
 def test_the_more_checks_the_more_certain_each_must_be() -> None:
     assert wald(Gate(), 20).upper > wald(Gate(), 1).upper
 

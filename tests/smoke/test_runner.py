@@ -253,6 +253,12 @@ def test_what_failed_before_and_fails_still_is_no_fault_of_the_deploy() -> None:
     assert verdict(report, suite(HEALTH).gate) is Verdict.PASS
 
 
+def test_what_was_broken_and_flickers_now_is_no_news() -> None:
+    flickers = Service(only("/health", *[said(), said(500), said(), said()] * 20))
+
+    assert outcomes(held(HEALTH, broken(), flickers)) == {"health": PRE_EXISTING}
+
+
 def test_what_failed_before_and_works_now_passes() -> None:
     assert outcomes(held(HEALTH, broken(), Service())) == {"health": PASSED}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,29 +35,40 @@ class Documents:
         return Context(request, self.schemas, self.openapi)
 
 
-def read(suite: Suite, folder: pathlib.Path, send: Send) -> Documents:
-    """Read them; paths count from the folder of the spec.
+def read(suite: Suite, folder: pathlib.Path) -> Documents:
+    """Read those that are files; paths count from the folder of the spec.
 
     Raises `ConfigError` for a file that is not there, or no document.
     """
-    steps = [
-        step
-        for check in suite.checks
-        if isinstance(check.what, Http)
-        for step in (*check.what.steps, *check.what.cleanup)
-    ]
-    paths = {s.expect.schema for s in steps if isinstance(s.expect.schema, str)}
+    paths = {s.schema for s in _expected(suite) if isinstance(s.schema, str)}
     schemas = {path: _file(folder, path, "JSON Schema") for path in sorted(paths)}
-    if not suite.openapi or not any(step.expect.openapi for step in steps):
+    if not suite.openapi or _is_url(suite.openapi):
         return Documents(schemas)
-    if not suite.openapi.startswith(("http://", "https://")):
-        return Documents(schemas, _file(folder, suite.openapi, "OpenAPI document"))
+    return Documents(schemas, _file(folder, suite.openapi, "OpenAPI document"))
+
+
+def fetch(suite: Suite, known: Documents, send: Send) -> Documents:
+    """The same, with an OpenAPI document that a service gives, where one is used."""
+    wanted = any(expect.openapi for expect in _expected(suite))
+    if not wanted or not _is_url(suite.openapi):
+        return known
     request = Request("GET", suite.openapi, redirects=3, tls=suite.tls)
-    answer = send(request)
+    schemas, answer = known.schemas, send(request)
     if isinstance(answer, Fault):
         said = f"the OpenAPI document could not be read: {answer.message}"
         return Documents(schemas, None, said)
     return _of_answer(schemas, answer)
+
+
+def _expected(suite: Suite) -> Iterator[Expect]:
+    for check in suite.checks:
+        if isinstance(check.what, Http):
+            steps = (*check.what.steps, *check.what.cleanup)
+            yield from (step.expect for step in steps)
+
+
+def _is_url(text: str) -> bool:
+    return text.startswith(("http://", "https://"))
 
 
 def _of_answer(schemas: Mapping[str, Any], answer: Response) -> Documents:

@@ -132,10 +132,11 @@ class _Run:
     def _judge(self, session: Session, done: Judging) -> tuple[SmokeResult, ...]:
         suite = session.suite
         pairs = {check.name: twin for twin, check in twins_of(suite.checks)}
+        session.documents = documents.read(suite, self._folder())
         if unfit := self._before(session):
             return _unmeasured(suite.checks, unfit)
-        session.documents = documents.read(
-            suite, self._folder(), lambda request: session.send(request).answer
+        session.documents = documents.fetch(
+            suite, session.documents, lambda request: session.send(request).answer
         )
         checks = [c for check in suite.checks for c in _with(check, pairs)]
         done.critical = sum(check.critical for check in checks)

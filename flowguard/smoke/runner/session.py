@@ -203,4 +203,5 @@ class Session:
             base=known.text(suite.base),
             headers=known.resolve(suite.headers),
             tls=known.resolve(suite.tls),
+            openapi=known.text(suite.openapi),
         )
