@@ -20,6 +20,9 @@ MASK: Final = "***"
 MIN_LENGTH: Final = 4
 """Shorter values are not masked: `ab` would shred each report, and hide nothing."""
 
+ELLIPSIS: Final = "…"
+"""What a text that was cut short ends with."""
+
 _SECRET_HEADERS: Final = frozenset(
     {
         "authorization",
@@ -130,10 +133,20 @@ class _Finder:
             start = match.start()
             forms = self._starts[match[0]]
             fits = (form for form in forms if text.startswith(form, start))
-            end = start + len(next(fits, ""))
+            end = max(start + len(next(fits, "")), _cut_off(text, start, forms))
             if end > start:
                 yield start, end
             at = max(end, start + 1)
+
+
+def _cut_off(text: str, start: int, forms: list[str]) -> int:
+    """Where a form ends that a text shows the beginning of; `start` where none does.
+
+    What is shown of an answer was cut short before anybody knew its secrets.
+    """
+    end = text.find(ELLIPSIS, start, start + len(forms[0]))
+    cut = end > start and any(form.startswith(text[start:end]) for form in forms)
+    return end if cut else start
 
 
 def _forms(secret: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ import threading
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from flowguard.smoke.secrets import Secrets, is_secret_name
@@ -155,3 +155,30 @@ def test_a_secret_is_not_in_the_repr() -> None:
 )
 def test_names_tell_secrets(name: str, secret: bool) -> None:
     assert is_secret_name(name) is secret
+
+
+@pytest.mark.parametrize("shown", [4, 5, 39, 79])
+def test_the_beginning_of_a_secret_that_is_cut_off_is_masked(shown: int) -> None:
+    secret = "t0ken-" + "abcdefghij" * 8
+    text = f"no such token: {secret[:shown]}… (application/json)"
+
+    assert knowing(secret).mask(text) == "no such token: ***… (application/json)"
+
+
+def test_of_two_secrets_that_begin_alike_the_longer_is_masked() -> None:
+    secrets = knowing("t0ken", "t0ken-of-somebody")
+
+    assert secrets.mask("t0ken-of-some…") == "***…"
+
+
+def test_an_ellipsis_behind_other_text_hides_nothing() -> None:
+    assert knowing("t0ken-of-somebody").mask("t0ken-ring…") == "t0ken-ring…"
+
+
+@given(TEXTS, st.integers(4, 40))
+def test_no_beginning_of_a_secret_survives_a_cut(secret: str, at: int) -> None:
+    secrets = knowing(secret)
+    shown = secret[:at]
+    assume("…" not in shown)
+
+    assert shown not in secrets.mask(f"it says {shown}…").removeprefix("it says ")
