@@ -84,3 +84,26 @@ def test_what_else_does_not_hold_is_counted() -> None:
     )
 
     assert found == "GET /users: json a is 2, not 1; and 1 more"
+
+
+def test_a_body_that_is_no_json_is_said_to_be_none() -> None:
+    response = Response(200, headers=JSON, body=b"[object Object]")
+    found = said(response, Expect(json=(("a", Operator("exists")),)))
+
+    assert found == (
+        "GET /users: body is no JSON: expecting value at line 1, column 2 "
+        "(application/json: [object Object])"
+    )
+
+
+def test_what_does_not_fit_a_schema_is_named() -> None:
+    expect = Expect(schema={"properties": {"price": {"type": "number"}}})
+    found = said(Response(200, headers=JSON, body=b'{"price": "9"}'), expect)
+
+    assert found == 'GET /users: schema price does not fit type: "number" ("9")'
+
+
+def test_a_header_that_is_missing_is_said_to_be() -> None:
+    expect = Expect(headers=(("ETag", Operator("exists")),))
+
+    assert said(Response(200), expect) == "GET /users: header etag is missing"

@@ -161,7 +161,8 @@ FOUND = {
     ),
     Break.HEALTH_IS_A_PAGE: Found(
         "health",
-        "(text/html: <!doctype html><title>FlowLogic</title>), not JSON with a status",
+        "health document is no JSON with a status: expecting value at line 1, column 1 "
+        "(text/html: <!doctype html><title>FlowLogic</title>)",
         also=("version",),
     ),
     Break.OLD_RELEASE: Found(
@@ -224,22 +225,26 @@ FOUND = {
     ),
     Break.PLANS_EMPTY: Found("plans", "GET /plans: json length(@) is 0, not >= 3"),
     Break.PRICE_IS_TEXT: Found(
-        "plans", 'schema [0].price is "0 €", not type: "number"'
+        "plans", 'schema [0].price does not fit type: "number" ("0 €")'
     ),
-    Break.CURRENCY_GONE: Found("plans", "not required: currency"),
-    Break.GARBAGE: Found("plans", "(application/json: [object Object]), not JSON"),
+    Break.CURRENCY_GONE: Found("plans", "schema [0] does not fit required: currency"),
+    Break.GARBAGE: Found(
+        "plans",
+        "GET /plans: body is no JSON: expecting value at line 1, column 2 "
+        "(application/json: [object Object])",
+    ),
     Break.CUT_SHORT: Found("plans", "the body breaks off, 99 bytes before its end"),
-    Break.EMPTY: Found("plans", "(application/json, empty), not JSON"),
+    Break.EMPTY: Found(
+        "plans", "body is no JSON: it is empty (application/json, empty)"
+    ),
     Break.HTML_TYPE: Found(
         "plans",
         "header content-type is text/html; charset=utf-8, not contains "
         '"application/json"',
     ),
-    Break.LATIN_1: Found(
-        "plans", 'schema [1].name is "Pr\N{REPLACEMENT CHARACTER}mium"'
-    ),
+    Break.LATIN_1: Found("plans", '"Pr\N{REPLACEMENT CHARACTER}mium"'),
     Break.HEADERS_GONE: Found(
-        "plans", "header strict-transport-security is missing, not exists"
+        "plans", "GET /plans: header strict-transport-security is missing"
     ),
     Break.SLOW: Found("plans", "allowed are 400 ms", SLOW, verdict=Verdict.PASS),
     Break.ALL_SLOW: Found(

@@ -23,11 +23,23 @@ def complaint(label: str, answer: Response, found: Evaluation) -> str:
     first, *more = found.mismatches
     if first.what == "status":
         return f"{_status(label, answer, first)}{_reason(answer, more)}"
-    if first.what.startswith(DEPENDENCY):
-        text = f"{label}: {_down(first)}"
-    else:
-        text = f"{label}: {first.what} is {first.actual}, not {first.expected}"
+    text = f"{label}: {_what(first)}"
     return f"{text}; and {len(more)} more" if more else text
+
+
+def _what(wrong: Mismatch) -> str:
+    what, expected, actual = wrong.what, wrong.expected, wrong.actual
+    if what.startswith(DEPENDENCY):
+        return _down(wrong)
+    if expected.startswith("JSON"):
+        return f"{what} is no {expected}: {actual}"
+    if what.startswith("schema"):
+        return f"{what} does not fit {expected} ({actual})"
+    return (
+        f"{what} is missing"
+        if actual == "missing"
+        else (f"{what} is {actual}, not {expected}")
+    )
 
 
 def _status(label: str, answer: Response, wrong: Mismatch) -> str:
