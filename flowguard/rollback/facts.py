@@ -152,10 +152,9 @@ class Facts:
         last = self.last
         if not last or not last.row or last.status.endswith("_IN_PROGRESS"):
             return Restored.NO
-        if last.deploys:
-            good = journal.restored(last)
-            return Restored.DONE if good else Restored.FAILED
-        return Restored.NO
+        if journal.restored(last) or journal.deleted(last):
+            return Restored.DONE
+        return Restored.FAILED if last.deploys else Restored.NO
 
     @property
     def data_left(self) -> bool:

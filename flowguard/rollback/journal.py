@@ -103,6 +103,11 @@ def restored(operation: Recorded) -> bool:
     return bool(operation.row) and operation.deploys and done
 
 
+def deleted(operation: Recorded) -> bool:
+    """Whether it is a deletion of ours, and is done."""
+    return bool(operation.row) and operation.status == "DELETE_COMPLETE"
+
+
 def _of_stack(event: StackEvent, stack_id: str) -> bool:
     return event.physical_id == stack_id
 

@@ -20,15 +20,18 @@ from flowguard.model import (
 from flowguard.rollback import identity, restore, settle
 from flowguard.rollback.decide import decide
 from flowguard.rollback.execute import Came, Run
-from flowguard.rollback.facts import NO_STACK, Facts
+from flowguard.rollback.facts import NO_STACK, Facts, Restored
+from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.look import CouldNotTell, Wish, ask, look, materials
 from flowguard.rollback.plan import Plan, plan, unsealed
 from flowguard.rollback.restore import NoWay
 from flowguard.rollback.settle import Ended
 from flowguard.rollback.steps import steps
 from flowguard.rollback.table import (
+    BY_ID,
     DELETED,
     GOOD,
+    MOVING,
     SAME,
     TAKEN_BACK,
     Approval,
@@ -38,6 +41,8 @@ from flowguard.rollback.table import (
 )
 from flowguard.rollback.world import World
 
+BETWEEN = MOVING - {"UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"}
+"""Statuses of a stack that is neither what it was nor what it will be."""
 OUT_OF_TURN = 3
 """How often the stack may turn out to be another than it was read before nobody
 tries any longer."""
@@ -118,6 +123,7 @@ class _Rollback:
         ended, _ = watch.settle(begun=True)
         self.lines += watch.lines
         if ended is Ended.SETTLED:
+            self._outdate(facts)
             return None
         why = {
             Ended.LATE: "the stack is still moving, and the time is over",
@@ -125,6 +131,15 @@ class _Rollback:
         }.get(ended, "nobody may look at the stack")
         self.to_do.append("run this again: it goes on from where the stack is then")
         return self._stop(why, facts.status)
+
+    def _outdate(self, facts: Facts) -> None:
+        """What was measured while the stack moved says nothing of what it is now."""
+        if facts.health is Health.ASKED or facts.status not in BETWEEN:
+            return
+        ours = facts.last is not None and bool(facts.last.row)
+        health = Health.ASKED if ours else Health.UNCLEAR
+        said = (*self.wish.diagnosis.reasons, "measured while the stack was moving")
+        self.wish = replace(self.wish, diagnosis=Diagnosis(health, said))
 
     def _plan(self, facts: Facts, row: Row) -> Plan:
         given = materials(self.world, row, facts, self.wish.role_arn)
@@ -252,9 +267,14 @@ class _Rollback:
         self.to_do += row.advice
         if facts.stranger and row.id == "B10":
             self.reasons.append(facts.stranger)
-        if not row.verifies:
-            return self._report(row.decision, facts.status)
+        if not row.verifies or Check.GONE in row.verifies:
+            gone = True if Check.GONE in row.verifies else None
+            return self._report(row.decision, facts.status, verified=gone)
         native = facts.status in TAKEN_BACK
+        if facts.restored is not Restored.NO and facts.last:
+            # What was brought back by then is for the row to say that did it.
+            done = BY_ID.get(facts.last.row, row)
+            row = replace(row, verifies=done.verifies)
         return self._proven(facts, row, facts.status, native=native)
 
     def _proven(

@@ -127,6 +127,13 @@ _STUCK = "UPDATE_ROLLBACK_FAILED"
 TABLE: tuple[Row, ...] = (
     # --- nothing there, or still moving -------------------------------------------
     Row(
+        "R1",
+        "the stack was deleted before, as somebody approved: nothing is left to do",
+        when(status="DELETE_COMPLETE", restored=Restored.DONE),
+        _ROLL_BACK,
+        verifies=(Check.GONE,),
+    ),
+    Row(
         "A9",
         "there is no stack: the deploy failed, and CloudFormation deleted what it made",
         when(status=DELETED),

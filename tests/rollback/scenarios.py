@@ -131,6 +131,13 @@ def restoring_failed(stage: Stage) -> None:
     stage.roll_back()
 
 
+def deleted_by_id(stage: Stage) -> Asked:
+    """The deletion was approved and is done; the id tells it from any other."""
+    created_and_rolled_back(stage)
+    stage.approved()
+    return {"stack": stage.id}
+
+
 def somebody_deployed(stage: Stage) -> None:
     deployed(stage)
     stage.deploy(template(3))
@@ -372,6 +379,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "B11": Scenario(restored, 5, DONE, verified=True),
     "B11f": Scenario(restoring_failed, 5, BACK, verified=False),
     "R0": Scenario(restored_and_asked, 0, DONE, verified=True),
+    "R1": Scenario(deleted_by_id, 0, "DELETE_COMPLETE", verified=True),
     "B10": Scenario(somebody_deployed, 3, DONE),
     "B10 by its token": Scenario(somebody_else_than_named, 3, DONE),
     "A2": Scenario(failed_by_itself, 0, BACK, verified=True),

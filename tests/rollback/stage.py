@@ -149,7 +149,7 @@ class Stage:
     def wish(self, **asked: Any) -> Wish:
         """What is asked for: by default, because the smoke tests failed."""
         asked.setdefault("diagnosis", BAD)
-        return Wish(NAME, self.before, **asked)
+        return Wish(asked.pop("stack", NAME), self.before, **asked)
 
     def roll_back(self, wish: Wish | None = None) -> RollbackReport:
         """Once; the record of calls begins with it."""
