@@ -35,11 +35,9 @@ def _what(wrong: Mismatch) -> str:
         return f"{what} is no {expected}: {actual}"
     if what.startswith("schema"):
         return f"{what} does not fit {expected} ({actual})"
-    return (
-        f"{what} is missing"
-        if actual == "missing"
-        else (f"{what} is {actual}, not {expected}")
-    )
+    if actual == "missing":
+        return f"{what} is missing"
+    return f"{what} is {actual}, not {expected}"
 
 
 def _status(label: str, answer: Response, wrong: Mismatch) -> str:
