@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from flowguard.cli import output
-from flowguard.cli.preflight import find_root
+from flowguard.cli.project import find_root
 from flowguard.config import Config, load
 from flowguard.errors import UsageError
 from flowguard.fleet import Member

@@ -14,6 +14,12 @@ from datetime import UTC, datetime
 
 from flowguard import template
 from flowguard.cli import output
+from flowguard.cli.project import (
+    ANYWHERE,
+    find_root,
+    region_of_environment,
+    smoke_tested,
+)
 from flowguard.config import Config, Stage, load
 from flowguard.engine import Observer
 from flowguard.errors import UsageError
@@ -27,8 +33,6 @@ _CREDENTIAL = re.compile(
     r"INPUT_|ACTIONS_|(GITHUB|GH)_TOKEN$|AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$"
 )
 """The variables of a workflow's job that hold its own credentials."""
-ANYWHERE = "us-east-1"
-"""Where a template is resolved while nobody has said a region."""
 
 
 def run(arguments: Namespace) -> int:
@@ -72,16 +76,6 @@ def exit_code(report: Report, *, strict: bool) -> int:
     return 3 if strict and report.verdict is Verdict.INCONCLUSIVE else 0
 
 
-def find_root(folder: pathlib.Path) -> pathlib.Path:
-    """The repository that `folder` is in, or the folder itself."""
-    workspace = pathlib.Path(os.environ.get("GITHUB_WORKSPACE") or os.devnull)
-    for candidate in (folder, *folder.parents):
-        is_root = (candidate / ".git").exists() or (candidate / ".github").is_dir()
-        if is_root or candidate == workspace:
-            return candidate
-    return folder
-
-
 def _prepare(
     arguments: Namespace, root: pathlib.Path, config: Config
 ) -> tuple[Planner, Observer]:
@@ -107,7 +101,7 @@ def _prepare(
     region = arguments.region or _region_of_template(source, inputs)
     if region is None and not arguments.profile:
         # The deploy tools look there, too; what the stage says is the last resort.
-        region = _region_of_environment() or (stage.region if stage else None)
+        region = region_of_environment() or (stage.region if stage else None)
     if arguments.offline:
         place: Place = Place(None, region or ANYWHERE)
         observe: Observer = offline
@@ -115,7 +109,9 @@ def _prepare(
         place, observe = _account(arguments, region)
     home = Place(stage.account_id, stage.region or "") if stage else NOWHERE
     now = datetime.now(UTC)
-    return Planner(source, inputs(place), now, config.convention, home), observe
+    tested = smoke_tested(config, root, arguments.stage)
+    made = Planner(source, inputs(place), now, config.convention, home, tested)
+    return made, observe
 
 
 def _environment() -> dict[str, str]:
@@ -149,12 +145,8 @@ def _region_of_template(
     source: template.Source, inputs: Callable[[Place], template.Inputs]
 ) -> str | None:
     """The region that the template itself says (Serverless Framework, CDK)."""
-    place = Place(None, _region_of_environment() or ANYWHERE)
+    place = Place(None, region_of_environment() or ANYWHERE)
     return source.resolve(inputs(place), AccountState({})).region
-
-
-def _region_of_environment() -> str | None:
-    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 
 
 def _account(arguments: Namespace, region: str | None) -> tuple[Place, Observer]:

@@ -16,6 +16,7 @@ from flowguard.smoke import spec
 from flowguard.smoke.suite import Suite
 
 if TYPE_CHECKING:
+    from flowguard.config import Config
     from flowguard.smoke.blame import Suspects
     from flowguard.template import Inputs, Template
 
@@ -37,6 +38,41 @@ def find_root(folder: pathlib.Path) -> pathlib.Path:
 def region_of_environment() -> str | None:
     """The region that AWS's own tools would take from the environment."""
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+
+
+def written_suite(
+    config: Config | None, folder: pathlib.Path, root: pathlib.Path
+) -> Suite | None:
+    """The smoke tests of a project, as they are written; None where there are none.
+
+    Raises `ConfigError` where they are wrong.
+    """
+    written = config.smoke if config else None
+    if isinstance(written, str):
+        return spec.load(root / written, root)
+    if config and written is not None:
+        return spec.from_node(written, written.location.path, config.sources)
+    for place in (folder, root):
+        for name in SPECS:
+            if (place / name).is_file():
+                return spec.load(place / name, root)
+    return None
+
+
+def smoke_tested(
+    config: Config, root: pathlib.Path, stage: str | None
+) -> tuple[tuple[str, str], ...] | None:
+    """What is sent to the service after a deploy: methods and paths.
+
+    None where there are no smoke tests, or none of the stage.
+    """
+    from flowguard.smoke.coverage import requests_of
+
+    suite = written_suite(config, pathlib.Path.cwd(), root)
+    if suite is None:
+        return None
+    checks = [c for c in suite.checks if not c.stages or (stage and stage in c.stages)]
+    return requests_of(replace(suite, checks=tuple(checks)))
 
 
 class Project:
@@ -66,24 +102,19 @@ class Project:
     def _written(self) -> Suite:
         if self._arguments.spec:
             return spec.load(pathlib.Path(self._arguments.spec), self.root)
+        config = None
         named = self._arguments.config
         if named or any((self.root / place).is_file() for place in _CONFIGS):
             from flowguard.config import load
 
             config = load(pathlib.Path(named) if named else None, self.root)
-            if isinstance(config.smoke, str):
-                return spec.load(self.root / config.smoke, self.root)
-            if config.smoke is not None:
-                path = config.smoke.location.path
-                return spec.from_node(config.smoke, path, config.sources)
-        for folder in (self.folder, self.root):
-            for name in SPECS:
-                if (folder / name).is_file():
-                    return spec.load(folder / name, self.root)
-        raise ConfigError(
-            "there are no smoke tests: no smoke.yml, and no `smoke` in flowguard.yml",
-            help="draft them: flowguard smoke init > smoke.yml",
-        )
+        found = written_suite(config, self.folder, self.root)
+        if found is None:
+            raise ConfigError(
+                "there are no smoke tests: no smoke.yml, and no `smoke` in flowguard.yml",
+                help="draft them: flowguard smoke init > smoke.yml",
+            )
+        return found
 
     @cached_property
     def template(self) -> Template | None:

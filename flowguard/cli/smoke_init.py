@@ -7,7 +7,7 @@ from argparse import Namespace
 
 from flowguard import template
 from flowguard.cli import output
-from flowguard.cli.preflight import ANYWHERE, find_root
+from flowguard.cli.project import ANYWHERE, find_root
 from flowguard.model import AccountState, Place
 from flowguard.smoke.draft import draft
 

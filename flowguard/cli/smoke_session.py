@@ -113,7 +113,11 @@ class Session:
             secrets=self.secrets,
             folder=folder,
         )
-        return replace(report, results=tuple(map(self._with_logs, report.results)))
+        return replace(
+            report,
+            results=tuple(map(self._with_logs, report.results)),
+            coverage=self._coverage(),
+        )
 
     def keep(self, path: pathlib.Path) -> None:
         """Write the baseline; raises `UsageError` where it cannot."""
@@ -152,6 +156,17 @@ class Session:
             smoke=smoke,
             sources=self.suite.sources,
         )
+
+    def _coverage(self) -> str:
+        template = self.project.template
+        if template is None:
+            return ""
+        from flowguard.smoke import coverage
+        from flowguard.template.routes import routes_of
+
+        # Nobody is asked for this alone: only suspects need to know what changed.
+        changed = self._suspects.changed if self._suspects else None
+        return coverage.in_words(self.suite, routes_of(template), changed)
 
     def _suspect(self, base: str) -> Suspects:
         self._suspects = self.project.suspects(self._world.changed, base)

@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from flowguard import targets, template
-from flowguard.cli.preflight import find_root
+from flowguard.cli.project import find_root
 from flowguard.config import Config, Job, load
 from flowguard.report import escape
 from flowguard.rules import EVERY

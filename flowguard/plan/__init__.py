@@ -71,6 +71,8 @@ class Plan:
     """The questions that the template and the command line raise by themselves."""
     home: Place = NOWHERE
     """Where the configuration says that the stage is."""
+    tested: tuple[tuple[str, str], ...] | None = None
+    """The method and the path of each smoke-tested request; None without a suite."""
     basis: tuple[Lookup[Any], ...] = ()
 
     @property
@@ -158,6 +160,8 @@ class Planner:
     convention: Convention = field(default_factory=Convention)
     home: Place = NOWHERE
     """Where the configuration says that the stage is."""
+    tested: tuple[tuple[str, str], ...] | None = None
+    """The method and the path of each smoke-tested request; None without a suite."""
 
     def build(self, account: AccountState) -> Plan:
         """The plan as far as `account` tells it; asks for the deployed stack.
@@ -201,6 +205,7 @@ class Planner:
             capabilities=self.inputs.capabilities,
             references=(*template.references, *_role(self.inputs, template)),
             home=self.home,
+            tested=self.tested,
             basis=_basis(place, name),
         )
 
@@ -229,6 +234,7 @@ class Planner:
             convention=self.convention,
             capabilities=self.inputs.capabilities,
             home=self.home,
+            tested=self.tested,
             basis=_basis(place, name),
         )
 

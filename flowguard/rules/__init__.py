@@ -34,6 +34,7 @@ from flowguard.rules.resource_type_changed import ResourceTypeChanged
 from flowguard.rules.resource_type_unknown import ResourceTypeUnknown
 from flowguard.rules.rollback_alarm_missing import RollbackAlarmMissing
 from flowguard.rules.rollback_disabled import RollbackDisabled
+from flowguard.rules.route_untested import RouteUntested
 from flowguard.rules.secret_parameter_not_restorable import SecretParameterNotRestorable
 from flowguard.rules.side_effect_irreversible import SideEffectIrreversible
 from flowguard.rules.stack_blocked import StackBlocked
@@ -86,6 +87,7 @@ _CHECKS: tuple[Rule[Plan], ...] = (
     DuplicateEnvironment(),
     NamingDrift(),
     StatefulResourceUnprotected(),
+    RouteUntested(),
     *_READINESS,
 )
 

@@ -21,7 +21,7 @@ class Suspects:
         Without a template nobody is suspected.
         """
         self._resources = template.resources if template else {}
-        self._changed = changed
+        self.changed = changed
         self._prefix = urlsplit(base).path.rstrip("/")
         self._references = References(self._resources)
         self.routes: tuple[Route, ...] = routes_of(template) if template else ()
@@ -71,10 +71,10 @@ class Suspects:
     def _blame(
         self, route: str, behind: tuple[str, ...], fallback: Location | None
     ) -> Blame:
-        if self._changed is None:
+        if self.changed is None:
             return Blame(route, behind, None, fallback, f"behind it: {_few(behind)}")
-        changed = tuple(i for i in behind if i in self._changed)
-        rest = tuple(i for i in behind if i not in self._changed)
+        changed = tuple(i for i in behind if i in self.changed)
+        rest = tuple(i for i in behind if i not in self.changed)
         if not changed:
             message = f"this deploy changed nothing behind it ({_few(behind)})"
             return Blame(route, behind, changed, fallback, message)

@@ -61,6 +61,23 @@ def find(routes: Iterable[Route], method: str, path: str) -> Route | None:
     return max(answering, key=_specificity, default=None)
 
 
+def untested(
+    routes: Iterable[Route], requests: Iterable[tuple[str, str]]
+) -> tuple[Route, ...]:
+    """The routes that none of the requests, a method and a path each, comes to.
+
+    A path may begin with the API's stage, as that of a URL does.
+    """
+    routes = tuple(routes)
+    reached = {
+        found
+        for method, path in requests
+        for at in (path, "/" + path.lstrip("/").partition("/")[2])
+        if (found := find(routes, method, at))
+    }
+    return tuple(route for route in routes if route not in reached)
+
+
 def routes_of(template: Template) -> tuple[Route, ...]:
     """All routes, in the order of the template."""
     graph = References(template.resources)
