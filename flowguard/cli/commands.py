@@ -83,7 +83,7 @@ def _smoke(parser: argparse.ArgumentParser) -> None:
     options.output(parser)
 
 
-def smoke_tests(parser: argparse.ArgumentParser) -> None:
+def smoke_tests(parser: argparse.ArgumentParser, *, baseline: bool = True) -> None:
     """What is tested, and what it is held against."""
     group = parser.add_argument_group("the smoke tests")
     group.add_argument(
@@ -114,15 +114,125 @@ def smoke_tests(parser: argparse.ArgumentParser) -> None:
         help="a value for `${vars.K}` (repeatable)",
     )
     when = group.add_mutually_exclusive_group()
-    when.add_argument(
-        "--baseline",
-        metavar="FILE",
-        help="before the deploy: keep what the checks do now, and judge nothing",
-    )
+    if baseline:
+        when.add_argument(
+            "--baseline",
+            metavar="FILE",
+            help="before the deploy: keep what the checks do now, and judge nothing",
+        )
     when.add_argument(
         "--against",
         metavar="FILE",
         help="after the deploy: judge by what was kept before it",
+    )
+    parser.set_defaults(baseline=None)
+
+
+def _verify(parser: argparse.ArgumentParser) -> None:
+    smoke_tests(parser, baseline=False)
+    point = _rollback_point(parser)
+    point.add_argument(
+        "--change-set",
+        metavar="ARN",
+        help="the deploy that is meant: where another came since, nothing is done",
+    )
+    what = parser.add_argument_group("what is done")
+    what.add_argument(
+        "--no-rollback", action="store_true", help="test, and take nothing back"
+    )
+    what.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="test, print what would be done, and change nothing",
+    )
+    _approved(what)
+    options.deployed(parser)
+    options.account(parser, offline=False)
+    options.output(parser)
+
+
+def _deploy(parser: argparse.ArgumentParser) -> None:
+    options.deployed(parser)
+    how = parser.add_argument_group("how it is deployed")
+    how.add_argument(
+        "--window",
+        metavar="MINUTES",
+        default="5m",
+        help="how long CloudFormation holds the update, for the smoke tests: longer "
+        "than they take (default: 5m)",
+    )
+    how.add_argument(
+        "--trigger",
+        action="append",
+        default=[],
+        metavar="ALARM_ARN",
+        help="an alarm that takes the update back by itself (repeatable)",
+    )
+    how.add_argument(
+        "--stack-tag",
+        action="append",
+        default=[],
+        metavar="K=V",
+        help="a tag of the stack (repeatable; without any it keeps those it has)",
+    )
+    how.add_argument(
+        "--s3",
+        metavar="s3://BUCKET/PREFIX",
+        help="where a template of more than 51,200 bytes goes",
+    )
+    _approved(how)
+    smoke_tests(parser, baseline=False)
+    _rollback_point(parser)
+    options.account(parser, offline=False)
+    options.output(parser)
+
+
+def _guard(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "argv", nargs="*", metavar="COMMAND", help="after --: what deploys the stack"
+    )
+    how = parser.add_argument_group("how long")
+    how.add_argument(
+        "--timeout",
+        metavar="MINUTES",
+        type=float,
+        default=60.0,
+        help="how long to wait; the stack goes on by itself (default: 60)",
+    )
+    smoke_tests(parser, baseline=False)
+    _rollback_point(parser)
+    options.deployed(parser)
+    options.account(parser, offline=False)
+    options.output(parser)
+
+
+def _rollback_point(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """The snapshot, where it is not the stack as it is found."""
+    point = parser.add_argument_group("what it goes back to")
+    point.add_argument(
+        "--snapshot", metavar="FILE", help="the snapshot from before the deploy"
+    )
+    point.add_argument(
+        "--snapshot-digest",
+        metavar="DIGEST",
+        help="what `flowguard snapshot` printed: another file is refused",
+    )
+    return point
+
+
+def _approved(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--approve",
+        metavar="HASH",
+        help="carry out what was printed with this hash, though it destroys something "
+        "or nobody judged it",
+    )
+    group.add_argument(
+        "--timeout",
+        metavar="MINUTES",
+        type=float,
+        default=60.0,
+        help="how long to wait; the stack goes on by itself (default: 60)",
     )
 
 
@@ -285,6 +395,31 @@ COMMANDS = {
         "  flowguard smoke --baseline before.json        before the deploy\n"
         "  flowguard smoke --against before.json         after it\n\n" + EXIT_CODES,
         _smoke,
+    ),
+    "verify": (
+        "test the deploy, and take it back where it must be",
+        "Run the smoke tests, decide, roll back where that is safe and called for, and\n"
+        "run them again on what is live then. At most one rollback.\n\n"
+        "  flowguard verify --stack-name app --against base.json --snapshot before.json\n"
+        "  flowguard verify --stage staging --no-rollback\n\n" + EXIT_CODES,
+        _verify,
+    ),
+    "deploy": (
+        "deploy a template with a window in which a bad release is cancelled",
+        "Make a change set, show it, carry it out, and run the smoke tests while\n"
+        "CloudFormation holds the update: a bad one is cancelled without loss. The\n"
+        "template is packaged already (sam package, aws cloudformation package).\n\n"
+        "  flowguard deploy --template packaged.yaml --stack-name app \\\n"
+        "      --capability CAPABILITY_IAM --window 5m\n\n" + EXIT_CODES,
+        _deploy,
+    ),
+    "guard": (
+        "run your own deploy command, the stack guarded beside it",
+        "Run a command that deploys the stack, test inside the monitoring window that\n"
+        "the stack has, and cancel a bad update; without a window, test afterwards.\n\n"
+        "  flowguard guard --stack-name api-prod -- npx serverless deploy --stage prod\n\n"
+        + EXIT_CODES,
+        _guard,
     ),
     "rollback": (
         "take the last deploy of a stack back, and prove it",

@@ -51,13 +51,13 @@ def check(arguments: Namespace) -> Report:
     from flowguard.aws.session import connect
 
     started, began = datetime.now(UTC), time.monotonic()
-    path, before = _snapshot(arguments)
+    path, before = given_snapshot(arguments)
     aws = connect(
         profile=arguments.profile,
         region=arguments.region or (before.region if before else None),
         assume_role=arguments.assume_role,
     )
-    _require_same_account(aws, before)
+    require_same_account(aws, before)
     account = Operations(aws, before=before, folder=path.parent)
     world = World(account, Clock(), tell=telling(quiet=arguments.quiet))
     done = rollback(world, _wish(arguments, before))
@@ -121,7 +121,7 @@ def _wish(arguments: Namespace, before: Snapshot | None) -> Wish:
     )
 
 
-def _snapshot(arguments: Namespace) -> tuple[pathlib.Path, Snapshot | None]:
+def given_snapshot(arguments: Namespace) -> tuple[pathlib.Path, Snapshot | None]:
     """The rollback point and its file; raises `FlowGuardError` for another one."""
     if not arguments.snapshot:
         if arguments.snapshot_digest:
@@ -139,7 +139,7 @@ def _snapshot(arguments: Namespace) -> tuple[pathlib.Path, Snapshot | None]:
     return path, before
 
 
-def _require_same_account(aws: Aws, before: Snapshot | None) -> None:
+def require_same_account(aws: Aws, before: Snapshot | None) -> None:
     """Raises `UsageError` where the snapshot is of elsewhere."""
     if before is None:
         return

@@ -74,8 +74,9 @@ def identities(rollback: RollbackReport) -> str:
 
 def facts(rollback: RollbackReport) -> Iterator[tuple[str, str]]:
     """What matters beside the steps: a label and a text each."""
+    row = f" (row {rollback.row})" if rollback.row else ""
     for label, text in (
-        ("decision", f"{DECISIONS[rollback.decision]} (row {rollback.row})"),
+        ("decision", DECISIONS[rollback.decision] + row),
         ("because", "; ".join(rollback.reasons)),
         ("stack", status(rollback)),
         ("could be taken back", rollback.readiness.value if rollback.readiness else ""),

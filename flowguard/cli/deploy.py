@@ -1,0 +1,121 @@
+"""`flowguard deploy`: a change set, smoke tests in its window, cancel or let be."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from argparse import Namespace
+
+from flowguard import template
+from flowguard.cli import guarded
+from flowguard.cli.guarded import Notify, connected, exit_code, nobody
+from flowguard.errors import TemplateError, UsageError
+from flowguard.guard.deploy import Asked, deploy
+from flowguard.guard.packaged import local_artifacts
+from flowguard.guard.release import Release
+from flowguard.model import Report
+from flowguard.template import document
+
+__all__ = ["check", "exit_code", "run"]
+
+LONGEST_WINDOW = 180
+MOST_TRIGGERS = 5
+
+
+def run(arguments: Namespace) -> int:
+    """Run the command and return its exit code."""
+    return guarded.run(arguments, check, nobody)
+
+
+def check(arguments: Namespace, notify: Notify = nobody) -> Report:
+    """Do what the options ask for, but print no report; the Action calls this, too.
+
+    Raises `FlowGuardError` where it cannot be done.
+    """
+    known = connected(arguments)
+    asked = Asked(
+        run=os.urandom(4).hex(),
+        region=known.aws.place.region,
+        before=known.before,
+        approve=arguments.approve or "",
+        timeout=60 * arguments.timeout,
+    )
+    found = deploy(known.world, _release(arguments), asked)
+    report = known.report("deploy", found)
+    notify(report)
+    return report
+
+
+def _release(arguments: Namespace) -> Release:
+    path, text = _template(arguments)
+    root = document.parse(text, str(path)).plain()
+    if not isinstance(root, dict):
+        raise TemplateError(f"{path} is no template", help="name another: --template")
+    _require_packaged(root, path)
+    if len(arguments.trigger) > MOST_TRIGGERS:
+        raise UsageError(
+            f"a stack has at most {MOST_TRIGGERS} rollback triggers",
+            help="join the alarms in a composite alarm",
+        )
+    return Release(
+        arguments.stack_name,
+        text,
+        declared=frozenset(root.get("Parameters") or ()),
+        parameters=_pairs("--parameter", arguments.parameter),
+        tags=_pairs("--stack-tag", arguments.stack_tag),
+        capabilities=tuple(arguments.capability),
+        role_arn=arguments.role_arn or "",
+        window=_minutes(arguments.window),
+        triggers=tuple(arguments.trigger),
+        storage=arguments.s3 or "",
+    )
+
+
+def _template(arguments: Namespace) -> tuple[pathlib.Path, str]:
+    path = pathlib.Path(arguments.template or pathlib.Path.cwd())
+    if path.is_dir():
+        path = template.find(path, arguments.stack_name)
+    if path.name.startswith("serverless."):
+        raise UsageError(
+            f"{path.name} is deployed by the Serverless Framework",
+            help=f"flowguard guard --stack-name {arguments.stack_name} -- "
+            "npx serverless deploy",
+        )
+    try:
+        return path, path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no text"
+        raise TemplateError(
+            f"cannot read {path}: {why}", help="name another: --template PATH"
+        ) from error
+
+
+def _require_packaged(root: dict[str, object], path: pathlib.Path) -> None:
+    for logical_id, name, value in local_artifacts(root):
+        raise TemplateError(
+            f"{path}: {name} of {logical_id} is a local path, {value!r}, which "
+            "CloudFormation cannot read",
+            help="package the template first, and deploy what comes of it: "
+            "sam build && sam package --output-template-file packaged.yaml, or "
+            "aws cloudformation package; CDK: cdk deploy, under flowguard guard",
+        )
+
+
+def _minutes(text: str) -> int:
+    number = text.removesuffix("m")
+    if number.isdecimal() and int(number) <= LONGEST_WINDOW:
+        return int(number)
+    raise UsageError(
+        f"--window {text!r} is no number of minutes from 0 to {LONGEST_WINDOW}",
+        help="write --window 5m",
+    )
+
+
+def _pairs(option: str, given: list[str]) -> dict[str, str]:
+    for entry in given:
+        if "=" not in entry:
+            raise UsageError(
+                f"{option} {entry.partition('=')[0]!r} has no value",
+                help=f"write {option} KEY=VALUE",
+            )
+    return dict(entry.split("=", 1) for entry in given)

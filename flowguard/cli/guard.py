@@ -1,0 +1,60 @@
+"""`flowguard guard`: the user's own deploy command, the stack watched beside it."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+import threading
+from argparse import Namespace
+
+from flowguard.cli import guarded
+from flowguard.cli.guarded import Notify, connected, exit_code, nobody
+from flowguard.errors import UsageError
+from flowguard.guard.command import Asked, guard
+from flowguard.model import Report
+from flowguard.process import Processes
+from flowguard.report import escape
+from flowguard.smoke.suite import Command
+from flowguard.smoke.world import CommandResult
+
+__all__ = ["check", "exit_code", "run"]
+
+
+def run(arguments: Namespace) -> int:
+    """Run the command and return its exit code."""
+    return guarded.run(arguments, check, nobody)
+
+
+def check(arguments: Namespace, notify: Notify = nobody) -> Report:
+    """Do what the options ask for, but print no report.
+
+    Raises `FlowGuardError` where it cannot be done.
+    """
+    if not arguments.argv:
+        raise UsageError(
+            "there is no command to guard",
+            help="flowguard guard --stack-name NAME -- npx serverless deploy",
+        )
+    known = connected(arguments)
+    stop = threading.Event()
+    processes = Processes(_echo, stop.is_set, folder=pathlib.Path.cwd())
+    command = Command(tuple(arguments.argv), timeout=60 * arguments.timeout)
+
+    def work() -> CommandResult:
+        return processes(command)
+
+    asked = Asked(
+        arguments.stack_name,
+        work,
+        stop.set,
+        before=known.before,
+        timeout=60 * arguments.timeout,
+    )
+    report = known.report("guard", guard(known.world, asked))
+    notify(report)
+    return report
+
+
+def _echo(text: str) -> None:
+    sys.stderr.write(f"| {escape.line(text)}\n")
+    sys.stderr.flush()

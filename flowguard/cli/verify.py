@@ -1,0 +1,52 @@
+"""`flowguard verify`: test a deploy, and take it back where it must be."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from flowguard.cli import guarded
+from flowguard.cli.guarded import Notify, connected, exit_code, nobody
+from flowguard.cli.smoke_session import Session
+from flowguard.guard.verify import verify
+from flowguard.model import Report
+from flowguard.rollback.facts import Deploy
+from flowguard.rollback.look import Wish
+
+__all__ = ["check", "exit_code", "run"]
+
+
+def run(arguments: Namespace) -> int:
+    """Run the command and return its exit code."""
+    return guarded.run(arguments, check, nobody)
+
+
+def check(arguments: Namespace, notify: Notify = nobody) -> Report:
+    """Do what the options ask for, but print no report; the Action calls this, too.
+
+    Raises `FlowGuardError` where it cannot be done.
+    """
+    report = _smoke_alone(arguments) if arguments.no_rollback else _verified(arguments)
+    notify(report)
+    return report
+
+
+def _smoke_alone(arguments: Namespace) -> Report:
+    with Session(arguments) as session:
+        return session.report("verify", session.run())
+
+
+def _verified(arguments: Namespace) -> Report:
+    known = connected(arguments)
+    deploy = None
+    if arguments.change_set:
+        deploy = Deploy(change_set_id=arguments.change_set)
+    wish = Wish(
+        arguments.stack_name,
+        known.before,
+        deploy,
+        role_arn=arguments.role_arn or "",
+        approve=arguments.approve or "",
+        dry_run=arguments.dry_run,
+        timeout=60 * arguments.timeout,
+    )
+    return known.report("verify", verify(known.world, wish))

@@ -1,0 +1,213 @@
+"""A deploy by the user's own command, the stack watched beside it.
+
+The command makes the calls; FlowGuard tests inside the monitoring window that the
+stack has by its own configuration, and afterwards where it has none.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from flowguard.guard.deploy import UNTESTED, concluded, untouched
+from flowguard.guard.verify import stopped, unless_interrupted
+from flowguard.guard.watch import Expected, Saw, Sight, latest, until_testable
+from flowguard.guard.world import Outcome, World
+from flowguard.lookups import Stack, StackEvent
+from flowguard.model import Decision, RollbackReport, Verdict
+from flowguard.model.snapshot import Snapshot
+from flowguard.rollback.facts import Deploy
+from flowguard.rollback.look import Wish, ask
+from flowguard.rollback.settle import POLL, Watch
+from flowguard.rollback.table import DELETED, MOVING
+from flowguard.smoke.world import CommandResult
+
+SHELL = "REVIEW_IN_PROGRESS"
+NO_WINDOW = (
+    "give the stack a monitoring window, so that a bad deploy is cancelled without "
+    "loss; in serverless.yml: provider: {rollbackConfiguration: "
+    "{MonitoringTimeInMinutes: 5}}"
+)
+TOLD = "the command ended with exit code {}"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for."""
+
+    stack_name: str
+    run: Callable[[], CommandResult]
+    """Runs the command to its end."""
+    cancel: Callable[[], None]
+    """Ends it early, with all that it started."""
+    before: Snapshot | None = None
+    """The snapshot; one is taken where none is given."""
+    timeout: float = 3600.0
+    """Seconds until nobody waits any longer; the stack goes on by itself."""
+
+
+def guard(world: World, asked: Asked) -> Outcome:
+    """Run the command, and take back what it deploys where the smoke tests fail."""
+    run = _Guard(world, asked)
+    return unless_interrupted(world, asked.stack_name, run.carry_out)
+
+
+class _Child(threading.Thread):
+    """The command, on a thread of its own."""
+
+    def __init__(self, run: Callable[[], CommandResult]) -> None:
+        super().__init__(name="guarded command", daemon=True)
+        self._run = run
+        self.result = CommandResult(None, "", error="it did not end")
+
+    def run(self) -> None:
+        """Run it to its end."""
+        self.result = self._run()
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has."""
+        return not self.is_alive()
+
+    @property
+    def failed(self) -> str:
+        """Why it counts as failed; empty where it does not."""
+        if self.result.exit_code == 0:
+            return ""
+        if self.result.exit_code is not None:
+            return TOLD.format(self.result.exit_code)
+        timed_out = "it took too long" if self.result.timed_out else ""
+        return f"the command was stopped: {self.result.error or timed_out}"
+
+
+@dataclass(slots=True)
+class _Guard:
+    world: World
+    asked: Asked
+    deadline: float = 0.0
+    lines: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.deadline = self.world.rollback.clock.now() + self.asked.timeout
+
+    def carry_out(self) -> Outcome:
+        """All of it."""
+        stack = self._stack()
+        if stack and stack.status in MOVING:
+            why = "an operation is under way already: the command was not run"
+            again = f"once it is over: flowguard verify --stack-name {stack.name}"
+            return stopped(self.world, stack.name, why, again)
+        events = latest(self.world.rollback, stack) if stack else ()
+        before = self._before(stack, events)
+        child = _Child(self.asked.run)
+        child.start()
+        try:
+            found = self._beside(child, stack, events, before)
+            self._join(child)
+        except BaseException:
+            self.asked.cancel()
+            child.join()
+            raise
+        return self._told(found, child)
+
+    def _before(
+        self, stack: Stack | None, events: tuple[StackEvent, ...]
+    ) -> Snapshot | None:
+        """The rollback point; its time is AWS's, which a runner's may differ from."""
+        if stack is None or stack.status == SHELL:
+            return None
+        account = self.world.rollback.account
+        before = self.asked.before or ask(
+            self.world.rollback, lambda: account.snapshot(stack.stack_id)
+        )
+        at = events[-1].at if events else None
+        return replace(before, taken_at=at) if before and at else before
+
+    def _beside(
+        self,
+        child: _Child,
+        stack: Stack | None,
+        events: tuple[StackEvent, ...],
+        before: Snapshot | None,
+    ) -> Outcome:
+        """Watch while the command runs, and judge what it deploys."""
+        while stack is None:
+            ended = child.ended
+            stack = self._stack()
+            if stack is None and ended:
+                return self._nothing(child)
+            if stack is None and not self.world.rollback.clock.wait(POLL):
+                raise KeyboardInterrupt
+        since = events[-1].at if events else None
+        watch = Watch(self.world.rollback, stack.stack_id, self.deadline, since)
+        sight = until_testable(
+            self.world.rollback, watch, Expected(ended=lambda: child.ended)
+        )
+        self.lines += watch.lines
+        if sight.saw is Saw.NOTHING:
+            return self._nothing(child)
+        if why := UNTESTED.get(sight.saw):
+            return stopped(self.world, self.asked.stack_name, why)
+        if (anew := self._stack()) and anew.stack_id != stack.stack_id:
+            return self._beside(child, anew, (), None)  # deleted, and created again
+        found = concluded(self.world, sight, watch, self._wish(sight, before))
+        return _advised(found, sight)
+
+    def _wish(self, sight: Sight, before: Snapshot | None) -> Wish:
+        """What the command deployed is what may be taken back, and nothing else."""
+        left = max(self.deadline - self.world.rollback.clock.now(), 1.0)
+        stack, operation = sight.stack, sight.operation
+        if stack is None:
+            return Wish(self.asked.stack_name, before, timeout=left)
+        known = None
+        if operation:
+            known = Deploy(operation.token, stack.change_set_id, stack.updated)
+        return Wish(stack.stack_id, before, known, timeout=left)
+
+    def _nothing(self, child: _Child) -> Outcome:
+        """The command ended, and the stack was not touched."""
+        if not child.failed:
+            self.world.rollback.tell("the command deployed nothing")
+            return untouched(self.world, self.asked.stack_name)
+        reasons = (child.failed, "it had not begun to deploy")
+        done = RollbackReport(Decision.KEEP, row="", reasons=reasons)
+        return Outcome(Verdict.BLOCK, done)
+
+    def _join(self, child: _Child) -> None:
+        """Wait for the end of the command, which may have more to do."""
+        clock = self.world.rollback.clock
+        while not child.ended and clock.now() < self.deadline:
+            if not clock.wait(POLL):
+                raise KeyboardInterrupt
+        if not child.ended:
+            self.asked.cancel()
+        child.join()
+
+    def _told(self, found: Outcome, child: _Child) -> Outcome:
+        """The outcome, with what became of the command and the stack's own words."""
+        done = found.rollback
+        reasons, said = done.reasons, found.verdict
+        if child.failed and child.failed not in reasons:
+            reasons = (*reasons, child.failed)
+            # After a rollback that was to be expected; else something is amiss.
+            said = Verdict.BLOCK
+        events = (*self.lines, *done.events)
+        told = replace(done, reasons=reasons, events=events)
+        return replace(found, verdict=said, rollback=told)
+
+    def _stack(self) -> Stack | None:
+        account, name = self.world.rollback.account, self.asked.stack_name
+        found = ask(self.world.rollback, lambda: account.stack(name))
+        return None if found is None or found.status in DELETED else found
+
+
+def _advised(found: Outcome, sight: Sight) -> Outcome:
+    """With the lines that give the stack a window, where it has none."""
+    updated = sight.operation and sight.operation.stack_events[0].status.startswith(
+        "UP"
+    )
+    if not sight.stack or sight.stack.monitoring_minutes or not updated:
+        return found
+    done = found.rollback
+    return replace(found, rollback=replace(done, to_do=(*done.to_do, NO_WINDOW)))

@@ -1,0 +1,302 @@
+"""A deploy with a window: change set, smoke tests inside of it, cancel or let be.
+
+CloudFormation holds an update that is done until its monitoring time is over, and only
+then removes what the release before needs. Cancelled within it, an update is taken
+back without loss: the old resources are all there.
+
+Killed at any point, the same deploy goes on: it finds its operation in AWS by the
+client request token.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from flowguard import stack_states
+from flowguard.errors import FlowGuardError
+from flowguard.guard import release as parts
+from flowguard.guard.release import Naming, Release
+from flowguard.guard.review import Reviewed, review
+from flowguard.guard.verify import prove, stopped, unless_interrupted
+from flowguard.guard.watch import (
+    Expected,
+    Saw,
+    Sight,
+    cause,
+    latest,
+    until_testable,
+)
+from flowguard.guard.world import Outcome, World
+from flowguard.lookups import Stack, StackEvent
+from flowguard.model import Decision, Present, Refused, RollbackReport
+from flowguard.model.snapshot import Snapshot
+from flowguard.rollback import journal
+from flowguard.rollback.facts import Deploy
+from flowguard.rollback.look import Wish, ask
+from flowguard.rollback.settle import Watch
+from flowguard.rollback.table import DELETED, GOOD, MOVING, TAKEN_BACK
+from flowguard.smoke.verdict import verdict
+from flowguard.stack_states import Ready
+
+SHELL = "REVIEW_IN_PROGRESS"
+AGAIN = "run the same command again: it goes on from where the stack is then"
+UNTESTED = {
+    Saw.NOTHING: "AWS took the deploy, and shows no sign of it",
+    Saw.LATE: "the stack is still moving, and the time is over",
+    Saw.DENIED: "nobody may look at the stack",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for beside the release."""
+
+    run: str
+    """Tells this run from others: a few letters and digits."""
+    region: str
+    before: Snapshot | None = None
+    """The snapshot; one is taken where none is given."""
+    approve: str = ""
+    """The hash of the change set that somebody approves of."""
+    timeout: float = 3600.0
+    """Seconds until nobody waits any longer; the stack goes on by itself."""
+
+
+def deploy(world: World, release: Release, asked: Asked) -> Outcome:
+    """Deploy, and take it back where the smoke tests fail.
+
+    Raises `FlowGuardError` where nothing can be deployed, before anything is changed.
+    """
+    run = _Deploy(world, release, asked)
+    return unless_interrupted(world, release.stack_name, run.carry_out)
+
+
+@dataclass(slots=True)
+class _Deploy:
+    world: World
+    release: Release
+    asked: Asked
+    deadline: float = 0.0
+    naming: Naming = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.naming = Naming(self.release.content, self.asked.run)
+        self.deadline = self.world.rollback.clock.now() + self.asked.timeout
+
+    def carry_out(self) -> Outcome:
+        """All of it. Raises `CouldNotTell` where AWS does not say what must be known."""
+        account, name = self.world.rollback.account, self.release.stack_name
+        stack = ask(self.world.rollback, lambda: account.stack(name))
+        if stack is None or stack.status in DELETED | {SHELL}:
+            return self._begin(None, ())
+        events = latest(self.world.rollback, stack)
+        if stack.status in MOVING:
+            return self._resume(stack, events)
+        self._require_deployable(stack)
+        return self._begin(stack, events)
+
+    def _require_deployable(self, stack: Stack) -> None:
+        if stack.mode == "EXPRESS":
+            raise FlowGuardError(
+                f"the stack {stack.name} was deployed in EXPRESS mode, which has no "
+                "rollback and no monitoring window",
+                help="deploy it in STANDARD mode once; then it can be guarded",
+            )
+        state = stack_states.STATES.get(stack.status)
+        if state is None or state.ready is not Ready.UPDATE:
+            meaning = state.meaning if state else f"is {stack.status}"
+            raise FlowGuardError(
+                f"the stack {stack.name} cannot be deployed to: it {meaning}",
+                help=f"see what clears it: flowguard rollback --stack-name {stack.name} "
+                "--dry-run",
+            )
+
+    # --- a deploy of our own that is under way ------------------------------------
+
+    def _resume(self, stack: Stack, events: tuple[StackEvent, ...]) -> Outcome:
+        """Go on with what an earlier run of the same deploy has begun."""
+        recorded = journal.operations(events, stack.stack_id)
+        if not recorded or not self.naming.is_of(recorded[-1].token):
+            why = "another operation is under way: nothing is deployed beside it"
+            return stopped(self.world, stack.name, why, AGAIN)
+        mine = recorded[-1]
+        self.world.rollback.tell(f"goes on with the deploy that began at {mine.began}")
+        at = events.index(mine.events[0])
+        watch = self._watch(stack.stack_id, events[:at])
+        known = Deploy(token=mine.token)
+        return self._judge(watch, known, frozenset(), self.asked.before)
+
+    # --- a new one ----------------------------------------------------------------
+
+    def _begin(self, stack: Stack | None, events: tuple[StackEvent, ...]) -> Outcome:
+        before = self._before(stack, events)
+        made = review(self.world.rollback, self.release, stack, self.naming, self.asked)
+        if made is None:
+            return self._unchanged(stack, events)
+        held = [change for change in made.review.changes if parts.loses_data(change)]
+        if held and self.asked.approve != made.hash:
+            return self._held(made)
+        stack_id = made.stack_id
+        found = ask(
+            self.world.rollback, lambda: self.world.rollback.account.stack(stack_id)
+        )
+        if found:
+            events = latest(self.world.rollback, found)
+        watch = self._watch(stack_id, events)
+        if refused := self._execute(made, destroys=bool(held)):
+            return refused
+        expected = parts.touched(made.review.changes)
+        known = Deploy(
+            token=self.naming.token,
+            change_set_id=made.review.change_set_id,
+            logical_ids=expected,
+        )
+        return self._judge(watch, known, expected, before)
+
+    def _before(
+        self, stack: Stack | None, events: tuple[StackEvent, ...]
+    ) -> Snapshot | None:
+        """The rollback point; its time is AWS's, which a runner's may differ from."""
+        if stack is None:
+            return None
+        before = self.asked.before
+        if before is None:
+            account = self.world.rollback.account
+            taken = ask(self.world.rollback, lambda: account.snapshot(stack.stack_id))
+            before = taken
+        elif before.last_updated != (stack.updated or stack.created):
+            raise FlowGuardError(
+                f"the snapshot is of another release than {stack.name} has now: "
+                "somebody deployed since it was taken",
+                help="take a new one: flowguard snapshot",
+            )
+        at = events[-1].at if events else None
+        return replace(before, taken_at=at) if before and at else before
+
+    def _execute(self, made: Reviewed, *, destroys: bool) -> Outcome | None:
+        """Begin; an outcome where AWS did not let it."""
+        change_set = made.review.change_set_id
+        step = parts.execute(made.stack_id, change_set, self.naming, destroys=destroys)
+        answer = self.world.rollback.account.perform(step)
+        if not isinstance(answer, Refused):
+            return None
+        self._discard(made)
+        raise FlowGuardError(
+            f"AWS does not carry the change set out: {answer.message or answer.code}",
+            help="nothing was deployed; mend it, and run this again",
+        )
+
+    def _held(self, made: Reviewed) -> Outcome:
+        """What would lose data waits for somebody to say so."""
+        self._discard(made)
+        found = stopped(
+            self.world,
+            self.release.stack_name,
+            "the deploy removes or replaces what holds data: nothing was deployed",
+            f"read what it changes, then run this with --approve {made.hash}",
+        )
+        lines = tuple(parts.line(change) for change in made.review.changes)
+        report = replace(
+            found.rollback, needs_approval=True, plan_hash=made.hash, events=lines
+        )
+        return replace(found, rollback=report)
+
+    def _discard(self, made: Reviewed) -> None:
+        step = parts.discard(made.stack_id, made.review.change_set_id)
+        self.world.rollback.account.perform(step)
+
+    def _unchanged(
+        self, stack: Stack | None, events: tuple[StackEvent, ...]
+    ) -> Outcome:
+        """There is nothing to deploy: is what is there well?"""
+        recorded = journal.operations(events, stack.stack_id) if stack else ()
+        deploys = journal.deploys(recorded)
+        if stack and deploys and self.naming.is_of(deploys[-1].token):
+            # An earlier run was killed, and its deploy went on by itself.
+            known = Deploy(token=deploys[-1].token)
+            wish = self._wish(stack.stack_id, known, self.asked.before)
+            return prove(self.world, wish)
+        self.world.rollback.tell("no changes: the stack is as the template says")
+        return untouched(self.world, self.release.stack_name)
+
+    # --- afterwards ---------------------------------------------------------------
+
+    def _judge(
+        self,
+        watch: Watch,
+        known: Deploy,
+        expected: frozenset[str],
+        before: Snapshot | None,
+    ) -> Outcome:
+        """Wait until it can be tested, and conclude."""
+        sight = until_testable(self.world.rollback, watch, Expected(expected))
+        found = self._conclude(watch, sight, known, before)
+        events = (*watch.lines, *found.rollback.events)
+        return replace(found, rollback=replace(found.rollback, events=events))
+
+    def _conclude(
+        self, watch: Watch, sight: Sight, known: Deploy, before: Snapshot | None
+    ) -> Outcome:
+        if why := UNTESTED.get(sight.saw):
+            return stopped(self.world, self.release.stack_name, why, AGAIN)
+        return concluded(
+            self.world, sight, watch, self._wish(watch.stack_id, known, before)
+        )
+
+    def _wish(self, stack_id: str, known: Deploy, before: Snapshot | None) -> Wish:
+        left = self.deadline - self.world.rollback.clock.now()
+        return Wish(stack_id, before, known, timeout=max(left, 1.0))
+
+    def _watch(self, stack_id: str, events: tuple[StackEvent, ...]) -> Watch:
+        since = events[-1].at if events else None
+        return Watch(self.world.rollback, stack_id, self.deadline, since)
+
+
+def concluded(world: World, sight: Sight, watch: Watch, wish: Wish) -> Outcome:
+    """What comes of a deploy that is in its window, or has settled."""
+    status = sight.stack.status if sight.stack else ""
+    if sight.saw is Saw.OPEN:
+        world.rollback.tell("the window is open: the smoke tests are run inside of it")
+        seen = (
+            {e.logical_id for e in sight.operation.events} if sight.operation else set()
+        )
+        if wish.deploy and not wish.deploy.logical_ids <= seen:
+            wish = replace(wish, deploy=replace(wish.deploy, logical_ids=frozenset()))
+        return prove(world, wish)
+    if status in GOOD:
+        return prove(world, wish)
+    why = "the deploy failed"
+    if reason := cause(watch.seen):
+        why += f": {reason}"
+    found = prove(world, wish, failed=why, serves=status in TAKEN_BACK)
+    return _named_command(found, wish.stack)
+
+
+def _named_command(found: Outcome, stack: str) -> Outcome:
+    """The outcome, with the command that takes an approval."""
+    done = found.rollback
+    if not done.needs_approval:
+        return found
+    name = stack.split("/")[1] if stack.count("/") > 1 else stack
+    command = f"flowguard rollback --stack-name {name} --approve {done.plan_hash}"
+    kept = tuple(text for text in done.to_do if done.plan_hash not in text)
+    to_do = (*kept, f"read the plan, then: {command}")
+    return replace(found, rollback=replace(done, to_do=to_do))
+
+
+def untouched(world: World, stack: str) -> Outcome:
+    """The outcome where nothing was deployed: what fails was so before.
+
+    Raises `FlowGuardError` where the smoke tests cannot be run.
+    """
+    smoke = world.measure()
+    answer = world.rollback.account.stack(stack)
+    status = answer.value.status if isinstance(answer, Present) else ""
+    done = RollbackReport(
+        Decision.KEEP,
+        row="",
+        reasons=("nothing was deployed",),
+        status_before=status,
+        status_after=status,
+    )
+    return Outcome(verdict(smoke, world.gate), done, smoke)

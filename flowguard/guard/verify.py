@@ -1,0 +1,179 @@
+"""Smoke tests → decision → rollback → smoke tests again.
+
+A rollback counts as verified once the stack is what the snapshot says and the smoke
+tests pass again. There is one rollback at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from flowguard.errors import FlowGuardError
+from flowguard.guard.judge import carried_out, diagnosis, verdict_of
+from flowguard.guard.world import Outcome, World
+from flowguard.model import (
+    Decision,
+    Identity,
+    IdentityOutcome,
+    RollbackReport,
+    SmokeOutcome,
+    SmokeReport,
+    Verdict,
+)
+from flowguard.rollback.facts import NO_STACK
+from flowguard.rollback.health import Diagnosis, Health
+from flowguard.rollback.look import CouldNotTell, Wish, ask
+from flowguard.rollback.run import rollback
+from flowguard.rollback.table import MOVING
+from flowguard.smoke.verdict import verdict
+
+SMOKE = "smoke tests"
+"""What a run of them after the rollback is called among the things compared."""
+WELL = "as good as before the deploy"
+
+
+def verify(world: World, wish: Wish) -> Outcome:
+    """Judge a deploy that is done, and take it back where it must be."""
+    return unless_interrupted(world, wish.stack, lambda: prove(world, wish))
+
+
+def prove(
+    world: World, wish: Wish, *, failed: str = "", serves: bool = True
+) -> Outcome:
+    """The same, within a deploy.
+
+    `failed` says why the deploy is known to have failed; unless the stack `serves`,
+    there is nothing to test. Raises `KeyboardInterrupt` from the smoke tests.
+    """
+    smoke, found = None, Diagnosis(Health.BAD, (failed,))
+    if serves:
+        smoke, found = _measured(world)
+        reasons = (failed, *found.reasons) if failed else found.reasons
+        found = Diagnosis(found.health, reasons)
+    done = rollback(world.rollback, replace(wish, diagnosis=found))
+    if carried_out(done):
+        done = _proven_by_smoke(world, done, smoke)
+    said = verdict_of(done, smoke, world.gate, failed=bool(failed))
+    if smoke is None and serves and said is Verdict.PASS:
+        said = Verdict.INCONCLUSIVE
+    return Outcome(said, done, smoke)
+
+
+def _measured(world: World) -> tuple[SmokeReport | None, Diagnosis]:
+    try:
+        smoke = world.measure()
+    except FlowGuardError as error:
+        # An update may be under way: that nobody can test it is no reason to leave.
+        said = f"the smoke tests could not be run: {error.message}"
+        return None, Diagnosis(Health.UNCLEAR, (said,))
+    return smoke, diagnosis(smoke, world.gate)
+
+
+def _proven_by_smoke(
+    world: World, done: RollbackReport, first: SmokeReport | None
+) -> RollbackReport:
+    """What the smoke tests say of the rollback, added to what is known of it."""
+    world.rollback.tell("the smoke tests are run again, on what is live now")
+    try:
+        smoke = world.measure()
+    except FlowGuardError as error:
+        return _unproven(done, error.message)
+    except KeyboardInterrupt:
+        return _unproven(done, "interrupted")
+    said = verdict(smoke, world.gate)
+    if said is Verdict.PASS:
+        passed = sum(r.outcome is SmokeOutcome.PASSED for r in smoke.results)
+        text = f"{passed} of {len(smoke.results)} passed"
+        same = Identity(SMOKE, IdentityOutcome.SAME, WELL, text)
+        proven = done.verified is not False
+        return replace(done, verified=proven, identities=(*done.identities, same))
+    if said is Verdict.INCONCLUSIVE:
+        return _unproven(done, ", ".join(_named(smoke, failed=False)))
+    return _still_broken(done, _named(smoke), _named(first) if first else ())
+
+
+def _still_broken(
+    done: RollbackReport, now: Sequence[str], before: Sequence[str]
+) -> RollbackReport:
+    text = f"{', '.join(now)} failed"
+    to_do = [f"see why the service does not work after the rollback, either: {text}"]
+    if set(now) <= set(before):
+        to_do.append("look beyond the deploy: the release from before fails, too")
+    different = Identity(SMOKE, IdentityOutcome.DIFFERENT, WELL, text)
+    return replace(
+        done,
+        verified=False,
+        identities=(*done.identities, different),
+        to_do=(*done.to_do, *to_do),
+    )
+
+
+def _unproven(done: RollbackReport, why: str) -> RollbackReport:
+    unknown = Identity(SMOKE, IdentityOutcome.UNKNOWN, WELL, why)
+    to_do = "test what is live now: flowguard smoke"
+    return replace(
+        done,
+        verified=False,
+        identities=(*done.identities, unknown),
+        to_do=(*done.to_do, to_do),
+    )
+
+
+def _named(smoke: SmokeReport, *, failed: bool = True) -> tuple[str, ...]:
+    """The checks and phases that failed, or all that did not come to a good end."""
+    fine = {SmokeOutcome.PASSED, SmokeOutcome.SLOW, SmokeOutcome.PRE_EXISTING}
+    parts = [(r.name, r.outcome) for r in smoke.results if r.critical]
+    parts += [(p.name, p.outcome) for p in smoke.phases if p.judged]
+    return tuple(
+        name
+        for name, outcome in parts
+        if outcome not in fine and (not failed or outcome is SmokeOutcome.FAILED)
+    )
+
+
+# --- where it ends early --------------------------------------------------------------
+
+
+def unless_interrupted(
+    world: World, stack: str, work: Callable[[], Outcome]
+) -> Outcome:
+    """What comes of `work`; where somebody ends it, what goes on without it."""
+    try:
+        return work()
+    except CouldNotTell as error:
+        return stopped(world, stack, error.reason)
+    except KeyboardInterrupt:
+        return stopped(
+            world,
+            stack,
+            "interrupted",
+            "run the same command again: it goes on from where the stack is then",
+            f"or take the deploy back: flowguard rollback --stack-name {stack}",
+        )
+
+
+def stopped(world: World, stack: str, why: str, *to_do: str) -> Outcome:
+    """The outcome where nothing more is done: how the stack is, and what is next."""
+    status = _status(world, stack)
+    reasons = [why]
+    if status in MOVING:
+        reasons.append(f"{stack} is {status}, and goes on in AWS by itself")
+    report = RollbackReport(
+        Decision.STOP,
+        row="",
+        reasons=tuple(reasons),
+        status_before=status,
+        status_after=status,
+        live="nobody can tell" if status in MOVING or not status else "",
+        to_do=to_do,
+    )
+    return Outcome(Verdict.INCONCLUSIVE, report)
+
+
+def _status(world: World, name: str) -> str:
+    try:
+        found = ask(world.rollback, lambda: world.rollback.account.stack(name))
+    except CouldNotTell:
+        return ""
+    return found.status if found else NO_STACK
