@@ -21,7 +21,7 @@ healthy or a flaky service back: at most 0.1 % and 0.7 % are allowed. A *miss* i
 verdict that lets a broken or a half-broken one pass: at most 0.1 % and 10 %. A
 *stop* is neither: the samples did not suffice, and a person must look.
 
-With `gate: {samples: 1}` a first answer that passes is enough, and only a failure is
+With `gate: {samples: {pass: 1}}` a first answer that passes is enough, and only a failure is
 looked into: a suite ends as soon as all checks have answered, and a check that fails
 half of its requests is passed half of the time.
 
@@ -66,7 +66,7 @@ REQUEST = 0.05
 BURST = 2.0
 """Seconds that a service is down, on average, where failures come in bursts."""
 
-HORIZON = 600.0
+HORIZON = 150.0
 """Seconds of a service's life that are drawn at a time."""
 
 BACKGROUND = 0.001
@@ -164,7 +164,7 @@ def retry_3(checks: list[Fails], _: random.Random) -> Simulated:
 
 POLICIES = {
     "flowguard": flowguard,
-    "flowguard, samples: 1": quick,
+    "flowguard, one sample": quick,
     "one request": one_request,
     "retry 3": retry_3,
 }

@@ -183,7 +183,7 @@ GATE = Record(
         Field("broken", Share(), "The rate that must be caught; `50%`."),
         Field("false_rollback", Share(), "How often it may be wrong; `0.1%`."),
         Field("miss", Share(), "How often it may overlook `broken`; `5%`."),
-        Field("spread", DURATION, "The time that the failures must span; `8s`."),
+        Field("spread", DURATION, "The time that the failures must span; `10s`."),
         Field("samples", _SAMPLES, "How many requests are spent."),
         Field("verdict", _VERDICT, "What each outcome does."),
     ),
