@@ -33,13 +33,21 @@ def of_json(
     path = path_of(subject.path)
     if subject.length:
         path = f"length({path})"
+    if word in SAME and arguments == [None]:
+        word, arguments = "null", []
     if word == "property":
         return _properties(subject, arguments, negative)
     if word in {"null", "undefined"} and not arguments:
         return [_nothing(subject, word, negative)]
     if negative:
-        return [_denied(path, word, arguments)]
+        return [*_reached(subject), _denied(path, word, arguments)]
     return [(path, _plain(word, arguments))]
+
+
+def _reached(subject: Json) -> list[tuple[str, Operator]]:
+    """That there is what it would be a member of."""
+    parent = subject.path if subject.length else subject.path[:-1]
+    return [(path_of(parent), Operator("exists"))] if parent else []
 
 
 def _plain(word: str, arguments: list[Any]) -> Operator:
@@ -98,12 +106,14 @@ def _properties(
             inner = Json((*subject.path, name))
         case _:
             raise NotTakenOver
-    found = [present(inner, there=not negative)]
+    if not negative:
+        wanted = [(path_of(inner.path), Operator("==", v)) for v in arguments[1:]]
+        return [present(inner), *wanted]
     if len(arguments) > 1:
-        if negative:
-            raise NotTakenOver
-        found.append((path_of(inner.path), Operator("==", arguments[1])))
-    return found
+        raise NotTakenOver
+    path = path_of(subject.path)
+    expression = f"type({path}) == 'object' && {present(inner)[0]}"
+    return [(path, Operator("exists")), (expression, Operator("==", False))]
 
 
 def _nothing(subject: Json, word: str, negative: bool) -> tuple[str, Operator]:

@@ -34,9 +34,12 @@ def path_of(steps: Iterable[str | int]) -> str:
 
 def written(operator: Operator) -> Any:
     """An operator as a spec writes it. Raises `NotTakenOver`."""
-    operand = operator.operand
-    plain = operand if operator.name == "==" else show(operator)
-    for text in (plain, f"== {json.dumps(operand, ensure_ascii=False)}"):
+    if operator.name != "==":
+        texts = [f"{operator.name} {operator.operand}", show(operator)]
+    else:
+        plain = operator.operand
+        texts = [plain, f"== {json.dumps(plain, ensure_ascii=False)}"]
+    for text in texts:
         try:
             if parse(text) == operator:
                 return text

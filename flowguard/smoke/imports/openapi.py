@@ -96,8 +96,10 @@ class _Reader:
         call.url = self._scenario.base + literal(self._prefix + path)
         call.folder = tuple(text(tag) for tag in items(operation.get("tags"))[:1])
         call.expect = {"status": self._statuses(operation), "openapi": True}
-        self._sign_in(operation, call)
-        self._scenario.calls.append(call)
+        if said := self._sign_in(operation, call):
+            self._scenario.left_out.append(f"{name}: it signs in with {said}")
+        else:
+            self._scenario.calls.append(call)
 
     def _parameters(self, parent: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for parameter in mappings(parent.get("parameters")):
@@ -146,12 +148,13 @@ class _Reader:
 
     # -- sign-in -------------------------------------------------------------
 
-    def _sign_in(self, operation: dict[str, Any], call: Call) -> None:
+    def _sign_in(self, operation: dict[str, Any], call: Call) -> str:
+        """Sign the request in; what it would take, where a spec cannot say it."""
         wanted = operation.get("security", self._document.get("security"))
         options = mappings(wanted)
         needed = [option for option in options if option]
         if not needed:
-            return
+            return ""
         names = [*needed[0]]
         schemes = mapping(
             mapping(self._document.get("components")).get("securitySchemes")
@@ -160,12 +163,12 @@ class _Reader:
             _sign_in(self._resolved(schemes.get(names[0]))) if len(names) == 1 else None
         )
         if made is None:
-            call.left_out.append(f"its sign-in {' and '.join(map(repr, names))}")
-            return
+            return " and ".join(map(repr, names))
         name = slug(names[0])
         self._scenario.auth[name] = made
         call.fields["as"] = name
         call.optional_sign_in = len(needed) < len(options)
+        return ""
 
     # -- references ----------------------------------------------------------
 

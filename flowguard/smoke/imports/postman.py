@@ -97,7 +97,10 @@ class _Reader:
             limit = behavior.get("maxRedirects", _REDIRECTS)
             call.fields["redirects"] = limit if limit in range(21) else _REDIRECTS
         auth = request.get("auth") or folder.auth
-        self.sign_ins.apply(mapping(auth), call, self._saved())
+        if not self.sign_ins.apply(mapping(auth), call, self._saved()):
+            kind = text(mapping(auth).get("type"))
+            self.scenario.left_out.append(f"{name}: it signs in with {kind!r}")
+            return
         self._scripts(folder.events, call)
         self.scenario.calls.append(call)
 

@@ -19,25 +19,28 @@ class SignIns:
 
     found: dict[str, Any] = field(default_factory=dict)
 
-    def apply(self, auth: dict[str, Any], call: Call, saved: set[str]) -> None:
-        """Sign a request in as `auth` says; `saved` are captures of requests before."""
+    def apply(self, auth: dict[str, Any], call: Call, saved: set[str]) -> bool:
+        """Sign a request in as `auth` says; False where a spec cannot say it.
+
+        `saved` are the captures of the requests before.
+        """
         kind = text(auth.get("type"))
         if kind in _NONE:
-            return
+            return True
         given = _given(auth.get(kind))
         key = given.get("key", "")
         if kind == "apikey" and given.get("in") == "query" and key:
             query = call.fields.setdefault("query", {})
             query[marked(key)] = _secret(given.get("value", ""), "SMOKE_API_KEY")
-            return
+            return True
         made = _sign_in(kind, given)
         if made is None:
-            call.left_out.append(f"its sign-in, of the kind {kind!r}")
-        elif names_in(made) & saved:
-            self._as_header(made, call)
-        else:
-            call.fields["as"] = self._named(made)
-            call.optional_sign_in = True
+            return False
+        if names_in(made) & saved:
+            return _as_header(made, call)
+        call.fields["as"] = self._named(made)
+        call.optional_sign_in = True
+        return True
 
     def _named(self, made: dict[str, Any]) -> str:
         (kind,) = made
@@ -49,16 +52,18 @@ class SignIns:
         self.found[name] = made
         return name
 
-    def _as_header(self, made: dict[str, Any], call: Call) -> None:
-        """What another request of the suite fetches cannot be a sign-in of it."""
-        headers = call.fields.setdefault("headers", {})
-        match made:
-            case {"bearer": token}:
-                headers["Authorization"] = f"Bearer {token}"
-            case {"api_key": {"value": value, "header": header}}:
-                headers[header] = value
-            case _:
-                call.left_out.append("its sign-in, with what another request fetched")
+
+def _as_header(made: dict[str, Any], call: Call) -> bool:
+    """What another request of the suite fetches cannot be a sign-in of it."""
+    headers = call.fields.setdefault("headers", {})
+    match made:
+        case {"bearer": token}:
+            headers["Authorization"] = f"Bearer {token}"
+        case {"api_key": {"value": value, "header": header}}:
+            headers[header] = value
+        case _:
+            return False
+    return True
 
 
 def _given(rows: Any) -> dict[str, str]:

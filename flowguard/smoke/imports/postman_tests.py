@@ -101,7 +101,8 @@ class Script:
             case js.Chain(root) if root in _SILENT:
                 return
             case _:
-                raise NotTakenOver
+                if not isinstance(self.subject(chain), Json):
+                    raise NotTakenOver
 
     def _keep(self, name: str, subject: Subject) -> None:
         match subject:

@@ -10,7 +10,7 @@ from typing import Any
 
 WIDTH = 88
 _PLAIN = re.compile(
-    r"[A-Za-z_/][A-Za-z0-9_./-]*"
+    r"[A-Za-z_/][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*"
     r"|[0-9]+(xx|ms|s|m)|[1-5][0-9]{2}-[1-5][0-9]{2}"
     r"|https?://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9_./-]*)?",
     re.ASCII,
