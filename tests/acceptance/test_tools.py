@@ -5,14 +5,17 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 LOCKED = json.loads((Path(__file__).parent / "package.json").read_text())
 
 
-def test_osls_is_the_pinned_one() -> None:
-    osls = shutil.which("osls")
+@pytest.mark.parametrize("name", sorted(LOCKED["devDependencies"]))
+def test_each_is_the_pinned_one(name: str) -> None:
+    program = shutil.which(name)
 
-    assert osls is not None
+    assert program is not None
     version = subprocess.run(
-        [osls, "--version"], check=True, capture_output=True, text=True
+        [program, "--version"], check=True, capture_output=True, text=True
     ).stdout
-    assert LOCKED["devDependencies"]["osls"] in version
+    assert LOCKED["devDependencies"][name] in version

@@ -126,7 +126,7 @@ class _Reader:
 
     def _url(self, url: Any) -> str:
         parts = mapping(url)
-        raw = (text(parts.get("raw")) or _joined(parts)) if parts else text(url)
+        raw = _joined(parts) or text(parts.get("raw")) or text(url)
         raw = re.split(r"[?#]", raw.strip(), maxsplit=1)[0]
         for variable in mappings(parts.get("variable")):
             key = re.escape(text(variable.get("key")))
@@ -178,7 +178,7 @@ class _Reader:
 
 
 def _joined(url: dict[str, Any]) -> str:
-    """A URL that is only given in parts."""
+    """A URL of its parts, which count for Postman where both are written."""
     host = url.get("host")
     path = url.get("path")
     name = ".".join(map(text, items(host))) or text(host)
