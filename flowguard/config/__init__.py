@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from flowguard.engine import Policy
 from flowguard.errors import ConfigError, TemplateError
 from flowguard.model import UNWRITTEN, Location, Severity
+from flowguard.model.notifications import Channel, SentryProject
 from flowguard.naming import Convention
 
 if TYPE_CHECKING:
@@ -73,6 +74,10 @@ class Config:
     """What `targets` lists, in each stage and region."""
     smoke: Node | str | None = None
     """The smoke tests as they are written here, or the path of their file."""
+    notify: tuple[Channel, ...] = ()
+    """Who is told what became of a deploy."""
+    sentry: SentryProject | None = None
+    """Where it is marked, too."""
     sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     """The text of the file, by its path."""
 
@@ -223,4 +228,6 @@ def _config(file: File, jobs: tuple[Job, ...]) -> Config:
             if name not in off
         },
         jobs=jobs,
+        notify=tuple(section.channel() for section in file.notify or ()),
+        sentry=file.sentry.known() if file.sentry else None,
     )

@@ -13,14 +13,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     JsonValue,
     Tag,
     TypeAdapter,
 )
+
+from flowguard.config.notifications import NotifySection, SentrySection
+from flowguard.config.section import Section
 
 Word = Literal["off", "info", "warning", "error"]
 REGION = r"^[a-z]{2,}(-[a-z]+)+-\d+$"
@@ -49,12 +50,6 @@ def _pattern_of(*placeholders: str) -> Callable[[str], str]:
         return pattern
 
     return check
-
-
-class Section(BaseModel):
-    """A mapping with the keys of its fields and no others."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class StageSection(Section):
@@ -230,6 +225,13 @@ class File(Section):
         description="The smoke tests, or the path of their file from the root.",
         examples=["smoke.yml"],
         json_schema_extra={"anyOf": [_PATH, {"type": "object"}, {"type": "null"}]},
+    )
+
+    notify: list[NotifySection] | None = Field(
+        default=None, description="Who is told what became of a deploy."
+    )
+    sentry: SentrySection | None = Field(
+        default=None, description="Where deploys and rollbacks are marked in Sentry."
     )
 
     @property

@@ -9,11 +9,17 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from flowguard.config import Job
+from flowguard.config.notifications import (
+    EmailSection,
+    GitHubIssueSection,
+    NotifySection,
+    SentrySection,
+)
+from flowguard.config.section import Section
 from flowguard.config.sections import (
     File,
     NamingSection,
     RuleSection,
-    Section,
     StageSection,
     TargetSection,
     suggestion,
@@ -33,6 +39,9 @@ _WANTED = {
     "dict": "a mapping",
     "model": "a mapping",
 }
+
+_SAID = frozenset({"medium", "secret"})
+"""Faults of our own, whose message is complete; a secret is not shown with it."""
 
 
 def validate(
@@ -108,13 +117,25 @@ def _section(path: Path) -> type[Section]:
             return NamingSection
         case ("rules", _):
             return RuleSection
+        case ("sentry",):
+            return SentrySection
+        case ("notify", _):
+            return NotifySection
+        case ("notify", _, "email"):
+            return EmailSection
+        case ("notify", _, "github_issue"):
+            return GitHubIssueSection
         case _:
             return File
 
 
 def _complaint(path: Path, detail: ErrorDetails) -> str:
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
+    if kind in _SAID:
+        return detail["msg"]
     shown = textwrap.shorten(repr(value), 60, placeholder="…")
+    if _may_hold_secrets(path):
+        shown = "what it is"
     if kind == "literal_error":
         return f"is {shown}, not {context['expected']}{_closest(value, context)}"
     if kind == "value_error":
@@ -128,7 +149,14 @@ def _complaint(path: Path, detail: ErrorDetails) -> str:
         return f"must be {wanted}, not {shown}"
     field = _section(path[:-1]).model_fields.get(str(path[-1])) if path else None
     example = f"; write it like {field.examples[0]}" if field and field.examples else ""
+    if kind == "missing":
+        return f"is missing{example}"
     return f"cannot be {shown}{example}"
+
+
+def _may_hold_secrets(path: Path) -> bool:
+    """Whether somebody may have written one there, who should not have."""
+    return path[:1] in {("notify",), ("sentry",)} and path[2:3] != ("on",)
 
 
 def _closest(value: object, context: dict[str, object]) -> str:

@@ -172,3 +172,40 @@ def reply(body: bytes = b"", *headers: str, status: str = "200 OK") -> bytes:
     """An answer."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
     return "\r\n".join(lines).encode("latin-1") + body
+
+
+class Tunnel:
+    """The script of a proxy that joins its clients with one server, whoever is named."""
+
+    def __init__(self, server: Server) -> None:
+        self.asked: list[Asked] = []
+        self._server = server
+
+    def __call__(self, connection: socket.socket) -> None:
+        asked = _head(connection)
+        self.asked.append(asked)
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        there = socket.create_connection(("127.0.0.1", self._server.port))
+        back = threading.Thread(target=_pump, args=(there, connection), daemon=True)
+        back.start()
+        _pump(connection, there)
+        back.join()
+        there.close()
+
+
+def _head(connection: socket.socket) -> Asked:
+    """The head that comes, with nothing read of what is behind it."""
+    data = b""
+    while not data.endswith(b"\r\n\r\n"):
+        data += connection.recv(1)
+    first, *lines = data.decode().split("\r\n")
+    method, target, _ = first.split(" ")
+    pairs = (line.partition(": ") for line in lines if line)
+    return Asked(method, target, {n.lower(): v for n, _, v in pairs}, b"")
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(4096):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from probe.certificates import authority, signed
-from probe.servers import Asked, Server, answering, reply, saying, silent
+from probe.servers import Asked, Server, Tunnel, answering, reply, saying, silent
 
 from flowguard.model import Fault, FaultKind, Request, Response, Tls
 from flowguard.probe import Probe
@@ -24,43 +21,6 @@ def tell(asked: Asked) -> bytes:
     """What arrived."""
     lines = [f"{asked.method} {asked.target}", *map("=".join, asked.headers.items())]
     return reply("\n".join(lines).encode())
-
-
-class Tunnel:
-    """The script of a proxy that joins its clients with one server, whoever is named."""
-
-    def __init__(self, server: Server) -> None:
-        self.asked: list[Asked] = []
-        self._server = server
-
-    def __call__(self, connection: socket.socket) -> None:
-        asked = _head(connection)
-        self.asked.append(asked)
-        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        there = socket.create_connection(("127.0.0.1", self._server.port))
-        back = threading.Thread(target=_pump, args=(there, connection), daemon=True)
-        back.start()
-        _pump(connection, there)
-        back.join()
-        there.close()
-
-
-def _head(connection: socket.socket) -> Asked:
-    """The head that comes, with nothing read of what is behind it."""
-    data = b""
-    while not data.endswith(b"\r\n\r\n"):
-        data += connection.recv(1)
-    first, *lines = data.decode().split("\r\n")
-    method, target, _ = first.split(" ")
-    pairs = (line.partition(": ") for line in lines if line)
-    return Asked(method, target, {n.lower(): v for n, _, v in pairs}, b"")
-
-
-def _pump(source: socket.socket, sink: socket.socket) -> None:
-    with suppress(OSError):
-        while data := source.recv(4096):
-            sink.sendall(data)
-        sink.shutdown(socket.SHUT_WR)
 
 
 def test_plain_request_is_asked_of_the_proxy() -> None:

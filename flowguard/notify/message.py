@@ -1,0 +1,183 @@
+"""Report → what is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from flowguard.model import (
+    Decision,
+    Report,
+    RollbackReport,
+    SmokeOutcome,
+    StepOutcome,
+    Verdict,
+)
+from flowguard.model.notifications import Event
+from flowguard.report import escape
+from flowguard.report.rollback import words as rollback_words
+from flowguard.report.smoke import words as smoke_words
+from flowguard.rollback import exit_codes
+
+_LONGEST = 400
+"""Characters of a line."""
+_MOST = 8
+"""Lines of a part; the report has the rest."""
+
+_VERDICTS = {
+    Verdict.PASS: Event.PASSED,
+    Verdict.BLOCK: Event.FAILED,
+    Verdict.INCONCLUSIVE: Event.STOPPED,
+}
+_SAID = {
+    Event.PASSED: "the deploy is good",
+    Event.FAILED: "the deploy failed",
+    Event.STOPPED: "nobody could tell whether the deploy is good",
+    Event.ROLLED_BACK: "rolled back and verified",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A few lines under a title; without one where it speaks for itself."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is told: each channel escapes it for itself."""
+
+    event: Event
+    stack_name: str
+    title: str
+    parts: tuple[Part, ...]
+    url: str
+    """Where the run is; empty outside of GitHub."""
+
+    def text(self) -> str:
+        """As plain text, with nothing in it that acts on a terminal."""
+        pieces = ["\n".join(_as_text(part)) for part in self.parts]
+        return "\n\n".join([*pieces, *([self.url] if self.url else [])])
+
+    def markdown(self) -> str:
+        """As Markdown of GitHub, in which nobody is mentioned and nothing linked."""
+        pieces = []
+        for part in self.parts:
+            head = f"**{escape.markdown(part.title)}**\n\n" if part.title else ""
+            lines = (f"- {escape.markdown(line)}" for line in part.lines)
+            pieces.append(head + "\n".join(lines))
+        pieces += [f"[The run]({self.url})"] if self.url else []
+        return "\n\n".join(pieces) + "\n"
+
+
+def event_of(report: Report) -> Event:
+    """What became of the deploy: of the rollback, if there was one, or of the rest."""
+    done = report.rollback
+    code = exit_codes.exit_code(done, verifying=True) if done else exit_codes.GO
+    if code == exit_codes.ACT_NOW:
+        return Event.FAILED
+    if done and code == exit_codes.ROLLED_BACK and _carried_out(done):
+        return Event.ROLLED_BACK
+    if code == exit_codes.COULD_NOT_TELL and report.verdict is Verdict.PASS:
+        return Event.STOPPED
+    return _VERDICTS[report.verdict]
+
+
+def message_of(report: Report, event: Event, environment: Mapping[str, str]) -> Message:
+    """What was done and why, what is live now, and what a person must still do."""
+    target = report.target
+    what = target.stack_name or (report.smoke.base_url if report.smoke else "")
+    where = f" ({target.stage})" if target.stage else ""
+    url = run_url(environment)
+    parts = [
+        Part("", tuple(_facts(report, environment))),
+        Part("Why", tuple(_reasons(report))),
+        Part("What fails", tuple(_failures(report))),
+        Part("To do", report.rollback.to_do if report.rollback else ()),
+    ]
+    return Message(
+        event=event,
+        stack_name=target.stack_name,
+        title=_line(f"{what}{where}: {_said(report, event)}"),
+        parts=tuple(_short(part) for part in parts if part.lines),
+        url=url,
+    )
+
+
+def run_url(environment: Mapping[str, str]) -> str:
+    """The address of the workflow's run; empty where there is none."""
+    server = environment.get("GITHUB_SERVER_URL", "")
+    repository = environment.get("GITHUB_REPOSITORY", "")
+    run = environment.get("GITHUB_RUN_ID", "")
+    if not (server and repository and run):
+        return ""
+    return f"{server}/{repository}/actions/runs/{run}"
+
+
+def _carried_out(done: RollbackReport) -> bool:
+    """Whether there was more than a plan."""
+    if done.decision is not Decision.ROLL_BACK:
+        return False
+    made = {StepOutcome.DONE, StepOutcome.ALREADY}
+    return not done.steps or any(result.outcome in made for result in done.steps)
+
+
+def _said(report: Report, event: Event) -> str:
+    done = report.rollback
+    if done and done.decision is not Decision.KEEP:
+        return rollback_words.headline(done)
+    if done and event is Event.FAILED and done.reasons:
+        return done.reasons[0]
+    return _SAID[event]
+
+
+def _facts(report: Report, environment: Mapping[str, str]) -> Iterator[str]:
+    target, done = report.target, report.rollback
+    place = " ".join(word for word in (target.region, target.account_id) if word)
+    if target.stack_name:
+        yield f"stack {target.stack_name}{f' in {place}' if place else ''}"
+    if commit := environment.get("GITHUB_SHA", ""):
+        yield f"release {commit[:12]}"
+    if report.smoke:
+        yield smoke_words.counts(report.smoke)
+    if not done:
+        return
+    if status := rollback_words.status(done):
+        yield f"status {status}"
+    if proof := rollback_words.identities(done):
+        yield proof
+    if done.live:
+        yield f"live now: {done.live}"
+    if done.needs_approval and done.plan_hash:
+        yield f"the plan waits for --approve {done.plan_hash}"
+
+
+def _reasons(report: Report) -> Iterator[str]:
+    if report.rollback:
+        yield from report.rollback.reasons
+
+
+def _failures(report: Report) -> Iterator[str]:
+    results = report.smoke.results if report.smoke else ()
+    for result in results:
+        if result.outcome in {SmokeOutcome.FAILED, SmokeOutcome.ERRORED}:
+            word = smoke_words.WORDS[result.outcome]
+            yield f"{result.name}: {result.message or word}"
+
+
+def _as_text(part: Part) -> Iterator[str]:
+    if part.title:
+        yield f"{part.title}:"
+    yield from (f"- {line}" if part.title else line for line in part.lines)
+
+
+def _short(part: Part) -> Part:
+    more = len(part.lines) - _MOST
+    lines = [_line(line) for line in part.lines[:_MOST]]
+    return Part(part.title, (*lines, *([f"and {more} more"] if more > 0 else [])))
+
+
+def _line(text: str) -> str:
+    return escape.clip(escape.line(text), _LONGEST)
