@@ -321,6 +321,24 @@ def test_a_check_that_was_changed_has_no_baseline() -> None:
 # -- the end ---------------------------------------------------------------------
 
 
+def test_what_is_proven_broken_is_not_kept_waiting_by_what_flickers() -> None:
+    """A flickering check alone takes more than a minute."""
+    flicker = [said(), said(500), said(), said()] * 30
+
+    def answer(request: Request, _now: float) -> Response | None:
+        if request.url.endswith("/users"):
+            return said(500)
+        return flicker.pop() if request.url.endswith("/plans") else None
+
+    service = Service(answer)
+    checks = "users: {post: /users, expect: 2xx}\nplans: {get: /plans}"
+    report = run(suite(checks), service.world)
+
+    assert outcomes(report) == {"users": FAILED, "plans": INCONCLUSIVE}
+    assert service.clock.now() < 30
+    assert [one.name for one in report.phases] == []
+
+
 def test_a_run_ends_with_its_budget_and_cleans_up() -> None:
     answers = [said(), said(500), said(), said()] * 30
     service = Service(only("/health", *answers))

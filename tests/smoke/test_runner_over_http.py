@@ -46,7 +46,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/hang"):
             self.server.hanging.set()
             self.server.freed.wait(30)
-        self._answer(200)
+        self._answer(500 if self.path.startswith("/broken") else 200)
 
     def do_POST(self) -> None:
         """Make a note."""
@@ -151,3 +151,14 @@ def test_ctrl_c_ends_a_request_in_flight_and_removes_what_was_made(
 
     assert server.removed == ["/notes/7"]
     assert time.monotonic() - begun < 5
+
+
+def test_all_that_is_as_broken_as_the_first_is_told_as_such(
+    server: Server, world: World
+) -> None:
+    """The others are wound up once one check decides, but not before their time."""
+    checks = "".join(f"  c{n}: {{get: /broken/{n}}}\n" for n in range(9))
+    suite = server.suite(checks)
+    report = run(replace(suite, gate=replace(suite.gate, spread=2.0)), world)
+
+    assert {result.outcome for result in report.results} == {SmokeOutcome.FAILED}

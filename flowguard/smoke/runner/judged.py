@@ -23,7 +23,7 @@ from flowguard.smoke.runner.results import result_of
 from flowguard.smoke.runner.session import Session
 from flowguard.smoke.sampling import Seen
 from flowguard.smoke.spec.references import needs
-from flowguard.smoke.suite import Ask, Check, Command, Http
+from flowguard.smoke.suite import Ask, Check, Command, Http, Policy
 
 
 class Judging:
@@ -60,11 +60,19 @@ class Judging:
             result = _without(check, missing[0])
         else:
             result, found = self._measured(check, before, twin=twin)
+        if self._decides(result):
+            self._session.decide(check.name)
         with self._lock:
             self.results[check.name] = result
             self.entries.append(_entry(check, mark, result, found))
         said = f": {result.message}" if result.message else ""
         self._session.world.progress(f"{check.name} {result.outcome}{said}")
+
+    def _decides(self, result: SmokeResult) -> bool:
+        """Whether the deploy goes back for it, whatever the other checks say."""
+        takes_back = self._session.suite.gate.failed is Policy.ROLL_BACK
+        failed = result.outcome is SmokeOutcome.FAILED and result.critical
+        return failed and takes_back and not self._as_baseline
 
     def _measured(
         self, check: Check, before: CheckBaseline | None, *, twin: bool

@@ -187,7 +187,7 @@ class _Run:
     ) -> tuple[SmokeResult, ...]:
         """Watch, where all is well so far."""
         unwell = any(r.outcome in UNWELL and r.critical for r in results)
-        if unwell and session.cut_short:
+        if unwell and session.cut_short and not session.decided_by:
             text = session.cut_short
             self._add(SmokePhase("checks", SmokeOutcome.ERRORED, text))
         if what is None or unwell:

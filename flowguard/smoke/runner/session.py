@@ -20,6 +20,10 @@ from flowguard.smoke.world import Value, Values, World
 GRACE = 20.0
 """Seconds that cleaning up may take once the run is over, cancelled or out of time."""
 
+LAST_WORDS = 5.0
+"""Seconds that the other checks have left once one decides the run: as long as the
+longest gap between two tries, so that what is as broken is told as such."""
+
 ONLINE_FOR = 5.0
 """Seconds that an answer to "is this runner online" holds."""
 
@@ -62,6 +66,8 @@ class Session:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], Value] = {}
         self._online = (-ONLINE_FOR, True)
+        self.decided_by = ""
+        """The check that was proven broken first, where that decides the run."""
         self._cancelled = False
         self._slots = threading.BoundedSemaphore(max(suite.concurrency, 1))
         self.started = world.clock.now()
@@ -91,6 +97,13 @@ class Session:
         """End the run: only what cleans up is still sent."""
         self._stop()
         self.world.cancel()
+
+    def decide(self, name: str) -> None:
+        """A check is proven broken: the rest is wound up, so that it can be acted on."""
+        with self._lock:
+            if not self.decided_by:
+                self.decided_by = name
+                self._end = min(self._end, self.world.clock.now() + LAST_WORDS)
 
     def _stop(self) -> None:
         if not self._cancelled:
@@ -153,6 +166,8 @@ class Session:
     def _over(self) -> str:
         if self._cancelled:
             return "the run was cancelled"
+        if self.decided_by:
+            return f"{self.decided_by} is broken, and decides"
         return f"the run's {self.suite.budget:g} s are over"
 
     # -- variables ---------------------------------------------------------------
