@@ -22,7 +22,7 @@ Values = Mapping[str, Any]
 """What the keys that are written stand for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Field:
     """A key of a record."""
 
@@ -32,7 +32,7 @@ class Field:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class OneOf:
     """Keys that exclude each other."""
 
@@ -47,7 +47,7 @@ class OneOf:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Record:
     """A mapping with the keys of its fields and no others."""
 
@@ -116,7 +116,7 @@ class Record:
         return schema
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Variants:
     """Records of which the keys tell which is meant."""
 

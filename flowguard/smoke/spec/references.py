@@ -88,7 +88,7 @@ def faults_of(document: Node, suite: Suite) -> tuple[Fault, ...]:
     return tuple(found.faults)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Known:
     """What may be referred to."""
 
@@ -103,7 +103,7 @@ class _Known:
         return frozenset(name for step in steps for name, _ in step.save)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Reader:
     """Reads a part of the spec in which the same things are known."""
 

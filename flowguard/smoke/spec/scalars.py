@@ -2,7 +2,8 @@
 
 A shape does both, so that what an editor accepts is what FlowGuard accepts. It is
 written by hand because pydantic takes 200 ms to import, at each run, and the runs
-that this is for take half a second.
+that this is for take half a second. For the same reason shapes are plain dataclasses:
+each method that is generated for one costs a part of a millisecond.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Shape(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Text:
     """A text; any other single value too, where it is `loose`."""
 
@@ -70,7 +71,7 @@ class Text:
         return {"type": kinds} | ({"pattern": self.pattern} if self.pattern else {})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Flag:
     """True or false."""
 
@@ -85,7 +86,7 @@ class Flag:
         return {"type": "boolean"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Number:
     """A number within bounds, both ends included."""
 
@@ -113,7 +114,7 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = r"^(?![0.]+[a-z])[0-9]{1,9}(\.[0-9]{1,9})?(ms|s|m|h)$"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Duration:
     """`400ms`, `15s`, `2m`, `1h`; never nothing, and never without its unit."""
 
@@ -137,7 +138,7 @@ class Duration:
 _PERCENT = r"^\+?[0-9]{1,6}(\.[0-9]{1,6})?%$"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Share:
     """`5%`, or 0.05."""
 
@@ -164,7 +165,7 @@ class Share:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Choice:
     """One of some words, and what each stands for."""
 
@@ -184,7 +185,7 @@ class Choice:
         return {"enum": list(self.words)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Whatever:
     """Any JSON value, or any object."""
 

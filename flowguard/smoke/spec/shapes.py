@@ -16,7 +16,7 @@ from flowguard.smoke.spec.scalars import Schema, Shape
 from flowguard.template.document import Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Listed:
     """A list; of one, where only that is written and it may stand `alone`."""
 
@@ -45,7 +45,7 @@ class Listed:
         return {"anyOf": [item, items]} if self.alone else items
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Mapped:
     """A mapping whose keys the user names."""
 
@@ -91,7 +91,7 @@ class Mapped:
         return schema
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Repeated:
     """A mapping whose keys may have several values: query, form and so on."""
 
@@ -107,7 +107,7 @@ class Repeated:
         return Mapped(Listed(self.item, alone=True)).schema(definitions)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Made:
     """Another shape, whose value is made into something else."""
 
@@ -123,7 +123,7 @@ class Made:
         return self.shape.schema(definitions)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Either:
     """A short form or a long one, told apart by the kind of YAML value."""
 
