@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from flowguard.guard.deploy import UNTESTED, concluded, untouched
 from flowguard.guard.verify import stopped, unless_interrupted
@@ -86,7 +86,7 @@ class _Guard:
     world: World
     asked: Asked
     deadline: float = 0.0
-    lines: list[str] = field(default_factory=list)
+    watch: Watch | None = None
 
     def __post_init__(self) -> None:
         self.deadline = self.world.rollback.clock.now() + self.asked.timeout
@@ -144,9 +144,9 @@ class _Guard:
         sight = until_testable(
             self.world.rollback, watch, Expected(ended=lambda: child.ended)
         )
-        self.lines += watch.lines
         if sight.saw is Saw.NOTHING:
             return self._nothing(child)
+        self.watch = watch
         if why := UNTESTED.get(sight.saw):
             return stopped(self.world, self.asked.stack_name, why)
         if (anew := self._stack()) and anew.stack_id != stack.stack_id:
@@ -192,7 +192,7 @@ class _Guard:
             reasons = (*reasons, child.failed)
             # After a rollback that was to be expected; else something is amiss.
             said = Verdict.BLOCK
-        events = (*self.lines, *done.events)
+        events = (*(self.watch.lines if self.watch else ()), *done.events)
         told = replace(done, reasons=reasons, events=events)
         return replace(found, verdict=said, rollback=told)
 

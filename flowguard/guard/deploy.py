@@ -143,8 +143,7 @@ class _Deploy:
         if found:
             events = latest(self.world.rollback, found)
         watch = self._watch(stack_id, events)
-        if refused := self._execute(made, destroys=bool(held)):
-            return refused
+        self._execute(made, destroys=bool(held))
         expected = parts.touched(made.review.changes)
         known = Deploy(
             token=self.naming.token,
@@ -159,27 +158,32 @@ class _Deploy:
         """The rollback point; its time is AWS's, which a runner's may differ from."""
         if stack is None:
             return None
-        before = self.asked.before
-        if before is None:
-            account = self.world.rollback.account
-            taken = ask(self.world.rollback, lambda: account.snapshot(stack.stack_id))
-            before = taken
-        elif before.last_updated != (stack.updated or stack.created):
+        before, account = self.asked.before, self.world.rollback.account
+        now = stack.updated or stack.created
+        if before and before.last_updated != now and not self._mine(stack, events):
             raise FlowGuardError(
                 f"the snapshot is of another release than {stack.name} has now: "
                 "somebody deployed since it was taken",
                 help="take a new one: flowguard snapshot",
             )
+        if before is None or before.last_updated != now:
+            before = ask(self.world.rollback, lambda: account.snapshot(stack.stack_id))
         at = events[-1].at if events else None
         return replace(before, taken_at=at) if before and at else before
 
-    def _execute(self, made: Reviewed, *, destroys: bool) -> Outcome | None:
-        """Begin; an outcome where AWS did not let it."""
+    def _mine(self, stack: Stack, events: tuple[StackEvent, ...]) -> str:
+        """The token of the last deploy, where it deployed the same content."""
+        deploys = journal.deploys(journal.operations(events, stack.stack_id))
+        token = deploys[-1].token if deploys else ""
+        return token if self.naming.is_of(token) else ""
+
+    def _execute(self, made: Reviewed, *, destroys: bool) -> None:
+        """Begin; an answer that is lost shows in the events, or in their lack."""
         change_set = made.review.change_set_id
         step = parts.execute(made.stack_id, change_set, self.naming, destroys=destroys)
         answer = self.world.rollback.account.perform(step)
         if not isinstance(answer, Refused):
-            return None
+            return
         self._discard(made)
         raise FlowGuardError(
             f"AWS does not carry the change set out: {answer.message or answer.code}",
@@ -209,11 +213,10 @@ class _Deploy:
         self, stack: Stack | None, events: tuple[StackEvent, ...]
     ) -> Outcome:
         """There is nothing to deploy: is what is there well?"""
-        recorded = journal.operations(events, stack.stack_id) if stack else ()
-        deploys = journal.deploys(recorded)
-        if stack and deploys and self.naming.is_of(deploys[-1].token):
+        token = self._mine(stack, events) if stack else ""
+        if stack and token:
             # An earlier run was killed, and its deploy went on by itself.
-            known = Deploy(token=deploys[-1].token)
+            known = Deploy(token=token)
             wish = self._wish(stack.stack_id, known, self.asked.before)
             return prove(self.world, wish)
         self.world.rollback.tell("no changes: the stack is as the template says")
@@ -262,7 +265,7 @@ def concluded(world: World, sight: Sight, watch: Watch, wish: Wish) -> Outcome:
         )
         if wish.deploy and not wish.deploy.logical_ids <= seen:
             wish = replace(wish, deploy=replace(wish.deploy, logical_ids=frozenset()))
-        return prove(world, wish)
+        return prove(world, wish, window=watch)
     if status in GOOD:
         return prove(world, wish)
     why = "the deploy failed"

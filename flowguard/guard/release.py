@@ -137,7 +137,7 @@ def create_change_set(
                 {"Arn": arn, "Type": METRIC_ALARM} for arn in release.triggers
             ],
         },
-        "ClientToken": naming.token,
+        "ClientToken": naming.change_set,
     }
     given |= {"TemplateURL": url} if url else {"TemplateBody": _sealed(release.body)}
     if release.tags:

@@ -25,6 +25,7 @@ from flowguard.rollback.facts import NO_STACK
 from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.look import CouldNotTell, Wish, ask
 from flowguard.rollback.run import rollback
+from flowguard.rollback.settle import Watch
 from flowguard.rollback.table import MOVING
 from flowguard.smoke.verdict import verdict
 
@@ -39,18 +40,27 @@ def verify(world: World, wish: Wish) -> Outcome:
 
 
 def prove(
-    world: World, wish: Wish, *, failed: str = "", serves: bool = True
+    world: World,
+    wish: Wish,
+    *,
+    failed: str = "",
+    serves: bool = True,
+    window: Watch | None = None,
 ) -> Outcome:
     """The same, within a deploy.
 
     `failed` says why the deploy is known to have failed; unless the stack `serves`,
-    there is nothing to test. Raises `KeyboardInterrupt` from the smoke tests.
+    there is nothing to test. `window` watches a stack whose release can be tested and
+    cancelled, and which settles by itself where it is let be. Raises
+    `KeyboardInterrupt` from the smoke tests.
     """
     smoke, found = None, Diagnosis(Health.BAD, (failed,))
     if serves:
         smoke, found = _measured(world)
         reasons = (failed, *found.reasons) if failed else found.reasons
         found = Diagnosis(found.health, reasons)
+    if window and found.health is not Health.BAD:
+        window.settle(begun=True)
     done = rollback(world.rollback, replace(wish, diagnosis=found))
     if carried_out(done):
         done = _proven_by_smoke(world, done, smoke)
