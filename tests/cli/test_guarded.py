@@ -1,0 +1,168 @@
+"""`flowguard verify`, `deploy` and `guard`, as commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from guard.service import NAME, Site, serving_site, template
+
+from flowguard.cli import main
+from flowguard.report.schema import report_schema
+from flowguard.rollback import snapshot_file
+
+SPEC = """\
+base: http://127.0.0.1:{port}
+checks: {{health: {{get: /health}}}}
+gate: {{spread: 0.2s, miss: 30%}}
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """The first release, and a folder with what FlowGuard reads."""
+    with serving_site() as site:
+        site.up()
+        # What describes a stack lets so much time pass that few questions are asked.
+        site.fake.tick = 20
+        for name, value in environment(site).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / ".git").mkdir()
+        (tmp_path / "smoke.yml").write_text(SPEC.format(port=site.port))
+        for release in (1, 2, 3):
+            Path(f"{release}.json").write_text(template(release))
+        yield site
+
+
+def environment(site: Site) -> dict[str, str]:
+    return {
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_REGION": "eu-central-1",
+        "AWS_ENDPOINT_URL": site.fake.url,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+
+
+def report(path: str) -> Any:
+    """The report that a command wrote, which fits its schema."""
+    written = json.loads(Path(path).read_text())
+    jsonschema.validate(written, report_schema())
+    return written
+
+
+def test_a_bad_release_is_deployed_cancelled_and_proven(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    argv = ["deploy", "--stack-name", NAME, "--template", "2.json"]
+
+    code = main([*argv, "--window", "120m", "--output", "json=report.json"])
+
+    assert code == 4
+    assert site.status == "UPDATE_ROLLBACK_COMPLETE"
+    written = report("report.json")
+    assert (written["command"], written["verdict"]) == ("deploy", "block")
+    assert written["rollback"]["row"] == "B1"
+    assert written["rollback"]["verified"] is True
+    assert [r["outcome"] for r in written["smoke"]["results"]] == ["failed"]
+    out, err = capsys.readouterr()
+    assert "rolled back" in out
+    assert "Modify Api" in err
+    assert "UPDATE_ROLLBACK_COMPLETE" in err
+
+
+def test_a_good_deploy_is_verified(site: Site) -> None:
+    site.stage.deploy(template(3))
+
+    assert main(["verify", "--stack-name", NAME, "--output", "json=report.json"]) == 0
+    assert report("report.json")["rollback"]["decision"] == "keep"
+
+
+def test_a_bad_deploy_is_no_success_without_a_rollback(site: Site) -> None:
+    site.stage.deploy(template(2))
+
+    assert main(["verify", "--stack-name", NAME, "--no-rollback"]) == 1
+    assert not site.changed()
+
+
+def test_another_snapshot_than_the_one_that_is_meant_is_refused(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    snapshot = site.stage.snapshot()
+    Path("before.json").write_text(snapshot_file.dump(snapshot))
+    argv = ["verify", "--stack-name", NAME, "--snapshot", "before.json"]
+
+    code = main([*argv, "--snapshot-digest", f"sha256:{'0' * 64}"])
+
+    assert code == 2
+    assert "another snapshot" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("site")
+def test_a_command_is_guarded(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["guard", "--stack-name", NAME, "--", sys.executable, "-c", "print(7)"])
+
+    assert code == 0
+    err = capsys.readouterr().err
+    assert "| 7" in err
+    assert "deployed nothing" in err
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["guard", "--stack-name", NAME], "no command"),
+        (["deploy", "--template", "1.json"], "nobody says which stack"),
+        (["deploy", "--stack-name", NAME, "--template", "none.json"], "none.json"),
+        (
+            ["deploy", "--stack-name", NAME, "--template", "1.json", "--window", "1h"],
+            "minutes",
+        ),
+        (["deploy", "--stack-name", NAME, "--template", "sls"], "Serverless Framework"),
+        (["deploy", "--stack-name", NAME, "--template", "sam.yaml"], "sam package"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_anything_is(
+    site: Site, capsys: pytest.CaptureFixture[str], argv: list[str], said: str
+) -> None:
+    Path("sls").mkdir()
+    Path("sls/serverless.yml").write_text("service: orders\nprovider: {name: aws}\n")
+    function = "{Type: AWS::Serverless::Function, Properties: {CodeUri: ./src}}"
+    Path("sam.yaml").write_text(f"Resources: {{Api: {function}}}\n")
+
+    assert main(argv) == 2
+    assert said in capsys.readouterr().err
+    assert not site.changed()
+
+
+def test_a_cancelled_workflow_says_what_goes_on(site: Site, tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "flowguard", "deploy", "--stack-name", NAME]
+    process = subprocess.Popen(
+        [*argv, "--template", "2.json", "--window", "170m"],
+        cwd=tmp_path,
+        env={**os.environ, **environment(site)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr
+    for line in process.stderr:
+        if "the window is open" in line:
+            break
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=30)
+
+    assert process.returncode == 3
+    assert "goes on in AWS by itself" in out
+    assert f"flowguard rollback --stack-name {NAME}" in out
+    assert site.changed() == ["create_change_set", "execute_change_set"]
