@@ -59,13 +59,12 @@ build: $(VENV)/.dev  ## build the wheel and the source archive into dist/
 
 lock: $(BIN)/python  ## resolve the requirements anew
 	$(PIP) install uv==$(UV_VERSION)
-	$(call compile,requirements-dev.txt,--upgrade --extra action --extra demo --group dev)
+	$(call compile,requirements-dev.txt,--upgrade --extra action --extra demo --extra kms --extra notify --group dev)
 	$(call compile,requirements-demo.txt,--constraint requirements-dev.txt --extra demo --group build)
 	$(call compile,requirements.txt,--constraint requirements-dev.txt)
 	$(call compile,requirements-setup.txt,--constraint requirements-dev.txt --group build)
 	$(call compile,requirements-workflows.txt,--constraint requirements-dev.txt --group workflows)
-	echo "requests ; sys_platform == 'never'" | \
-		$(call compile,requirements-action.txt,--constraint requirements-dev.txt --extra action --override /dev/stdin)
+	$(call compile,requirements-action.txt,--constraint requirements-dev.txt --extra action --extra kms --extra notify)
 	cd tests/acceptance && npm install --package-lock-only --ignore-scripts
 	cd tests/acceptance && node -e '$(NO_FUNDING)'
 
