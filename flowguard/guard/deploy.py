@@ -59,7 +59,8 @@ class Asked:
     approve: str = ""
     """The hash of the change set that somebody approves of."""
     timeout: float = 3600.0
-    """Seconds until nobody waits any longer; the stack goes on by itself."""
+    """Seconds beside the window until nobody waits any longer; the stack goes on by
+    itself."""
 
 
 def deploy(world: World, release: Release, asked: Asked) -> Outcome:
@@ -81,7 +82,8 @@ class _Deploy:
 
     def __post_init__(self) -> None:
         self.naming = Naming(self.release.content, self.asked.run)
-        self.deadline = self.world.rollback.clock.now() + self.asked.timeout
+        patience = self.asked.timeout + 60 * self.release.window
+        self.deadline = self.world.rollback.clock.now() + patience
 
     def carry_out(self) -> Outcome:
         """All of it. Raises `CouldNotTell` where AWS does not say what must be known."""

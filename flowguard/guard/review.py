@@ -58,7 +58,12 @@ def review(
         _made(world, step, fine=THERE)
     answer = _made(world, parts.create_change_set(release, stack, naming, url))
     stack_id = str(answer["StackId"])
-    found = _ready(world, stack_id, str(answer["Id"]))
+    change_set = str(answer["Id"])
+    try:
+        found = _ready(world, stack_id, change_set)
+    except (CouldNotTell, KeyboardInterrupt):
+        world.account.perform(parts.discard(stack_id, change_set))
+        raise
     if found.status != "FAILED":
         world.tell(f"{release.stack_name}: {len(found.changes)} changes")
         for change in found.changes:

@@ -169,6 +169,8 @@ def stopped(world: World, stack: str, why: str, *to_do: str) -> Outcome:
     reasons = [why]
     if status in MOVING:
         reasons.append(f"{stack} is {status}, and goes on in AWS by itself")
+    elif not status:
+        reasons.append(f"AWS does not say how {stack} is: it may go on by itself")
     report = RollbackReport(
         Decision.STOP,
         row="",
@@ -184,6 +186,6 @@ def stopped(world: World, stack: str, why: str, *to_do: str) -> Outcome:
 def _status(world: World, name: str) -> str:
     try:
         found = ask(world.rollback, lambda: world.rollback.account.stack(name))
-    except CouldNotTell:
+    except (CouldNotTell, KeyboardInterrupt):
         return ""
     return found.status if found else NO_STACK

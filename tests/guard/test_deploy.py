@@ -441,6 +441,20 @@ def test_a_run_that_is_interrupted_says_what_goes_on(site: Site) -> None:
     assert site.changed() == deployed()
 
 
+def test_an_interruption_before_the_deploy_leaves_nothing_behind(site: Site) -> None:
+    site.up()
+
+    def stop(_call: Call) -> None:
+        raise KeyboardInterrupt
+
+    site.fake.on("describe_change_set", 1, stop)
+
+    outcome = site.deploy(template(2))
+
+    assert code_of(outcome) == 3
+    assert site.changed() == ["create_change_set", "delete_change_set"]
+
+
 def test_a_run_that_was_killed_in_the_window_goes_on(site: Site) -> None:
     site.up()
     site.before_measuring = kill
