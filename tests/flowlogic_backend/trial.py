@@ -40,7 +40,7 @@ from flowlogic_backend.service import CLIENT, FRONTEND, RELEASE, Backend
 EXAMPLE = Path(__file__).parents[2] / "examples" / "flowlogic"
 SUITE = spec.load(EXAMPLE / "smoke.yml", EXAMPLE)
 STACK = "flowlogic-backend-staging"
-SPEED = 20.0
+SPEED = 30.0
 PATIENCE = 0.3
 """Seconds that an answer is waited for where none will come."""
 _numbers = itertools.count(1)

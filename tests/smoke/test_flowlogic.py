@@ -277,9 +277,12 @@ FOUND = {
 }
 SPEEDS = {
     # The run ends within its budget.
-    Break.ALL_SLOW: SPEED / 2,
+    Break.ALL_SLOW: SPEED / 3,
     # Nothing but waiting.
-    **dict.fromkeys((Break.OLD_RELEASE, Break.THROTTLED, Break.DOWN), 3 * SPEED),
+    **dict.fromkeys(
+        (Break.OLD_RELEASE, Break.MIXED_RELEASES, Break.THROTTLED, Break.DOWN),
+        2 * SPEED,
+    ),
 }
 ONLY_BESIDE_A_BASELINE = {Break.SLOWER}
 
@@ -390,7 +393,7 @@ def test_a_service_that_answered_before_and_is_down_now_has_failed(
 ) -> None:
     with deployed(account) as service:
         baseline = service.before()
-    report = service.tested(baseline=baseline)
+    report = service.tested(baseline=baseline, speed=2 * SPEED)
 
     assert ends(report)["wait"] is FAILED
     assert "the connection is refused" in every(report)["wait"].message
