@@ -182,6 +182,7 @@ def _deploy(parser: argparse.ArgumentParser) -> None:
     )
     _approved(how)
     smoke_tests(parser, baseline=False)
+    _no_baseline(parser)
     _rollback_point(parser)
     options.account(parser, offline=False)
     options.output(parser)
@@ -200,10 +201,20 @@ def _guard(parser: argparse.ArgumentParser) -> None:
         help="how long to wait; the stack goes on by itself (default: 60)",
     )
     smoke_tests(parser, baseline=False)
+    _no_baseline(parser)
     _rollback_point(parser)
     options.deployed(parser)
     options.account(parser, offline=False)
     options.output(parser)
+
+
+def _no_baseline(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--no-baseline",
+        action="store_true",
+        help="do not run the smoke tests before the deploy: what fails may have failed "
+        "then, too",
+    )
 
 
 def _rollback_point(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:

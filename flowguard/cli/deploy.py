@@ -8,8 +8,8 @@ from argparse import Namespace
 
 from flowguard import template
 from flowguard.cli import guarded
-from flowguard.cli.guarded import Notify, connected, exit_code, nobody
-from flowguard.errors import TemplateError, UsageError
+from flowguard.cli.guarded import connected, exit_code, held_against_before
+from flowguard.errors import FlowGuardError, TemplateError, UsageError
 from flowguard.guard.deploy import Asked, deploy
 from flowguard.guard.packaged import local_artifacts
 from flowguard.guard.release import Release
@@ -24,10 +24,10 @@ MOST_TRIGGERS = 5
 
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
-    return guarded.run(arguments, check, nobody)
+    return guarded.run(arguments, check)
 
 
-def check(arguments: Namespace, notify: Notify = nobody) -> Report:
+def check(arguments: Namespace) -> Report:
     """Do what the options ask for, but print no report; the Action calls this, too.
 
     Raises `FlowGuardError` where it cannot be done.
@@ -40,13 +40,20 @@ def check(arguments: Namespace, notify: Notify = nobody) -> Report:
         approve=arguments.approve or "",
         timeout=60 * arguments.timeout,
     )
-    found = deploy(known.world, _release(arguments), asked)
-    report = known.report("deploy", found)
-    notify(report)
-    return report
+    release, hidden = _release(arguments)
+    for name in hidden:
+        known.secrets.add(release.parameters.get(name, ""))
+    try:
+        with held_against_before(known):
+            found = deploy(known.world, release, asked)
+    except FlowGuardError as error:
+        masked = known.secrets.mask(error.message)
+        raise FlowGuardError(masked, help=error.help) from None
+    return known.report("deploy", found)
 
 
-def _release(arguments: Namespace) -> Release:
+def _release(arguments: Namespace) -> tuple[Release, list[str]]:
+    """What is deployed, and the names of the parameters whose values are secret."""
     path, text = _template(arguments)
     root = document.parse(text, str(path)).plain()
     if not isinstance(root, dict):
@@ -57,10 +64,13 @@ def _release(arguments: Namespace) -> Release:
             f"a stack has at most {MOST_TRIGGERS} rollback triggers",
             help="join the alarms in a composite alarm",
         )
-    return Release(
+    declared = root.get("Parameters")
+    declared = declared if isinstance(declared, dict) else {}
+    hidden = [name for name, row in declared.items() if _is_hidden(row)]
+    release = Release(
         arguments.stack_name,
         text,
-        declared=frozenset(root.get("Parameters") or ()),
+        declared=frozenset(declared),
         parameters=_pairs("--parameter", arguments.parameter),
         tags=_pairs("--stack-tag", arguments.stack_tag),
         capabilities=tuple(arguments.capability),
@@ -69,6 +79,13 @@ def _release(arguments: Namespace) -> Release:
         triggers=tuple(arguments.trigger),
         storage=arguments.s3 or "",
     )
+    return release, hidden
+
+
+def _is_hidden(parameter: object) -> bool:
+    if not isinstance(parameter, dict):
+        return False
+    return str(parameter.get("NoEcho", "")).lower() == "true"
 
 
 def _template(arguments: Namespace) -> tuple[pathlib.Path, str]:

@@ -8,7 +8,7 @@ import threading
 from argparse import Namespace
 
 from flowguard.cli import guarded
-from flowguard.cli.guarded import Notify, connected, exit_code, nobody
+from flowguard.cli.guarded import connected, exit_code, held_against_before
 from flowguard.errors import UsageError
 from flowguard.guard.command import Asked, guard
 from flowguard.model import Report
@@ -22,10 +22,10 @@ __all__ = ["check", "exit_code", "run"]
 
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
-    return guarded.run(arguments, check, nobody)
+    return guarded.run(arguments, check)
 
 
-def check(arguments: Namespace, notify: Notify = nobody) -> Report:
+def check(arguments: Namespace) -> Report:
     """Do what the options ask for, but print no report.
 
     Raises `FlowGuardError` where it cannot be done.
@@ -50,9 +50,9 @@ def check(arguments: Namespace, notify: Notify = nobody) -> Report:
         before=known.before,
         timeout=60 * arguments.timeout,
     )
-    report = known.report("guard", guard(known.world, asked))
-    notify(report)
-    return report
+    with held_against_before(known):
+        found = guard(known.world, asked)
+    return known.report("guard", found)
 
 
 def _echo(text: str) -> None:

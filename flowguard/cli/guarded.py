@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pathlib
+import tempfile
 import time
 from argparse import Namespace
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,31 +18,32 @@ from flowguard.cli import rollback as rollbacks
 from flowguard.cli.clock import Clock
 from flowguard.cli.project import Project
 from flowguard.cli.smoke_session import Session
-from flowguard.errors import UsageError
+from flowguard.cli.telling import Telling
+from flowguard.errors import FlowGuardError, UsageError
 from flowguard.guard import judge
 from flowguard.guard.world import Outcome, World
-from flowguard.model import Coverage, Report, SmokeReport, Target
+from flowguard.model import (
+    Coverage,
+    Present,
+    Report,
+    RollbackReport,
+    SmokeReport,
+    Target,
+)
+from flowguard.rollback.table import GOOD, TAKEN_BACK
 from flowguard.rollback.world import World as Account
 from flowguard.smoke.findings import results
+from flowguard.smoke.secrets import Secrets
 
 if TYPE_CHECKING:
     from flowguard.aws.session import Aws
     from flowguard.model.snapshot import Snapshot
 
-Notify = Callable[[Report], None]
-"""Tells people what came of a deploy."""
 
-
-def nobody(_report: Report) -> None:
-    """Tell nobody."""
-
-
-def run(
-    arguments: Namespace, check: Callable[[Namespace, Notify], Report], notify: Notify
-) -> int:
+def run(arguments: Namespace, check: Callable[[Namespace], Report]) -> int:
     """Run a command that makes a report, print it, and return its exit code."""
     wanted = output.parse(arguments.output)
-    report = check(arguments, notify)
+    report = check(arguments)
     output.write(report, wanted)
     output.show(report, arguments)
     return exit_code(report, arguments)
@@ -59,14 +63,17 @@ class Guarded:
     aws: Aws
     world: World
     before: Snapshot | None
+    tell: Telling
+    secrets: Secrets
+    """What AWS may repeat in its answers, and nobody may read."""
     started: datetime
     began: float
 
     def report(self, command: str, found: Outcome) -> Report:
-        """The report of the run."""
+        """The report of the run, once people are told of it."""
         suite = self.project.suite()
         place = self.aws.place
-        return Report(
+        report = Report(
             command=command,
             target=Target(
                 self.arguments.stack_name,
@@ -82,9 +89,10 @@ class Guarded:
             verdict=found.verdict,
             stack_status=found.rollback.status_after,
             smoke=found.smoke,
-            rollback=found.rollback,
+            rollback=_masked(found.rollback, self.secrets.mask),
             sources=suite.sources,
         )
+        return self.tell(report)
 
 
 def connected(arguments: Namespace) -> Guarded:
@@ -97,7 +105,7 @@ def connected(arguments: Namespace) -> Guarded:
 
     started, began = datetime.now(UTC), time.monotonic()
     project = Project(arguments)
-    suite = project.suite()
+    suite, tell = project.suite(), Telling(arguments, project.root)
     arguments.stack_name = project.stack_name
     if not arguments.stack_name:
         raise UsageError(
@@ -111,13 +119,56 @@ def connected(arguments: Namespace) -> Guarded:
     )
     rollbacks.require_same_account(aws, before)
     account = Operations(aws, before=before, folder=path.parent)
-    tell = rollbacks.telling(quiet=arguments.quiet)
+    secrets, say = Secrets(), rollbacks.telling(quiet=arguments.quiet)
+
+    def masked(text: str) -> None:
+        say(secrets.mask(text))
 
     def measure() -> SmokeReport:
         # Each run has a session of its own: after a rollback the stack says another
         # thing of itself than before.
         with Session(arguments) as session:
-            return session.run()
+            return tell.judged(session.run(), started, arguments.stage or "")
 
-    world = World(Account(account, Clock(), tell=tell), measure, suite.gate)
-    return Guarded(arguments, project, aws, world, before, started, began)
+    world = World(Account(account, Clock(), tell=masked), measure, suite.gate)
+    return Guarded(
+        arguments, project, aws, world, before, tell, secrets, started, began
+    )
+
+
+@contextmanager
+def held_against_before(known: Guarded) -> Iterator[None]:
+    """Let the smoke tests of the block know what the service did before the deploy.
+
+    Nothing is asked of a stack that is new or moving; smoke tests that cannot be run
+    now are run afterwards all the same.
+    """
+    arguments = known.arguments
+    account, name = known.world.rollback.account, arguments.stack_name
+    found = account.stack(name)
+    serves = isinstance(found, Present) and found.value.status in GOOD | TAKEN_BACK
+    if arguments.against or arguments.no_baseline or not serves:
+        yield
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "baseline.json")
+        known.world.rollback.tell("the smoke tests are run before the deploy")
+        given = Namespace(**{**vars(arguments), "baseline": str(path)})
+        try:
+            with Session(given) as session:
+                session.run()
+                session.keep(path)
+        except FlowGuardError as error:
+            known.world.rollback.tell(f"there is no baseline: {error.message}")
+        arguments.against = str(path) if path.exists() else None
+        yield
+
+
+def _masked(done: RollbackReport, mask: Callable[[str], str]) -> RollbackReport:
+    """The report without the secrets that AWS has repeated in its own words."""
+    return replace(
+        done,
+        reasons=tuple(map(mask, done.reasons)),
+        events=tuple(map(mask, done.events)),
+        steps=tuple(replace(s, message=mask(s.message)) for s in done.steps),
+    )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from datetime import UTC, datetime
 
 from flowguard.cli import guarded
-from flowguard.cli.guarded import Notify, connected, exit_code, nobody
+from flowguard.cli.guarded import connected, exit_code
 from flowguard.cli.smoke_session import Session
+from flowguard.cli.telling import Telling
 from flowguard.guard.verify import verify
 from flowguard.model import Report
 from flowguard.rollback.facts import Deploy
@@ -17,22 +19,23 @@ __all__ = ["check", "exit_code", "run"]
 
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
-    return guarded.run(arguments, check, nobody)
+    return guarded.run(arguments, check)
 
 
-def check(arguments: Namespace, notify: Notify = nobody) -> Report:
+def check(arguments: Namespace) -> Report:
     """Do what the options ask for, but print no report; the Action calls this, too.
 
     Raises `FlowGuardError` where it cannot be done.
     """
-    report = _smoke_alone(arguments) if arguments.no_rollback else _verified(arguments)
-    notify(report)
-    return report
+    return _smoke_alone(arguments) if arguments.no_rollback else _verified(arguments)
 
 
 def _smoke_alone(arguments: Namespace) -> Report:
+    started = datetime.now(UTC)
     with Session(arguments) as session:
-        return session.report("verify", session.run())
+        tell = Telling(arguments, session.project.root)
+        smoke = tell.judged(session.run(), started, arguments.stage or "")
+        return tell(session.report("verify", smoke))
 
 
 def _verified(arguments: Namespace) -> Report:

@@ -13,12 +13,14 @@ from typing import Any
 
 import jsonschema
 import pytest
+from cloudformation import Call, Refused
 from guard.service import NAME, Site, serving_site, template
 
 from flowguard.cli import main
 from flowguard.report.schema import report_schema
 from flowguard.rollback import snapshot_file
 
+CANARY = "canary-5e1fb7"
 SPEC = """\
 base: http://127.0.0.1:{port}
 checks: {{health: {{get: /health}}}}
@@ -79,6 +81,46 @@ def test_a_bad_release_is_deployed_cancelled_and_proven(
     assert "rolled back" in out
     assert "Modify Api" in err
     assert "UPDATE_ROLLBACK_COMPLETE" in err
+
+
+def test_what_was_broken_before_is_not_taken_back(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.broken = {"orders/1.zip", "orders/3.zip"}
+    argv = ["deploy", "--stack-name", NAME, "--template", "3.json", "--window", "0"]
+
+    code = main([*argv, "--output", "json=report.json"])
+
+    assert "run before the deploy" in capsys.readouterr().err
+    assert report("report.json")["rollback"]["row"] == "B9"
+    assert code == 0
+    assert site.code() == "orders/3.zip"
+
+
+def test_a_secret_parameter_is_shown_nowhere(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = json.loads(template(2))
+    body["Parameters"]["Key"] = {"Type": "String", "NoEcho": "true"}
+    Path("secret.json").write_text(json.dumps(body))
+    site.fake.script("Api", "update", f"Value {CANARY} is no key")
+    argv = ["deploy", "--stack-name", NAME, "--template", "secret.json", "--verbose"]
+
+    code = main([*argv, "--parameter", f"Key={CANARY}", "--output", "json=report.json"])
+
+    assert code == 1
+    assert "is no key" in Path("report.json").read_text()
+    assert CANARY not in Path("report.json").read_text()
+    assert CANARY not in "".join(capsys.readouterr())
+    site.fake.on("create_change_set", 0, refused)
+    assert main([*argv, "--parameter", f"Key={CANARY}"]) == 2
+    said = capsys.readouterr()
+    assert "cannot be used" in said.err
+    assert CANARY not in said.err
+
+
+def refused(_call: Call) -> None:
+    raise Refused("ValidationError", f"{CANARY} cannot be used")
 
 
 def test_a_good_deploy_is_verified(site: Site) -> None:

@@ -221,6 +221,51 @@ def test_a_cancellation_that_is_denied_needs_a_person(site: Site) -> None:
     assert set(site.changed()) == {*deployed("cancel_update_stack")}
 
 
+# --- windows that close too early ------------------------------------------------------
+
+
+def test_a_window_that_is_shorter_than_the_smoke_tests_is_too_late_to_cancel(
+    site: Site,
+) -> None:
+    site.up()
+    site.before_measuring = lambda: site.fake.advance(600)
+
+    outcome = site.deploy(template(2))
+
+    assert code_of(outcome) == 1
+    assert site.changed() == deployed()
+    assert site.status == "UPDATE_COMPLETE"
+
+
+def test_then_a_snapshot_that_was_kept_is_restored(site: Site) -> None:
+    site.up(Readiness.GREEN)
+    site.before_measuring = lambda: site.fake.advance(600)
+
+    outcome = site.deploy(template(2), before=site.stage.before)
+
+    assert code_of(outcome) == 4
+    assert outcome.rollback.row == "B3"
+    assert site.changed() == deployed("create_change_set", "execute_change_set")
+    assert site.code() == "orders/1.zip"
+
+
+def test_an_alarm_takes_a_deploy_back_that_passed_its_smoke_tests(site: Site) -> None:
+    site.up()
+    arn = "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:errors"
+    site.fake.world.alarms["errors"] = "OK"
+
+    def go_off() -> None:
+        site.fake.world.alarms["errors"] = "ALARM"
+
+    site.before_measuring = go_off
+
+    outcome = site.deploy(template(3), triggers=(arn,))
+
+    assert code_of(outcome) == 1
+    assert site.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert site.changed() == deployed()
+
+
 # --- new stacks -------------------------------------------------------------------------
 
 

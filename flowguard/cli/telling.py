@@ -1,0 +1,73 @@
+"""Who is told what came of a deploy, and what Sentry says of it, as flowguard.yml says."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import sys
+from argparse import Namespace
+from dataclasses import replace
+from datetime import datetime
+
+from flowguard.config import load
+from flowguard.model import (
+    Present,
+    Report,
+    SmokeOutcome,
+    SmokeReport,
+    SmokeResult,
+)
+from flowguard.report.escape import line
+
+ISSUES = "new issues in Sentry"
+"""What they are called among the checks."""
+
+
+class Telling:
+    """What follows from the sections `notify` and `sentry`."""
+
+    def __init__(self, arguments: Namespace, root: pathlib.Path) -> None:
+        """Read them; raises `ConfigError` for what is wrong, before anything is done."""
+        named = arguments.config
+        self._config = load(pathlib.Path(named) if named else None, root)
+        self._silent = getattr(arguments, "dry_run", False)
+        self._asked = False
+
+    def __call__(self, report: Report) -> Report:
+        """Tell people; the report has who was not reached among what is to do."""
+        if self._silent or not (self._config.notify or self._config.sentry):
+            return report
+        from flowguard.notify import teller
+
+        warnings = teller(self._config, os.environ)(report)
+        for warning in warnings:
+            sys.stderr.write(f"{line(warning)}\n")
+        done = report.rollback
+        if not done:
+            return report
+        return replace(report, rollback=replace(done, to_do=(*done.to_do, *warnings)))
+
+    def judged(self, smoke: SmokeReport, since: datetime, stage: str) -> SmokeReport:
+        """The smoke tests, with Sentry's new issues of the release as one more check.
+
+        Asked once: after a rollback the release still has the issues that it had.
+        """
+        project = self._config.sentry
+        if project is None or project.new_issues is None or self._asked:
+            return smoke
+        from flowguard.notify.sentry import Gate
+
+        self._asked = True
+        found = Gate(project, os.environ).new_issues(since, stage=stage)
+        result = SmokeResult(ISSUES, SmokeOutcome.PASSED, kind="alarm")
+        if not isinstance(found, Present):
+            result = replace(result, outcome=SmokeOutcome.ERRORED, message=found.reason)
+        elif found.value > project.new_issues:
+            result = replace(
+                result,
+                outcome=SmokeOutcome.FAILED,
+                message=f"the release brought {found.value}, and may bring "
+                f"{project.new_issues}",
+                help="look at the issues that were first seen in this release",
+            )
+        return replace(smoke, results=(*smoke.results, result))
