@@ -18,6 +18,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from flowguard.errors import ConfigError
@@ -36,6 +37,14 @@ _TOKEN = re.compile(r"(\$\$\{)|\$\{([^{}]*)\}")
 _WHOLE = re.compile(r"\$\{([^{}]*)\}")
 _QUOTE = re.compile(r"[\\\\'\"`]")
 _MAX_NESTING = 10
+
+
+@cache
+def _fields_of(kind: type) -> tuple[str, ...]:
+    """The fields of a data class; none of what is no such, or a mere place."""
+    if not dataclasses.is_dataclass(kind) or kind is Location:
+        return ()
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 class Unmeasurable(Exception):  # noqa: N818 — nobody erred; it is not known
@@ -190,13 +199,11 @@ class Variables:
             case Operator("<" | "<=" | ">" | ">=", str() as operand):
                 return Operator(value.name, self._number(operand))
             case Expect():
-                return dataclasses.replace(
-                    self._fields(dataclasses.replace(value, json=())),
-                    json=tuple(
-                        (self._quotable(expression), self._resolve(operator))
-                        for expression, operator in value.json
-                    ),
+                json_ = tuple(
+                    (self._quotable(expression), self._resolve(operator))
+                    for expression, operator in value.json
                 )
+                return self._fields(value, json=json_)
             case Mapping():
                 return {self._key(k): self._resolve(v) for k, v in value.items()}
             case list():
@@ -206,16 +213,17 @@ class Variables:
             case _:
                 return self._fields(value)
 
-    def _fields(self, value: Any) -> Any:
-        if not dataclasses.is_dataclass(value) or isinstance(value, (type, Location)):
+    def _fields(self, value: Any, **done: Any) -> Any:
+        """A data class with its fields filled in; those in `done` are that already."""
+        new = {
+            name: self._resolve(getattr(value, name))
+            for name in _fields_of(type(value))  # type: ignore[arg-type]  # a class has a hash
+            if name not in done
+        }
+        new |= done
+        if all(part is getattr(value, name) for name, part in new.items()):
             return value
-        return dataclasses.replace(
-            value,
-            **{
-                field.name: self._resolve(getattr(value, field.name))
-                for field in dataclasses.fields(value)
-            },
-        )
+        return dataclasses.replace(value, **new)
 
     def _key(self, key: Any) -> Any:
         return self.text(key) if isinstance(key, str) else key

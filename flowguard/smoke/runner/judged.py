@@ -22,7 +22,6 @@ from flowguard.smoke.runner.others import ask, command
 from flowguard.smoke.runner.results import result_of
 from flowguard.smoke.runner.session import Session
 from flowguard.smoke.sampling import Seen
-from flowguard.smoke.spec.references import needs
 from flowguard.smoke.suite import Ask, Check, Command, Http, Policy
 
 
@@ -41,7 +40,7 @@ class Judging:
         """How many checks can take the deploy back."""
         self.results: dict[str, SmokeResult] = {}
         self.entries: list[CheckBaseline] = []
-        """The same as a baseline for the next run."""
+        """The same as a baseline for the next run, where this one is to be that."""
         self.left_behind: list[str] = []
         self._session = session
         self._make_suspects = suspects
@@ -49,13 +48,18 @@ class Judging:
         self._as_baseline = as_baseline
         self._lock = threading.Lock()
 
-    def judge(self, check: Check, *, twin: bool = False) -> None:
-        """Measure a check, and keep its result. Raises `ConfigError`."""
-        mark = fingerprint(check)
+    def judge(
+        self, check: Check, *, after: frozenset[str] = frozenset(), twin: bool = False
+    ) -> None:
+        """Measure a check, and keep its result; `after` names those that it needs.
+
+        Raises `ConfigError`.
+        """
         known = self._session.baseline
+        mark = fingerprint(check) if known or self._as_baseline else ""
         before = known.of(check.name, mark) if known else None
         found: Measured | None = None
-        missing = sorted(needs(check) - self._session.saved.keys())
+        missing = sorted(after - self._session.saved.keys())
         if missing:
             result = _without(check, missing[0])
         else:
@@ -64,7 +68,8 @@ class Judging:
             self._session.decide(check.name)
         with self._lock:
             self.results[check.name] = result
-            self.entries.append(_entry(check, mark, result, found))
+            if self._as_baseline:
+                self.entries.append(_entry(check, mark, result, found))
         said = f": {result.message}" if result.message else ""
         self._session.world.progress(f"{check.name} {result.outcome}{said}")
 

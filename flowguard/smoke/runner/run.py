@@ -139,17 +139,16 @@ class _Run:
             suite, session.documents, lambda request: session.send(request).answer
         )
         checks = [c for check in suite.checks for c in _with(check, pairs)]
+        before = {check.name: needs(check) for check in checks}
         done.critical = sum(check.critical for check in checks)
         twins = {twin.name for twin in pairs.values()}
 
         def work(check: Check) -> Callable[[], None]:
-            return lambda: done.judge(check, twin=check.name in twins)
+            return lambda: done.judge(
+                check, after=before[check.name], twin=check.name in twins
+            )
 
-        run_all(
-            {check.name: work(check) for check in checks},
-            {check.name: needs(check) for check in checks},
-            session.cancel,
-        )
+        run_all({check.name: work(check) for check in checks}, before, session.cancel)
         results = connected(done.results[check.name] for check in checks)
         what = session.suite.soak
         if self.as_baseline:

@@ -7,9 +7,10 @@ step of the same check, `${checks.other.name}` by another check. `$${` is a plai
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 
 from flowguard.errors import did_you_mean
 from flowguard.model import Location
@@ -38,28 +39,35 @@ def without_placeholders(text: str) -> str:
 
 def needs(check: Check) -> frozenset[str]:
     """The checks whose captures `check` uses."""
-    return frozenset(
-        inner.split(".", 2)[1]
-        for text in _texts(check)
-        for inner in placeholders(text)
-        if inner.startswith("checks.")
-    )
+    found: set[str] = set()
+    _gather(check.what, found)
+    return frozenset(found)
 
 
-def _texts(value: object) -> Iterator[str]:
-    """Every text in a value, whatever holds it."""
+def _gather(value: object, found: set[str]) -> None:
+    """Add the checks that the texts in a value name, whatever holds them."""
     if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _texts(key)
-            yield from _texts(inner)
+        if "${" in value:
+            inner = (i for i in placeholders(value) if i.startswith("checks."))
+            found.update(text.split(".", 2)[1] for text in inner)
     elif isinstance(value, tuple | list):
-        for inner in value:
-            yield from _texts(inner)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _texts(getattr(value, field.name))
+        for part in value:
+            _gather(part, found)
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            _gather(key, found)
+            _gather(part, found)
+    else:
+        for name in _parts(type(value)):  # type: ignore[arg-type]  # a class has a hash
+            _gather(getattr(value, name), found)
+
+
+@cache
+def _parts(kind: type) -> tuple[str, ...]:
+    """The fields of a data class that texts may stand in."""
+    if not is_dataclass(kind) or kind is Location:
+        return ()
+    return tuple(field.name for field in fields(kind))
 
 
 # -- what is wrong with them -----------------------------------------------------
