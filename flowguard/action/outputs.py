@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
 
 from flowguard.action.shown import Shown
-from flowguard.model import Severity
+from flowguard.model import (
+    Decision,
+    RollbackReport,
+    Severity,
+    SmokeOutcome,
+    SmokeReport,
+)
 from flowguard.report import wording
+from flowguard.rollback import exit_codes
 
 
 class Output(StrEnum):
@@ -24,8 +32,21 @@ class Output(StrEnum):
     STACK_STATUS = "stack-status"
     REPORT_FILE = "report-file"
     SARIF_FILE = "sarif-file"
+    HTML_FILE = "html-file"
+    JUNIT_FILE = "junit-file"
     COMMENT_URL = "comment-url"
     MATRIX = "matrix"
+    EXIT_CODE = "exit-code"
+    ROLLED_BACK = "rolled-back"
+    DECISION = "decision"
+    APPROVAL_HASH = "approval-hash"
+    SMOKE_PASSED_COUNT = "smoke-passed-count"
+    SMOKE_FAILED_COUNT = "smoke-failed-count"
+    SMOKE_UNDECIDED_COUNT = "smoke-undecided-count"
+    SMOKE_BROKEN_BEFORE_COUNT = "smoke-broken-before-count"
+    BASELINE_FILE = "baseline-file"
+    SNAPSHOT_FILE = "snapshot-file"
+    SNAPSHOT_DIGEST = "snapshot-digest"
 
 
 DESCRIPTIONS = {
@@ -41,22 +62,45 @@ DESCRIPTIONS = {
     Output.REPLACEMENT_COUNT: "Number of resources that the deploy replaces or "
     'removes, as far as the template tells; empty for "merge".',
     Output.STACK_NAME: "Name of the stack that was looked at.",
-    Output.STACK_STATUS: "Status of the stack before the deploy; empty where there is "
-    "none, or where AWS was not asked.",
+    Output.STACK_STATUS: "Status of the stack as the step leaves it; empty where there "
+    "is none, or where AWS was not asked.",
     Output.REPORT_FILE: "Path of the JSON report, relative to the workspace; empty "
     "where none was written.",
     Output.SARIF_FILE: "Path of the SARIF report, relative to the workspace; empty "
     "where none was written.",
+    Output.HTML_FILE: "Path of the report as a page, relative to the workspace; empty "
+    "where none was written.",
+    Output.JUNIT_FILE: "Path of the report as JUnit's XML, relative to the workspace; "
+    "empty where none was written.",
     Output.COMMENT_URL: "Address of the comment on the pull request; empty where none "
     "was written.",
     Output.MATRIX: 'Of the command "targets": the stacks of the repository, for '
     "`fromJSON` in a matrix; empty otherwise.",
+    Output.EXIT_CODE: "That of the command line: 0 go, 1 blocked, 2 FlowGuard could not "
+    "do its job, 3 could not tell, 4 rolled back and verified, 5 a person must act now.",
+    Output.ROLLED_BACK: '"true" where the deploy was taken back and that is proven, '
+    '"false" where it was not; empty for commands that take nothing back.',
+    Output.DECISION: '"keep", "roll-back" or "stop"; empty where nothing was decided.',
+    Output.APPROVAL_HASH: 'Hash of the plan that waits for the input "approve"; empty '
+    "where none does.",
+    Output.SMOKE_PASSED_COUNT: "Number of smoke tests that passed, the slow ones with "
+    "them; these four are empty where none was run.",
+    Output.SMOKE_FAILED_COUNT: "Number of smoke tests that failed.",
+    Output.SMOKE_UNDECIDED_COUNT: "Number of smoke tests of which nobody can tell.",
+    Output.SMOKE_BROKEN_BEFORE_COUNT: "Number of smoke tests that failed before the "
+    "deploy, too.",
+    Output.BASELINE_FILE: "Path of the baseline, relative to the workspace; empty where "
+    "none was kept.",
+    Output.SNAPSHOT_FILE: "Path of the snapshot, relative to the workspace; empty where "
+    "none was taken.",
+    Output.SNAPSHOT_DIGEST: "Digest of the snapshot, for the input of this name.",
 }
 """What each output holds, in the order of action.yml."""
 
 NOTHING: Mapping[Output, str] = {
     **dict.fromkeys(Output, ""),
     Output.DEPLOY_ALLOWED: "false",
+    Output.EXIT_CODE: "2",
 }
 """The outputs where FlowGuard could not do its job."""
 
@@ -77,4 +121,30 @@ def of(shown: Shown, exit_code: int) -> dict[Output, str]:
         Output.REPLACEMENT_COUNT: "" if report.command == "merge" else str(replaced),
         Output.STACK_NAME: report.target.stack_name,
         Output.STACK_STATUS: report.stack_status,
+        Output.EXIT_CODE: str(exit_code),
+        **(_of_smoke(report.smoke) if report.smoke else {}),
+        **(_of_rollback(report.rollback, exit_code) if report.rollback else {}),
+    }
+
+
+def _of_smoke(smoke: SmokeReport) -> dict[Output, str]:
+    ended = Counter(result.outcome for result in smoke.results)
+    numbers = {
+        Output.SMOKE_PASSED_COUNT: ended[SmokeOutcome.PASSED]
+        + ended[SmokeOutcome.SLOW],
+        Output.SMOKE_FAILED_COUNT: ended[SmokeOutcome.FAILED],
+        Output.SMOKE_UNDECIDED_COUNT: ended[SmokeOutcome.ERRORED]
+        + ended[SmokeOutcome.INCONCLUSIVE],
+        Output.SMOKE_BROKEN_BEFORE_COUNT: ended[SmokeOutcome.PRE_EXISTING],
+    }
+    return {output: str(number) for output, number in numbers.items()}
+
+
+def _of_rollback(done: RollbackReport, exit_code: int) -> dict[Output, str]:
+    proven = done.decision is Decision.ROLL_BACK and done.verified is True
+    is_good = exit_code in {exit_codes.GO, exit_codes.ROLLED_BACK}
+    return {
+        Output.ROLLED_BACK: "true" if proven and is_good else "false",
+        Output.DECISION: done.decision.value,
+        Output.APPROVAL_HASH: done.plan_hash if done.needs_approval else "",
     }

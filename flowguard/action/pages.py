@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from flowguard.action.job import Job
 from flowguard.action.shown import Shown
@@ -43,6 +44,12 @@ def left_out(report: Report) -> str:
         "fork or from Dependabot gets none). By the template alone these rules cannot "
         f"say that all is well: {rules}"
     )
+
+
+def snapshot(told: Iterable[str]) -> str:
+    """The job summary of a snapshot: what is worth knowing of it."""
+    lines = "".join(f"- {escape.markdown(text)}\n" for text in told)
+    return f"## Snapshot\n\n{lines}"
 
 
 def could_not(message: str, help: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import pathlib
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 
 from flowguard.cli import output
 from flowguard.errors import UsageError
@@ -34,9 +35,23 @@ def write(format: str, text: str, path: pathlib.Path, workspace: pathlib.Path) -
     not be able to clean up after it. Raises `UsageError` where it cannot be
     written.
     """
-    new = [place for place in (path, *path.parents) if not place.exists()]
-    output.write_text(format, path, text)
-    owner = workspace.stat()
-    with suppress(PermissionError):  # not root, so the files are the owner's anyway
+    with given_back((path,), workspace):
+        output.write_text(format, path, text)
+
+
+@contextmanager
+def given_back(
+    files: Iterable[pathlib.Path], workspace: pathlib.Path
+) -> Iterator[None]:
+    """What the block makes of these files and their folders gets the owner, as above."""
+    new = {
+        place for path in files for place in (path, *path.parents) if not place.exists()
+    }
+    try:
+        yield
+    finally:
+        owner = workspace.stat()
         for place in new:
-            os.chown(place, owner.st_uid, owner.st_gid)
+            # Not root, so that it is the owner's anyway; or it was not made.
+            with suppress(PermissionError, FileNotFoundError, NotADirectoryError):
+                os.chown(place, owner.st_uid, owner.st_gid)

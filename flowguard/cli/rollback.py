@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from flowguard import __version__
 from flowguard.cli import output
 from flowguard.cli.clock import Clock
+from flowguard.cli.project import find_root
+from flowguard.cli.telling import Telling
 from flowguard.errors import UsageError
 from flowguard.model import Coverage, Report, RollbackReport, Target, Verdict
 from flowguard.report.escape import line
@@ -51,6 +53,7 @@ def check(arguments: Namespace) -> Report:
     from flowguard.aws.session import connect
 
     started, began = datetime.now(UTC), time.monotonic()
+    tell = Telling(arguments, find_root(pathlib.Path.cwd()))
     path, before = given_snapshot(arguments)
     aws = connect(
         profile=arguments.profile,
@@ -61,7 +64,7 @@ def check(arguments: Namespace) -> Report:
     account = Operations(aws, before=before, folder=path.parent)
     world = World(account, Clock(), tell=telling(quiet=arguments.quiet))
     done = rollback(world, _wish(arguments, before))
-    return Report(
+    report = Report(
         command="rollback",
         target=Target(
             arguments.stack_name, None, aws.place.region, aws.place.account_id
@@ -75,6 +78,7 @@ def check(arguments: Namespace) -> Report:
         stack_status=done.status_after,
         rollback=done,
     )
+    return tell(report)
 
 
 def exit_code(report: Report, arguments: Namespace) -> int:

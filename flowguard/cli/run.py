@@ -7,7 +7,7 @@ import sys
 from argparse import Namespace
 from importlib import import_module
 
-from flowguard.cli.signals import sigterm_interrupts
+from flowguard.cli.signals import interrupted, sigterm_interrupts
 from flowguard.errors import FlowGuardError
 from flowguard.report.escape import line, log
 
@@ -28,7 +28,7 @@ def run(arguments: Namespace) -> int:
             _say(f"  help: {log(error.help)}")
         return COULD_NOT
     except KeyboardInterrupt:
-        _say("flowguard: interrupted; nothing was changed")
+        _say(f"flowguard: {interrupted(arguments.command)}")
         return COULD_NOT
     except BrokenPipeError:  # `flowguard rules | head`
         # Python would complain, at its end, that nobody reads.

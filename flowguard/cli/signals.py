@@ -28,3 +28,14 @@ def sigterm_interrupts() -> Iterator[None]:
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+CHANGING = frozenset({"deploy", "guard", "rollback", "verify"})
+"""The commands that may have had a stack moving."""
+
+
+def interrupted(command: str) -> str:
+    """What is said of a command that was ended on its way."""
+    if command in CHANGING:
+        return "interrupted; what the stack was told, it goes on with: run it again"
+    return "interrupted; nothing was changed"

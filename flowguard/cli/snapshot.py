@@ -19,7 +19,7 @@ from flowguard.rollback import snapshot_file
 def run(arguments: Namespace) -> int:
     """Take it, write it, print its digest, and return 0."""
     snapshot = take(arguments)
-    sys.stdout.write("".join(f"{line(text)}\n" for text in _told(snapshot)))
+    sys.stdout.write("".join(f"{line(text)}\n" for text in told(snapshot)))
     sys.stdout.write(f"snapshot-digest={snapshot_file.digest(snapshot)}\n")
     return 0
 
@@ -78,7 +78,7 @@ def _write(path: pathlib.Path, text: str) -> None:
         ) from error
 
 
-def _told(snapshot: Snapshot) -> Iterator[str]:
+def told(snapshot: Snapshot) -> Iterator[str]:
     """What is worth knowing of it, a line each."""
     if not snapshot.exists:
         yield f"there is no stack {snapshot.stack_name}: nothing to go back to yet"

@@ -163,6 +163,13 @@ class SentrySection(Section):
         description="The environment that the service names; the stage otherwise.",
         examples=["production"],
     )
+    new_issues: int | None = Field(
+        default=None,
+        ge=0,
+        description="How many issues a release may bring while it is watched; more "
+        "fail `verify`. Nobody asks where it is not said.",
+        examples=[0],
+    )
 
     def known(self) -> SentryProject:
         """What it stands for."""

@@ -57,3 +57,5 @@ class SentryProject:
     """The version that the service names in its events."""
     environment: str = ""
     """The stage, where it is empty."""
+    new_issues: int | None = None
+    """How many issues a release may bring; nobody asks where it is None."""

@@ -114,7 +114,7 @@ def test_a_value_is_never_taken_for_an_option(value: str) -> None:
     [
         ("add --stack-name NAME", "add stack-name: NAME"),
         ("give --region, or set AWS_REGION", "give aws-region, or set AWS_REGION"),
-        ("--assume-role is wrong", "role-to-assume: is wrong"),
+        ("--assume-role is wrong", "role-to-assume is wrong"),
         ("alone with --offline", "alone with offline: true"),
     ],
 )

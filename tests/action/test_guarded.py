@@ -1,0 +1,187 @@
+"""Steps that test a deploy and take it back, against an account over HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from action.jobs import Job
+from guard.service import NAME, Site, serving_site, template
+from smoke_servers.serving import Answer, Asked, serving
+
+SPEC = """\
+base: http://127.0.0.1:{port}
+checks: {{health: {{get: /health}}}}
+gate: {{spread: 0.2s, miss: 30%}}
+"""
+CANARY = "canary-91d4"
+
+
+@pytest.fixture
+def site(job: Job) -> Iterator[Site]:
+    """A stack whose first release is up, its service, and a job beside them."""
+    with serving_site() as site:
+        site.up()
+        # What describes a stack lets so much time pass that few questions are asked.
+        site.fake.tick = 20
+        job.set(
+            AWS_ACCESS_KEY_ID="key",
+            AWS_SECRET_ACCESS_KEY=CANARY,
+            AWS_ENDPOINT_URL=site.fake.url,
+        )
+        (job.workspace / "template.yaml").unlink()
+        (job.workspace / "smoke.yml").write_text(SPEC.format(port=site.port))
+        for release in (1, 2, 3):
+            path = job.workspace / f"{release}.json"
+            path.write_text(template(release))
+        yield site
+
+
+def test_a_guarded_deploy_from_its_snapshot_to_its_rollback(
+    job: Job, site: Site
+) -> None:
+    taken = job.run(
+        command="snapshot",
+        stack_name=NAME,
+        snapshot="out/before.json",
+        no_templates="true",
+    )
+    kept = job.run(
+        command="smoke",
+        stack_name=NAME,
+        snapshot="",
+        no_templates="false",
+        baseline="out/baseline.json",
+    )
+    site.stage.deploy(template(2))
+    found = job.run(
+        command="verify",
+        stack_name=NAME,
+        baseline="",
+        against="out/baseline.json",
+        snapshot=taken.outputs["snapshot-file"],
+        snapshot_digest=taken.outputs["snapshot-digest"],
+        html_file="out/report.html",
+        junit_file="out/report.xml",
+        report_file="out/report.json",
+    )
+
+    assert (taken.code, kept.code) == (0, 0)
+    assert taken.outputs["snapshot-file"] == "out/before.json"
+    assert taken.outputs["stack-status"] == "CREATE_COMPLETE"
+    assert f"snapshot of {NAME}" in taken.summary
+    assert kept.outputs["baseline-file"] == "out/baseline.json"
+    assert kept.outputs["smoke-passed-count"] == "1"
+    assert found.outputs["smoke-failed-count"] == "1"
+    assert found.outputs["exit-code"] == str(found.code)
+    assert found.outputs["deploy-allowed"] == "false"
+    # Without its templates a deploy that succeeded cannot be restored.
+    assert found.outputs["decision"] == "stop"
+    assert found.outputs["rolled-back"] == "false"
+    for name in ("report.html", "report.xml", "report.json"):
+        assert (job.workspace / "out" / name).stat().st_size
+    assert "health" in found.summary
+    for ran in (taken, kept, found):
+        assert CANARY not in ran.log + ran.summary + json.dumps(ran.outputs)
+
+
+def test_a_bad_release_is_deployed_and_taken_back(job: Job, site: Site) -> None:
+    ran = job.run(command="deploy", stack_name=NAME, template="2.json", window="120m")
+
+    assert ran.code == 4
+    assert site.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert ran.outputs["rolled-back"] == "true"
+    assert ran.outputs["decision"] == "roll-back"
+    assert ran.outputs["verdict"] == "block"
+    assert ran.outputs["exit-code"] == "4"
+    assert ran.outputs["stack-status"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert "olled back and verified" in ran.summary
+    assert ran.annotations("error")
+
+
+def test_a_good_release_is_deployed(job: Job, site: Site) -> None:
+    ran = job.run(command="deploy", stack_name=NAME, template="3.json", window="0m")
+
+    assert (ran.code, site.status) == (0, "UPDATE_COMPLETE")
+    assert ran.outputs["rolled-back"] == "false"
+    assert ran.outputs["decision"] == "keep"
+    assert ran.outputs["deploy-allowed"] == "true"
+
+
+def test_a_rollback_is_planned_first(job: Job, site: Site) -> None:
+    site.stage.deploy(template(2))
+
+    ran = job.run(command="rollback", stack_name=NAME, dry_run="true")
+
+    assert not site.changed()
+    assert ran.outputs["rolled-back"] == "false"
+    assert ran.outputs["exit-code"] == str(ran.code)
+
+
+@pytest.mark.usefixtures("site")
+def test_people_are_told_of_it(job: Job) -> None:
+    told: list[dict[str, str]] = []
+
+    def take(asked: Asked) -> Answer:
+        told.append(json.loads(asked.body))
+        return Answer()
+
+    (job.workspace / "flowguard.yml").write_text("notify: [{webhook: '${env.HOOK}'}]\n")
+    with serving(take) as url:
+        job.set(HOOK=f"{url}/{CANARY}")
+        ran = job.run(
+            command="deploy", stack_name=NAME, template="2.json", window="120m"
+        )
+
+    (message,) = told
+    assert message["event"] == "rolled-back"
+    assert message["stack_name"] == NAME
+    assert CANARY not in ran.log + ran.summary
+
+
+@pytest.mark.usefixtures("site")
+def test_who_was_not_reached_is_told_and_changes_nothing(job: Job) -> None:
+    (job.workspace / "flowguard.yml").write_text("notify: [{slack: '${env.HOOK}'}]\n")
+
+    ran = job.run(command="deploy", stack_name=NAME, template="2.json", window="120m")
+
+    assert ran.code == 4
+    assert "Slack did not get the message (the variable HOOK is not set)" in ran.log
+    assert "Slack did not get the message" in ran.summary
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"command": "snapshot", "no_templates": "true"},
+            "the command 'snapshot' needs the input 'snapshot'",
+        ),
+        (
+            {"command": "snapshot", "snapshot": "x.json"},
+            "one of the arguments keep kms-key no-templates is required",
+        ),
+        (
+            {"command": "verify", "snapshot_digest": "sha256:1"},
+            "snapshot-digest names no file",
+        ),
+        (
+            {"command": "smoke", "variables": "x"},
+            "input 'variables' has a line without a value: 'x'",
+        ),
+        (
+            {"command": "deploy", "baseline": "x"},
+            "input 'baseline' is not for the command 'deploy'",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_the_words_of_the_inputs(
+    given: dict[str, str], said: str, job: Job, site: Site
+) -> None:
+    ran = job.run(stack_name=NAME, **given)
+
+    assert ran.code == 2
+    assert said in ran.log.replace("%25", "%")
+    assert not site.changed()
+    assert ran.outputs["exit-code"] == "2"
