@@ -118,15 +118,18 @@ class _Deploy:
     def _resume(self, stack: Stack, events: tuple[StackEvent, ...]) -> Outcome:
         """Go on with what an earlier run of the same deploy has begun."""
         recorded = journal.operations(events, stack.stack_id)
-        if not recorded or not self.naming.is_of(recorded[-1].token):
+        deploys = journal.deploys(recorded)
+        # What came after it is a rollback of ours, or somebody else's.
+        known = deploys and (recorded[-1] is deploys[-1] or recorded[-1].row)
+        if not known or not self.naming.is_of(deploys[-1].token):
             why = "another operation is under way: nothing is deployed beside it"
             return stopped(self.world, stack.name, why, AGAIN)
-        mine = recorded[-1]
+        mine = deploys[-1]
         self.world.rollback.tell(f"goes on with the deploy that began at {mine.began}")
         at = events.index(mine.events[0])
         watch = self._watch(stack.stack_id, events[:at])
-        known = Deploy(token=mine.token)
-        return self._judge(watch, known, frozenset(), self.asked.before)
+        deploy = Deploy(token=mine.token)
+        return self._judge(watch, deploy, frozenset(), self.asked.before)
 
     # --- a new one ----------------------------------------------------------------
 
@@ -271,7 +274,9 @@ def concluded(world: World, sight: Sight, watch: Watch, wish: Wish) -> Outcome:
     if status in GOOD:
         return prove(world, wish)
     why = "the deploy failed"
-    if reason := cause(watch.seen):
+    if sight.operation and sight.operation.row:
+        why = "an earlier run took the deploy back"
+    elif reason := cause(watch.seen):
         why += f": {reason}"
     found = prove(world, wish, failed=why, serves=status in TAKEN_BACK)
     return _named_command(found, wish.stack)

@@ -514,6 +514,47 @@ def test_a_run_that_was_killed_in_the_window_goes_on(site: Site) -> None:
     assert site.status == "UPDATE_ROLLBACK_COMPLETE"
 
 
+@pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(
+    ("operation", "n"),
+    [
+        ("create_change_set", 1),
+        ("describe_change_set", 1),
+        ("execute_change_set", 1),
+        ("cancel_update_stack", 1),
+        *(
+            (f"describe_{what}", n)
+            for what in ("stacks", "stack_events")
+            for n in (1, 2, 3, 5, 8)
+        ),
+    ],
+)
+def test_a_run_that_was_killed_anywhere_goes_on(
+    site: Site, operation: str, n: int, *, answered: bool
+) -> None:
+    site.up()
+    changed: list[str] = []
+
+    def die(_call: Call) -> None:
+        changed.extend(site.changed())
+        raise Killed
+
+    site.fake.on(operation, n, die, answered=answered)
+    with pytest.raises(Killed):
+        site.deploy(template(2), window=30, run="first")
+
+    outcome = site.deploy(template(2), window=30, run="second")
+
+    assert code_of(outcome) in {1, 4}
+    assert site.code() == "orders/1.zip"
+    assert site.status == "UPDATE_ROLLBACK_COMPLETE"
+    every = [*changed, *site.changed()]
+    for once in ("execute_change_set", "cancel_update_stack"):
+        never_reached = operation == once and not answered
+        assert every.count(once) == 1 + never_reached
+    assert "the release from before" in outcome.rollback.live
+
+
 def test_a_run_that_was_killed_before_the_deploy_deploys(site: Site) -> None:
     site.up()
 
