@@ -20,6 +20,8 @@ SIGN_IN_SERVICES = frozenset({"signin", "sso", "sso-oidc", "sts"})
 """What botocore itself calls to get credentials."""
 
 UNUSED = (
+    "apprise/assets",  # pictures, which are named by their address
+    "apprise/i18n",
     "boto3/data",  # of boto3.resource, which is not used
     "boto3/examples",
     "botocore/data/*/*/examples-1.json",
@@ -33,7 +35,9 @@ UNUSED = (
 def main(package: pathlib.Path) -> None:
     """Install `package` here, without what it does not use, compiled."""
     shutil.copytree(package, SITE_PACKAGES / package.name)
-    keep_services(SITE_PACKAGES / "botocore" / "data", _strings(package))
+    named = _strings(package)
+    keep_services(SITE_PACKAGES / "botocore" / "data", named)
+    keep_plugins(SITE_PACKAGES / "apprise" / "plugins", named)
     for pattern in UNUSED:
         for path in SITE_PACKAGES.glob(pattern):
             _remove(path)
@@ -57,6 +61,13 @@ def keep_services(data: pathlib.Path, named: set[str]) -> None:
         *old, _newest = sorted(service.iterdir())  # they are named by their dates
         for version in old:
             _remove(version)
+
+
+def keep_plugins(plugins: pathlib.Path, named: set[str]) -> None:
+    """Remove those of Apprise's services that are not `named`, as above."""
+    for plugin in plugins.iterdir() if plugins.exists() else ():
+        if plugin.stem not in named | {"__init__", "base"}:
+            _remove(plugin)
 
 
 def _strings(package: pathlib.Path) -> set[str]:
