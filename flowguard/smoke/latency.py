@@ -22,6 +22,9 @@ ENOUGH = 20
 CERTAIN = 0.001
 """The p-value below which the ranks leave no doubt."""
 
+LEAST = 0.005
+"""Seconds of a shift that anybody would notice, whatever its share."""
+
 P95 = 0.95
 
 
@@ -51,6 +54,7 @@ def complaint(found: Latency, rule: LatencyRule) -> str:
         and found.shift is not None
         and found.p_value < CERTAIN
         and found.shift > rule.vs_baseline
+        and found.shift * (found.baseline_median or 0.0) >= LEAST
     ):
         share = f"{found.shift * 100:.0f} %"
         before = _ms(found.baseline_median or 0.0)

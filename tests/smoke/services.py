@@ -61,22 +61,34 @@ def nothing(kind: FaultKind = FaultKind.REFUSED) -> Fault:
 
 
 class Clock:
-    """Time passes only while somebody waits."""
+    """Time passes only while somebody waits, and for each thread by itself.
+
+    Threads that wait side by side are in the end as late as the latest of them, which
+    is what the thread that made the clock sees.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._now = 0.0
+        self._maker = threading.get_ident()
+        self._times = {self._maker: 0.0}
         self.cancelled = False
 
     def now(self) -> float:
         """Seconds since the beginning."""
-        return self._now
+        with self._lock:
+            return self._now()
 
     def wait(self, seconds: float) -> bool:
         """Let time pass, at once."""
         with self._lock:
-            self._now += seconds
+            self._times[threading.get_ident()] = self._now() + seconds
         return not self.cancelled
+
+    def _now(self) -> float:
+        me = threading.get_ident()
+        if me == self._maker:
+            self._times = {me: max(self._times.values())}
+        return self._times.setdefault(me, self._times[self._maker])
 
     def cancel(self) -> None:
         """End the run."""

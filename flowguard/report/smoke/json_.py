@@ -32,6 +32,7 @@ def as_json(smoke: SmokeReport) -> Json:
                 "name": phase.name,
                 "outcome": phase.outcome.value,
                 "message": phase.message,
+                "help": phase.help,
                 "duration_seconds": _seconds(phase.duration),
             }
             for phase in smoke.phases

@@ -76,7 +76,7 @@ def rows(smoke: SmokeReport) -> list[Row]:
 def _row(result: SmokeResult) -> Row:
     what = result.message or _parts(result) or result.samples.verdict
     if result.because:
-        what = f"{what} (because of {result.because})"
+        what = f"{what} ({result.because} fails, too)"
     if not result.critical:
         what = f"{what} (not critical)".strip()
     return Row(result.outcome, result.name, what, _time(result))

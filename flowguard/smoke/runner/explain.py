@@ -10,6 +10,7 @@ from flowguard.model import Blame, Response, SmokeOutcome, SmokeResult
 from flowguard.smoke.runner.attempt import Judged
 from flowguard.smoke.suite import Check
 
+_SERVER_ERROR = 500
 BROKEN = frozenset({SmokeOutcome.FAILED, SmokeOutcome.PRE_EXISTING})
 
 
@@ -55,8 +56,8 @@ def refused(result: SmokeResult, failing: Judged | None) -> SmokeResult:
 def connected(results: Iterable[SmokeResult]) -> tuple[SmokeResult, ...]:
     """The results, those told of that a failing dependency explains.
 
-    A failure that a dependency explains says so; one whose service refuses it, or that
-    is itself about the dependency, stands for itself.
+    A service without its dependency answers 5xx, or nothing; what it answers otherwise
+    stands for itself.
     """
     results = tuple(results)
     reason = _reason(results)
@@ -66,12 +67,30 @@ def connected(results: Iterable[SmokeResult]) -> tuple[SmokeResult, ...]:
     return tuple(
         replace(result, because=because)
         if result.name != source
-        and result.outcome in BROKEN
-        and result.kind in {"http", "command"}
+        and _suffers(result)
         and not result.because
+        and _may_stem_from_it(result)
         else result
         for result in results
     )
+
+
+def _may_stem_from_it(result: SmokeResult) -> bool:
+    if result.kind == "command":
+        return True
+    failing = [exchange for exchange in result.exchanges if not exchange.passed]
+    return result.kind == "http" and any(
+        exchange.status is None or exchange.status >= _SERVER_ERROR
+        for exchange in failing
+    )
+
+
+def _suffers(result: SmokeResult) -> bool:
+    """Whether it fails, be it that the run was over before that was proven."""
+    tries = result.samples
+    unproven = result.outcome is SmokeOutcome.INCONCLUSIVE
+    only_failed = tries.failed > 0 and tries.passed == 0
+    return result.outcome in BROKEN or (unproven and only_failed)
 
 
 def _reason(results: tuple[SmokeResult, ...]) -> tuple[str, str] | None:

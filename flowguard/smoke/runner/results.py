@@ -86,7 +86,11 @@ def _why(base: SmokeResult, telling: Attempt | None) -> str:
     if base.outcome is SmokeOutcome.INCONCLUSIVE:
         counted = base.samples
         tries = counted.passed + counted.failed
-        share = f"{counted.failed} of {tries} tries failed, neither broken nor healthy"
+        if not counted.failed:
+            return f"not tried to the end: {tries} of {tries} tries passed so far"
+        share = f"{counted.failed} of {tries} tries failed"
+        open_ = "neither broken nor healthy" if counted.passed else "too few to tell"
+        share = f"{share}, {open_}"
         return f"{share}: {said}" if said else share
     return said or "it was not measured before the run was over"
 
