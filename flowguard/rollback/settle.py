@@ -15,8 +15,11 @@ from flowguard.model import Absent, Present, Unknown, UnknownKind
 from flowguard.rollback.table import MOVING
 from flowguard.rollback.world import World
 
-POLL = 5.0
-"""Seconds between two looks at a stack that moves."""
+POLL = 3.0
+"""Seconds between the first two looks at a stack that moves."""
+LONGEST = 15.0
+"""The most there are between two; a look is put off for longer each time."""
+GROWTH = 1.25
 BEGINS = 90.0
 """Seconds in which an operation that AWS has taken must show."""
 
@@ -66,7 +69,7 @@ class Watch:
         stack has the status from before.
         """
         clock = self.world.clock
-        patience = clock.now() + BEGINS
+        patience, pause = clock.now() + BEGINS, POLL
         while True:
             begun = self.catch_up() or begun
             answer = self.world.account.stack(self.stack_id)
@@ -86,8 +89,9 @@ class Watch:
                 return Ended.NOT_BEGUN, None
             if clock.now() >= self.deadline:
                 return Ended.LATE, None
-            if not clock.wait(POLL):
+            if not clock.wait(pause):
                 return Ended.INTERRUPTED, None
+            pause = min(LONGEST, pause * GROWTH)
 
 
 def watch(

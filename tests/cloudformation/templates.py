@@ -46,8 +46,11 @@ _Loader.add_multi_constructor("", yaml_tag_constructor)
 def read(body: str) -> Mapping[str, Any]:
     """A template in JSON or YAML."""
     try:
-        found = yaml.load(body, _Loader)  # noqa: S506 - of SafeLoader's kind
-    except yaml.YAMLError as error:
+        # JSON is YAML, and read a hundred times as fast by its own reader.
+        found = (
+            json.loads(body) if body.startswith("{") else yaml.load(body, _Loader)  # noqa: S506 - of SafeLoader's kind
+        )
+    except (yaml.YAMLError, ValueError) as error:
         raise invalid(f"Template format error: {error}") from None
     if not isinstance(found, dict) or not found.get("Resources"):
         raise invalid(
