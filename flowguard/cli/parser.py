@@ -16,7 +16,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="flowguard",
         description="Know before you deploy: predict how a deploy of a CloudFormation\n"
-        "stack would fail, from the template and the live account. Changes nothing.",
+        "stack would fail, from the template and the live account. Afterwards: test the\n"
+        "service against what it did before, and take a bad release back.",
         epilog="start with: flowguard demo   (needs no AWS account)\n"
         "then:       flowguard preflight --stage staging\n\n" + EXIT_CODES,
         formatter_class=_formatter,
