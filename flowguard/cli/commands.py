@@ -130,12 +130,7 @@ def smoke_tests(parser: argparse.ArgumentParser, *, baseline: bool = True) -> No
 
 def _verify(parser: argparse.ArgumentParser) -> None:
     smoke_tests(parser, baseline=False)
-    point = _rollback_point(parser)
-    point.add_argument(
-        "--change-set",
-        metavar="ARN",
-        help="the deploy that is meant: where another came since, nothing is done",
-    )
+    _meant(_rollback_point(parser))
     what = parser.add_argument_group("what is done")
     what.add_argument(
         "--no-rollback", action="store_true", help="test, and take nothing back"
@@ -231,6 +226,14 @@ def _rollback_point(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     return point
 
 
+def _meant(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--change-set",
+        metavar="ARN",
+        help="the deploy that is meant: where another came since, nothing is done",
+    )
+
+
 def _approved(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--approve",
@@ -251,42 +254,17 @@ def _rollback(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stack-name", metavar="NAME", required=True, help="the stack, by name or id"
     )
-    point = parser.add_argument_group("what it goes back to")
-    point.add_argument(
-        "--snapshot", metavar="FILE", help="the snapshot from before the deploy"
-    )
-    point.add_argument(
-        "--snapshot-digest",
-        metavar="DIGEST",
-        help="what `flowguard snapshot` printed: another file is refused",
-    )
-    point.add_argument(
-        "--change-set",
-        metavar="ARN",
-        help="the deploy that is meant: where another came since, nothing is done",
-    )
+    _meant(_rollback_point(parser))
     what = parser.add_argument_group("what is done")
     what.add_argument(
         "--dry-run", action="store_true", help="print the plan, and change nothing"
-    )
-    what.add_argument(
-        "--approve",
-        metavar="HASH",
-        help="carry the plan with this hash out, though it destroys something or "
-        "nobody judged it",
     )
     what.add_argument(
         "--role-arn",
         metavar="ARN",
         help="a role for CloudFormation, where its own no longer works",
     )
-    what.add_argument(
-        "--timeout",
-        metavar="MINUTES",
-        type=float,
-        default=60.0,
-        help="how long to wait; the stack goes on by itself (default: 60)",
-    )
+    _approved(what)
     options.account(parser, offline=False)
     options.output(parser)
 

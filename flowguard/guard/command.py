@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from flowguard.guard.deploy import UNTESTED, concluded, untouched
+from flowguard.guard.ending import UNTESTED, concluded, rollback_point, untouched
 from flowguard.guard.verify import stopped, unless_interrupted
 from flowguard.guard.watch import Expected, Saw, Sight, latest, until_testable
 from flowguard.guard.world import Outcome, World
@@ -99,7 +99,11 @@ class _Guard:
             again = f"once it is over: flowguard verify --stack-name {stack.name}"
             return stopped(self.world, stack.name, why, again)
         events = latest(self.world.rollback, stack) if stack else ()
-        before = self._before(stack, events)
+        before = None
+        if stack and stack.status != SHELL:
+            before = rollback_point(
+                self.world.rollback, stack, events, self.asked.before
+            )
         child = _Child(self.asked.run)
         child.start()
         try:
@@ -110,19 +114,6 @@ class _Guard:
             child.join()
             raise
         return self._told(found, child)
-
-    def _before(
-        self, stack: Stack | None, events: tuple[StackEvent, ...]
-    ) -> Snapshot | None:
-        """The rollback point; its time is AWS's, which a runner's may differ from."""
-        if stack is None or stack.status == SHELL:
-            return None
-        account = self.world.rollback.account
-        before = self.asked.before or ask(
-            self.world.rollback, lambda: account.snapshot(stack.stack_id)
-        )
-        at = events[-1].at if events else None
-        return replace(before, taken_at=at) if before and at else before
 
     def _beside(
         self,

@@ -15,36 +15,35 @@ from dataclasses import dataclass, field, replace
 from flowguard import stack_states
 from flowguard.errors import FlowGuardError
 from flowguard.guard import release as parts
+from flowguard.guard.ending import (
+    UNTESTED,
+    concluded,
+    is_outdated,
+    rollback_point,
+    untouched,
+)
 from flowguard.guard.release import Naming, Release
 from flowguard.guard.review import Reviewed, review
 from flowguard.guard.verify import prove, stopped, unless_interrupted
 from flowguard.guard.watch import (
     Expected,
-    Saw,
     Sight,
-    cause,
     latest,
     until_testable,
 )
 from flowguard.guard.world import Outcome, World
 from flowguard.lookups import Stack, StackEvent
-from flowguard.model import Decision, Present, Refused, RollbackReport
+from flowguard.model import Refused
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback import journal
 from flowguard.rollback.facts import Deploy
 from flowguard.rollback.look import Wish, ask
 from flowguard.rollback.settle import Watch
-from flowguard.rollback.table import DELETED, GOOD, MOVING, TAKEN_BACK
-from flowguard.smoke.verdict import verdict
+from flowguard.rollback.table import DELETED, MOVING
 from flowguard.stack_states import Ready
 
 SHELL = "REVIEW_IN_PROGRESS"
 AGAIN = "run the same command again: it goes on from where the stack is then"
-UNTESTED = {
-    Saw.NOTHING: "AWS took the deploy, and shows no sign of it",
-    Saw.LATE: "the stack is still moving, and the time is over",
-    Saw.DENIED: "nobody may look at the stack",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,21 +159,13 @@ class _Deploy:
     def _before(
         self, stack: Stack | None, events: tuple[StackEvent, ...]
     ) -> Snapshot | None:
-        """The rollback point; its time is AWS's, which a runner's may differ from."""
+        """The rollback point; that of a deploy of ours that is done is of no more use."""
         if stack is None:
             return None
-        before, account = self.asked.before, self.world.rollback.account
-        now = stack.updated or stack.created
-        if before and before.last_updated != now and not self._mine(stack, events):
-            raise FlowGuardError(
-                f"the snapshot is of another release than {stack.name} has now: "
-                "somebody deployed since it was taken",
-                help="take a new one: flowguard snapshot",
-            )
-        if before is None or before.last_updated != now:
-            before = ask(self.world.rollback, lambda: account.snapshot(stack.stack_id))
-        at = events[-1].at if events else None
-        return replace(before, taken_at=at) if before and at else before
+        given = self.asked.before
+        if given and is_outdated(given, stack) and self._mine(stack, events):
+            given = None
+        return rollback_point(self.world.rollback, stack, events, given)
 
     def _mine(self, stack: Stack, events: tuple[StackEvent, ...]) -> str:
         """The token of the last deploy, where it deployed the same content."""
@@ -258,55 +249,3 @@ class _Deploy:
     def _watch(self, stack_id: str, events: tuple[StackEvent, ...]) -> Watch:
         since = events[-1].at if events else None
         return Watch(self.world.rollback, stack_id, self.deadline, since)
-
-
-def concluded(world: World, sight: Sight, watch: Watch, wish: Wish) -> Outcome:
-    """What comes of a deploy that is in its window, or has settled."""
-    status = sight.stack.status if sight.stack else ""
-    if sight.saw is Saw.OPEN:
-        world.rollback.tell("the window is open: the smoke tests are run inside of it")
-        seen = (
-            {e.logical_id for e in sight.operation.events} if sight.operation else set()
-        )
-        if wish.deploy and not wish.deploy.logical_ids <= seen:
-            wish = replace(wish, deploy=replace(wish.deploy, logical_ids=frozenset()))
-        return prove(world, wish, window=watch)
-    if status in GOOD:
-        return prove(world, wish)
-    why = "the deploy failed"
-    if sight.operation and sight.operation.row:
-        why = "an earlier run took the deploy back"
-    elif reason := cause(watch.seen):
-        why += f": {reason}"
-    found = prove(world, wish, failed=why, serves=status in TAKEN_BACK)
-    return _named_command(found, wish.stack)
-
-
-def _named_command(found: Outcome, stack: str) -> Outcome:
-    """The outcome, with the command that takes an approval."""
-    done = found.rollback
-    if not done.needs_approval:
-        return found
-    name = stack.split("/")[1] if stack.count("/") > 1 else stack
-    command = f"flowguard rollback --stack-name {name} --approve {done.plan_hash}"
-    kept = tuple(text for text in done.to_do if done.plan_hash not in text)
-    to_do = (*kept, f"read the plan, then: {command}")
-    return replace(found, rollback=replace(done, to_do=to_do))
-
-
-def untouched(world: World, stack: str) -> Outcome:
-    """The outcome where nothing was deployed: what fails was so before.
-
-    Raises `FlowGuardError` where the smoke tests cannot be run.
-    """
-    smoke = world.measure()
-    answer = world.rollback.account.stack(stack)
-    status = answer.value.status if isinstance(answer, Present) else ""
-    done = RollbackReport(
-        Decision.KEEP,
-        row="",
-        reasons=("nothing was deployed",),
-        status_before=status,
-        status_after=status,
-    )
-    return Outcome(verdict(smoke, world.gate), done, smoke)

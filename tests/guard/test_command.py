@@ -14,6 +14,7 @@ import pytest
 from guard.service import NAME, Site, code_of, serving_site, template
 from rollback.scenarios import WINDOW
 
+from flowguard.errors import FlowGuardError
 from flowguard.guard.command import NO_WINDOW, Asked, guard
 from flowguard.guard.world import Outcome
 from flowguard.model import Readiness
@@ -202,6 +203,18 @@ def test_a_command_of_two_deploys_is_judged_by_the_last(site: Site) -> None:
 
     assert code_of(outcome) == 1
     assert set(site.asked) == {"orders/2.zip"}
+
+
+def test_a_snapshot_of_another_release_is_refused_before_the_command_is_run(
+    site: Site,
+) -> None:
+    site.up(Readiness.GREEN)
+    site.stage.deploy(template(3))
+
+    with pytest.raises(FlowGuardError, match="another release"):
+        guarded(site, Deployer(site, template(2)), before=site.stage.before)
+
+    assert site.code() == "orders/3.zip"
 
 
 def test_on_a_moving_stack_the_command_is_not_run(site: Site) -> None:

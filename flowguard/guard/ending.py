@@ -1,0 +1,103 @@
+"""What comes of a deploy that can be tested, has settled, or changed nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flowguard.errors import FlowGuardError
+from flowguard.guard.verify import prove
+from flowguard.guard.watch import Saw, Sight, cause
+from flowguard.guard.world import Outcome, World
+from flowguard.lookups import Stack, StackEvent
+from flowguard.model import Decision, Present, RollbackReport
+from flowguard.model.snapshot import Snapshot
+from flowguard.rollback.look import Wish, ask
+from flowguard.rollback.settle import Watch
+from flowguard.rollback.table import GOOD, TAKEN_BACK
+from flowguard.rollback.world import World as Account
+from flowguard.smoke.verdict import verdict
+
+UNTESTED = {
+    Saw.NOTHING: "AWS took the deploy, and shows no sign of it",
+    Saw.LATE: "the stack is still moving, and the time is over",
+    Saw.DENIED: "nobody may look at the stack",
+}
+
+
+def is_outdated(given: Snapshot, stack: Stack) -> bool:
+    """Whether it is of another release than the stack has now."""
+    return given.last_updated != (stack.updated or stack.created)
+
+
+def rollback_point(
+    world: Account,
+    stack: Stack,
+    events: tuple[StackEvent, ...],
+    given: Snapshot | None,
+) -> Snapshot | None:
+    """The snapshot that is given, or one of now; its time is that of AWS's last event,
+    since a runner's clock may differ.
+
+    Raises `FlowGuardError` where somebody deployed since, and `CouldNotTell`.
+    """
+    if given and is_outdated(given, stack):
+        raise FlowGuardError(
+            f"the snapshot is of another release than {stack.name} has now: "
+            "somebody deployed since it was taken",
+            help="take a new one: flowguard snapshot",
+        )
+    before = given or ask(world, lambda: world.account.snapshot(stack.stack_id))
+    at = events[-1].at if events else None
+    return replace(before, taken_at=at) if before and at else before
+
+
+def concluded(world: World, sight: Sight, watch: Watch, wish: Wish) -> Outcome:
+    """What comes of a deploy that is in its window, or has settled."""
+    status = sight.stack.status if sight.stack else ""
+    if sight.saw is Saw.OPEN:
+        world.rollback.tell("the window is open: the smoke tests are run inside of it")
+        seen = (
+            {e.logical_id for e in sight.operation.events} if sight.operation else set()
+        )
+        if wish.deploy and not wish.deploy.logical_ids <= seen:
+            wish = replace(wish, deploy=replace(wish.deploy, logical_ids=frozenset()))
+        return prove(world, wish, window=watch)
+    if status in GOOD:
+        return prove(world, wish)
+    why = "the deploy failed"
+    if sight.operation and sight.operation.row:
+        why = "an earlier run took the deploy back"
+    elif reason := cause(watch.seen):
+        why += f": {reason}"
+    found = prove(world, wish, failed=why, serves=status in TAKEN_BACK)
+    return _named_command(found, wish.stack)
+
+
+def _named_command(found: Outcome, stack: str) -> Outcome:
+    """The outcome, with the command that takes an approval."""
+    done = found.rollback
+    if not done.needs_approval:
+        return found
+    name = stack.split("/")[1] if stack.count("/") > 1 else stack
+    command = f"flowguard rollback --stack-name {name} --approve {done.plan_hash}"
+    kept = tuple(text for text in done.to_do if done.plan_hash not in text)
+    to_do = (*kept, f"read the plan, then: {command}")
+    return replace(found, rollback=replace(done, to_do=to_do))
+
+
+def untouched(world: World, stack: str) -> Outcome:
+    """The outcome where nothing was deployed: what fails was so before.
+
+    Raises `FlowGuardError` where the smoke tests cannot be run.
+    """
+    smoke = world.measure()
+    answer = world.rollback.account.stack(stack)
+    status = answer.value.status if isinstance(answer, Present) else ""
+    done = RollbackReport(
+        Decision.KEEP,
+        row="",
+        reasons=("nothing was deployed",),
+        status_before=status,
+        status_after=status,
+    )
+    return Outcome(verdict(smoke, world.gate), done, smoke)
