@@ -122,38 +122,39 @@ class _Seeding:
             StackName=stack.name,
             TemplateBody=json.dumps({"Resources": first} if updated else template),
         )
-        self._settle(stack.name, "CREATE_COMPLETE")
+        settle(self._cloudformation, stack.name, "CREATE_COMPLETE")
         if updated:
             self._cloudformation.update_stack(
                 StackName=stack.name, TemplateBody=json.dumps(template)
             )
-            self._settle(stack.name, "UPDATE_COMPLETE")
+            settle(self._cloudformation, stack.name, "UPDATE_COMPLETE")
         return stack
 
     def _finish(self, stack: DescribedStack) -> DescribedStack:
         """Bring a stack into its status, now that its resources hold something."""
         if stack.status == "DELETE_FAILED":
             self._cloudformation.delete_stack(StackName=stack.name)
-        self._settle(stack.name, stack.status)
+        settle(self._cloudformation, stack.name, stack.status)
         return stack
 
-    def _settle(self, name: str, status: str) -> None:
-        """Wait until a stack moves no more; it must then be in that status."""
-        deadline = time.monotonic() + _SETTLE_TIMEOUT
-        found = ""
-        while time.monotonic() < deadline:
-            found = self._cloudformation.describe_stacks(StackName=name)["Stacks"][0][
-                "StackStatus"
-            ]
-            if not found.endswith("_IN_PROGRESS"):
-                break
-            time.sleep(_POLL_INTERVAL)
-        if found != status:
-            raise FlowGuardError(
-                f"the stack {name} is {found}, where the scenario wants {status}",
-                help="look at its events with"
-                f" `aws cloudformation describe-stack-events --stack-name {name}`",
-            )
+
+def settle(cloudformation: Any, name: str, status: str) -> None:
+    """Wait until a stack moves no more; `FlowGuardError` unless it has that status."""
+    deadline = time.monotonic() + _SETTLE_TIMEOUT
+    found = ""
+    while time.monotonic() < deadline:
+        found = cloudformation.describe_stacks(StackName=name)["Stacks"][0][
+            "StackStatus"
+        ]
+        if not found.endswith("_IN_PROGRESS"):
+            break
+        time.sleep(_POLL_INTERVAL)
+    if found != status:
+        raise FlowGuardError(
+            f"the stack {name} is {found}, where the scenario wants {status}",
+            help="look at its events with"
+            f" `aws cloudformation describe-stack-events --stack-name {name}`",
+        )
 
 
 def _call(task: Callable[[], str]) -> str:

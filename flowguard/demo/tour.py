@@ -1,4 +1,5 @@
-"""`flowguard demo`: what broke a company's staging, found by the real preflight."""
+"""`flowguard demo`: what broke a company's staging, found by the real preflight, and a
+release that breaks the service, taken back by the real rollback."""
 
 from __future__ import annotations
 
@@ -6,43 +7,40 @@ import shlex
 import shutil
 import sys
 import tempfile
-import textwrap
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import chdir, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from flowguard.demo.account_file import DescribedAccount
+from flowguard.demo.release import Release
 from flowguard.demo.seed import FLOWLOGIC, seed
 from flowguard.demo.server import EmbeddedAccount
-from flowguard.errors import FlowGuardError
+from flowguard.demo.shell import Command, Shell, heading, say, tell
 
-_WIDTH = 78
 _SERVERLESS = Path("infra", "serverless")
 _TEMPORARY_NAME = "service: flowlogic-backend-staging-v2\n"
 _OWN_NAME = "service: flowlogic-backend\n"
 
 _BLOCKED = 1
 
-Command = Callable[[Sequence[str]], int]
-"""Runs a command line of FlowGuard's and returns its exit code."""
-
 
 @dataclass(frozen=True, slots=True)
-class Stop:
-    """A stop of the tour: a command, and what it shows."""
+class Preflight:
+    """A stop of the tour: a preflight, and what it shows."""
 
     title: str
     before: str
-    command: Sequence[str]
+    stage: str
     after: str
     own_name: bool = False
     """Whether the service has got its own name back."""
 
 
-STOPS = (
-    Stop(
+PREFLIGHTS = (
+    Preflight(
         title="the deploy that broke staging",
         before="""
         FlowLogic runs one backend with the Serverless Framework. Its deploys to
@@ -50,7 +48,7 @@ STOPS = (
         is unchanged, the account is as it was on that day. Preflight reads the
         one, asks the other, and changes nothing.
         """,
-        command=("flowguard", "preflight", "--stage", "staging"),
+        stage="staging",
         after="""
         Blocked, by one table of the template's eight: flowlogic-staging-migrations
         exists, no stack owns it, and it holds 17 items. CloudFormation will not
@@ -61,27 +59,27 @@ STOPS = (
         tables that CloudFormation may delete.
         """,
     ),
-    Stop(
+    Preflight(
         title="a third production",
         before="""
         The account has two productions already, since the stage was once renamed
         from prod to production. What would the same project do with --stage prod?
         """,
-        command=("flowguard", "preflight", "--stage", "prod"),
+        stage="prod",
         after="""
         Blocked: the service's temporary name would make a third production, a
         stack of its own, while the names of its tables and its bucket belong to
         the stack flowlogic-backend-prod, which serves the traffic.
         """,
     ),
-    Stop(
+    Preflight(
         title="the service under its own name",
         before="""
         Somebody called the service flowlogic-backend-staging-v2 to get round a
         stack that could not be deleted. We give it its own name back, in a copy
         of the project, and ask again.
         """,
-        command=("flowguard", "preflight", "--stage", "staging"),
+        stage="staging",
         after="""
         The table is still in the way, and now the stack as well: the deploy goes
         to flowlogic-backend-staging, which is DELETE_FAILED because its bucket
@@ -102,34 +100,36 @@ class Tour:
 
     def run(self, *, serve: bool) -> int:
         """Show the stops; then, with `serve`, keep the account until Ctrl-C."""
-        _say("FlowGuard's demo: a company's AWS account, on this machine alone")
+        say("FlowGuard's demo: a company's AWS account, on this machine alone")
         with _project() as project, EmbeddedAccount() as account:
             _fill(account)
-            for number, stop in enumerate(STOPS, 1):
-                _heading(f"{number} of {len(STOPS)} · {stop.title}")
-                self._show(stop, account, project)
-            _heading("go on")
+            stops = tuple(_stops(Shell(self._flowguard, account, project)))
+            for number, (title, show) in enumerate(stops, 1):
+                heading(f"{number} of {len(stops)} · {title}")
+                show()
+            heading("go on")
             if serve:
                 _serve(account, project)
             else:
-                _say(_where_flowguard_is() + _GO_ON)
+                say(_where_flowguard_is() + _GO_ON)
         return 0
 
-    def _show(self, stop: Stop, account: EmbeddedAccount, project: Path) -> None:
-        command = shlex.join(stop.command)
-        folder = project / _SERVERLESS
-        _say(_paragraph(stop.before))
-        _say(f"$ cd {_SERVERLESS}\n$ {command}")
-        with _named(folder, own_name=stop.own_name), account.applied(), chdir(folder):
-            code = self._flowguard(stop.command[1:])
-        if code != _BLOCKED:
-            raise FlowGuardError(
-                f"`{command}` ended with exit code {code}, where the demo shows"
-                f" {_BLOCKED}",
-                help="this is a fault of FlowGuard's; please report what it printed",
-            )
-        _say(f"(exit code {code})")
-        _say(_paragraph(stop.after))
+
+def _stops(shell: Shell) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The titles, and what shows each."""
+    for stop in PREFLIGHTS:
+        yield stop.title, partial(_show, stop, shell)
+    release = Release(shell)
+    yield "before a release", release.before
+    yield "a release that breaks the service", release.taken_back
+    yield "what is live now", release.live
+
+
+def _show(stop: Preflight, shell: Shell) -> None:
+    tell(stop.before)
+    with _named(shell.project / _SERVERLESS, own_name=stop.own_name):
+        shell.run(_SERVERLESS, "preflight", "--stage", stop.stage, code=_BLOCKED)
+    tell(stop.after)
 
 
 @contextmanager
@@ -147,13 +147,11 @@ def _fill(account: EmbeddedAccount) -> None:
     described = DescribedAccount.read(FLOWLOGIC.account)
     items = sum(table.items for table in described.tables)
     objects = sum(bucket.objects for bucket in described.buckets)
-    _say(
-        _paragraph(
-            f"It listens on {account.url} and holds {len(described.stacks)} stacks,"
-            f" {len(described.tables)} tables with {items:,} items and"
-            f" {len(described.buckets)} buckets with {objects} objects, made by real"
-            f" calls in {time.monotonic() - started:.1f} seconds."
-        )
+    tell(
+        f"It listens on {account.url} and holds {len(described.stacks)} stacks,"
+        f" {len(described.tables)} tables with {items:,} items and"
+        f" {len(described.buckets)} buckets with {objects} objects, made by real"
+        f" calls in {time.monotonic() - started:.1f} seconds."
     )
 
 
@@ -190,7 +188,7 @@ def _serve(account: EmbeddedAccount, project: Path) -> None:
     """Tell how to reach the account, and wait until the user has had enough."""
     variables = account.variables().items()
     exports = "\n".join(f"export {name}={shlex.quote(v)}" for name, v in variables)
-    _say(
+    say(
         "The account stays until Ctrl-C. In another terminal:\n\n"
         "unset AWS_PROFILE AWS_SESSION_TOKEN\n"
         f"{exports}\n{_where_flowguard_is().lstrip()}"
@@ -203,17 +201,4 @@ def _serve(account: EmbeddedAccount, project: Path) -> None:
     try:
         account.wait()
     except KeyboardInterrupt:
-        _say("The account and the copy of the project are gone.")
-
-
-def _heading(text: str) -> None:
-    _say(f"── {text} {'─' * (_WIDTH - len(text) - 4)}")
-
-
-def _paragraph(text: str) -> str:
-    return textwrap.fill(" ".join(text.split()), _WIDTH)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n\n")
-    sys.stdout.flush()
+        say("The account and the copy of the project are gone.")

@@ -27,31 +27,26 @@ DEMO = [sys.executable, "-m", "flowguard", "demo"]
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What the demo prints, run as a user runs it: from any folder."""
+    """What the demo prints, run as `make demo` does: from any folder, and from a
+    virtual environment that is not in PATH."""
+    folder = tmp_path_factory.mktemp("anywhere")
+    variables = {"PATH": str(folder), "HOME": str(folder), "TMPDIR": str(folder)}
     ended = subprocess.run(
         DEMO,
-        cwd=tmp_path_factory.mktemp("anywhere"),
-        env={**os.environ, "PYTHONPATH": PACKAGES},
+        cwd=folder,
+        env={**variables, "PYTHONPATH": PACKAGES},
         check=False,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     )
-    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.returncode == 0, ended.stdout
     return ended.stdout
 
 
-def test_a_command_that_is_not_in_path_is_put_there(tmp_path: Path) -> None:
+def test_a_command_that_is_not_in_path_is_put_there(shown: str) -> None:
     """`make demo` installs into a folder of its own."""
-    ended = subprocess.run(
-        DEMO,
-        cwd=tmp_path,
-        env={"PATH": str(tmp_path), "HOME": str(tmp_path), "PYTHONPATH": PACKAGES},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-
-    assert f"export PATH={Path(sys.executable).parent}:$PATH" in ended.stdout
+    assert f"export PATH={Path(sys.executable).parent}:$PATH" in shown
 
 
 def stops(shown: str) -> list[str]:
@@ -90,11 +85,62 @@ def test_staging_is_blocked_by_the_one_table_alone(shown: str) -> None:
     assert len(errors) == 1
 
 
+@pytest.mark.parametrize(
+    ("stop", "line"),
+    [
+        # 4: the template is sound, and the deploy could be taken back.
+        (3, r"go: no findings"),
+        (3, r"can be taken back: green"),
+        (3, r"snapshot-digest=sha256:[0-9a-f]{64}"),
+        (3, r"go: 4 checks: 4 passed"),
+        # 5: /health is content, and the users get an error.
+        (4, r'GET /health\n200 {"status": "ok", "release": "1.5.0"'),
+        (4, r"error\[smoke-failed\]: users: GET /users answers 500, not 2xx.*"),
+        (4, r"\n *--> infra/qa/template.yaml:\d+:\d+ \(ApiFunction\)"),
+        (4, r"the smoke tests are run again, on what is live now\n"),
+        (4, r"compared \d+ things with the snapshot: \d+ as before"),
+        (4, r"failed: rolled back and verified, 4 checks: 1 failed, 3 passed"),
+        # 6: the release from before answers, with its data.
+        (5, r'GET /health\n200 {"status": "ok", "release": "1.4.0"'),
+        (5, r'GET /plans\n200 \[("(free|pro|team)"(, )?){3}\]'),
+    ],
+)
+def test_bad_release_is_found_and_taken_back(shown: str, stop: int, line: str) -> None:
+    assert re.search(line, stops(shown)[stop])
+
+
+def test_smoke_tests_pass_after_the_rollback(shown: str) -> None:
+    _, after = shown.split("the smoke tests are run again")
+
+    assert "\nusers passed\n" in after
+
+
+def test_rollback_changes_the_function_alone(shown: str) -> None:
+    events = re.findall(r"^\d\d:\d\d:\d\d [A-Z_]+ (.+)$", shown, re.MULTILINE)
+
+    assert set(events) == {"flowlogic-backend-qa", "ApiFunction"}
+
+
+def test_report_is_where_the_demo_says(shown: str) -> None:
+    [path] = re.findall(r"^/\S+/report\.html$", shown, re.MULTILINE)
+    report = Path(path).read_text(encoding="utf-8")
+
+    assert "rolled back and verified" in report
+    assert "GET /users answers 500" in report
+
+
 def test_real_command_lines_are_shown(shown: str) -> None:
-    assert re.findall(r"^\$ flowguard .*", shown, re.MULTILINE) == [
-        "$ flowguard preflight --stage staging",
-        "$ flowguard preflight --stage prod",
-        "$ flowguard preflight --stage staging",
+    commands = re.findall(r"^\$ flowguard (\w+).*", shown, re.MULTILINE)
+    codes = re.findall(r"^\(exit code (\d)\)$", shown, re.MULTILINE)
+
+    assert list(zip(commands, codes, strict=True)) == [
+        ("preflight", "1"),
+        ("preflight", "1"),
+        ("preflight", "1"),
+        ("preflight", "0"),
+        ("snapshot", "0"),
+        ("smoke", "0"),
+        ("verify", "4"),
     ]
 
 
@@ -117,7 +163,7 @@ def test_demo_that_does_not_hold_is_told(
     with pytest.raises(FlowGuardError, match=f"ended with exit code {code}, where"):
         demo.run(other, serve=False)
 
-    assert "1 of 3" in capsys.readouterr().out
+    assert "1 of 6" in capsys.readouterr().out
 
 
 def test_process_is_left_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,19 +174,38 @@ def test_process_is_left_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
         folders.append(Path.cwd())
         return 1
 
-    assert demo.run(blocked, serve=False) == 0
+    with pytest.raises(FlowGuardError, match="1, where the demo shows 0"):
+        demo.run(blocked, serve=False)
 
     assert (dict(os.environ), Path.cwd()) == (environment, folder)
-    assert len(set(folders)) == 1
-    assert not folders[0].exists()
+    assert {path.name for path in folders} == {"serverless", "qa"}
+    assert not any(path.exists() for path in folders)
     assert capsys.readouterr().out
+
+
+PLAYED = """
+import sys
+import flowguard.cli.demo
+from flowguard.cli import main
+
+CODES = {"smoke": 0, "verify": 4}
+
+def played(argv):
+    if argv[0] == "preflight":
+        return 1 if "--stage" in argv else main(argv)
+    return CODES[argv[0]] if argv[0] in CODES else main(argv)
+
+flowguard.cli.demo.main = played
+sys.exit(main(["demo", "--serve"]))
+"""
+"""The demo's command, whose stops take no time."""
 
 
 @pytest.fixture
 def served() -> Iterator[subprocess.Popen[str]]:
     """A demo that keeps its account."""
     with subprocess.Popen(
-        [*DEMO, "--serve"],
+        [sys.executable, "-c", PLAYED],
         env={**os.environ, "PYTHONPATH": PACKAGES},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

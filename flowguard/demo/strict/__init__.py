@@ -10,7 +10,8 @@ failures, so here they are put back, with the texts that AWS gives:
   what is gone;
 - `refusals`: calls that the stack's state or missing capabilities forbid;
 - `early`: pre-deployment validation, when it is switched on;
-- `events`: the stack's events in AWS's order and wording.
+- `events`: the stack's events in AWS's order and wording;
+- `documents`: templates in S3, in the version that is asked for.
 
 ministack has no interface for that, so its private names are replaced; `pin`
 knows each of them and says when one has moved.
@@ -18,6 +19,7 @@ knows each of them and says when one has moved.
 
 from __future__ import annotations
 
+from flowguard.demo.strict.documents import Documents
 from flowguard.demo.strict.early import EarlyValidation
 from flowguard.demo.strict.events import EventStream
 from flowguard.demo.strict.lifecycle import StrictLifecycle
@@ -39,4 +41,5 @@ def install() -> ControlState:
     StrictLifecycle(state, events).install()
     install_refusals()
     EarlyValidation(state).install()
+    Documents().install()
     return state

@@ -16,6 +16,7 @@ VERSION = "1.5.33"
 CLOUDFORMATION = "services.cloudformation"
 STACKS = f"{CLOUDFORMATION}.stacks"
 HANDLERS = f"{CLOUDFORMATION}.handlers"
+HELPERS = f"{CLOUDFORMATION}.helpers"
 CHANGE_SETS = f"{CLOUDFORMATION}.changesets"
 PROVISIONERS = f"{CLOUDFORMATION}.provisioners"
 
@@ -80,6 +81,7 @@ NAMES: tuple[PrivateName, ...] = (
     PrivateName(HANDLERS, "_xml", "status root_tag inner"),
     PrivateName(HANDLERS, "_esc"),
     PrivateName(HANDLERS, "_p", "params key default"),
+    PrivateName(HELPERS, "_resolve_document", "params body_key url_key label"),
     PrivateName("services.apigateway_v1", "_resolve_custom_rest_api_id", "tags"),
     PrivateName("services.cloudwatch", "_alarms"),
     PrivateName("services.cloudwatch_logs", "_log_groups"),
@@ -93,6 +95,7 @@ NAMES: tuple[PrivateName, ...] = (
     PrivateName("services.lambda_svc", "_functions"),
     PrivateName("services.s3", "_buckets"),
     PrivateName("services.s3", "_bucket_tags"),
+    PrivateName("services.s3", "_get_object_data", "bucket_name key version_id"),
     PrivateName("services.secretsmanager", "_secrets"),
     PrivateName("services.sns", "_topics"),
     PrivateName("services.sqs", "_queue_name_to_url"),

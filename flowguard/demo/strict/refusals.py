@@ -39,6 +39,8 @@ def install_refusals() -> None:
     for action, refusal in _REFUSALS.items():
         table[action] = _refusing(refusal, table[action])
     table["DescribeStackResources"] = _by_physical_id(table["DescribeStackResources"])
+    for action in ("DescribeChangeSet", "ExecuteChangeSet", "ListChangeSets"):
+        table[action] = _by_stack_id(table[action])
 
 
 def _refusing(refusal: Callable[[Params], Answer | None], handler: Handler) -> Handler:
@@ -150,6 +152,17 @@ def _by_physical_id(handler: Handler) -> Handler:
         if stack_id is None:
             return _error("ValidationError", f"Stack for {physical_id} does not exist")
         return handler({**params, "StackName": [stack_id]})
+
+    return handle
+
+
+def _by_stack_id(handler: Handler) -> Handler:
+    """A change set is also found by its own name and the stack's id."""
+
+    def handle(params: Params) -> Answer:
+        stack = _stack(params)
+        name = [stack["StackName"]] if stack else params.get("StackName", [])
+        return handler({**params, "StackName": name} if name else params)
 
     return handle
 
