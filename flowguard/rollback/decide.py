@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flowguard.rollback.facts import Facts
-from flowguard.rollback.table import TABLE, Row
+from flowguard.rollback.row import Row
+from flowguard.rollback.table import TABLE
 
 
 def decide(facts: Facts) -> Row:

@@ -28,8 +28,8 @@ from flowguard.rollback.facts import Facts
 from flowguard.rollback.inverse import Forward
 from flowguard.rollback.look import CouldNotTell, ask
 from flowguard.rollback.plan import Plan, unsealed
+from flowguard.rollback.row import How
 from flowguard.rollback.settle import Ended, Watch
-from flowguard.rollback.table import How
 from flowguard.rollback.world import World
 
 TRIES = 4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowguard.model import Decision, RollbackReport, StepOutcome
-from flowguard.rollback.table import DELETED, GOOD, TAKEN_BACK
+from flowguard.rollback.row import DELETED, GOOD, TAKEN_BACK
 
 GO = 0
 NOT_ROLLED_BACK = 1

@@ -17,7 +17,7 @@ from flowguard.model.snapshot import (
     FunctionState,
     Snapshot,
 )
-from flowguard.rollback.table import GOOD, TAKEN_BACK, Check
+from flowguard.rollback.row import GOOD, TAKEN_BACK, Check
 
 T = TypeVar("T")
 

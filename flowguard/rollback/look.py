@@ -19,13 +19,13 @@ from flowguard.model import (
     UnknownKind,
 )
 from flowguard.model.snapshot import Kept, Snapshot
-from flowguard.rollback import journal, restore, steps
+from flowguard.rollback import artifacts, journal, restore
 from flowguard.rollback.causes import NESTED, Failure, failures
 from flowguard.rollback.facts import Deploy, Facts, Front
 from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.restore import NoWay
+from flowguard.rollback.row import How, Row
 from flowguard.rollback.steps import Materials
-from flowguard.rollback.table import How, Row
 from flowguard.rollback.world import World
 
 TRIES = 4
@@ -204,7 +204,7 @@ def materials(world: World, row: Row, facts: Facts, role_arn: str) -> Materials:
 def _files(world: World, facts: Facts, role_arn: str) -> Materials:
     objects = {}
     stuck = any(f.cause.value == "artifact" for f in facts.failures)
-    for artifact in steps.missing(facts) if stuck else ():
+    for artifact in artifacts.missing(facts) if stuck else ():
         where = artifact.location
         there = ask(world, lambda where=where: world.account.versions(where))  # type: ignore[misc]
         if there:

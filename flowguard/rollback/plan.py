@@ -11,7 +11,7 @@ from typing import Any
 from flowguard.model import Step
 from flowguard.rollback import journal
 from flowguard.rollback.facts import Facts
-from flowguard.rollback.table import Row
+from flowguard.rollback.row import Row
 
 TOKEN = {
     "cancel_update_stack": "ClientRequestToken",

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 from flowguard.lookups import Stack
 from flowguard.model import (
     Decision,
-    Identity,
-    IdentityOutcome,
     RollbackReport,
     StepOutcome,
     StepResult,
@@ -24,21 +22,20 @@ from flowguard.rollback.facts import NO_STACK, Facts, Restored
 from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.look import CouldNotTell, Wish, ask, look, materials
 from flowguard.rollback.plan import Plan, plan, unsealed
+from flowguard.rollback.proof import compared, live
 from flowguard.rollback.restore import NoWay
-from flowguard.rollback.settle import Ended
-from flowguard.rollback.steps import steps
-from flowguard.rollback.table import (
-    BY_ID,
+from flowguard.rollback.row import (
     DELETED,
-    GOOD,
     MOVING,
-    SAME,
     TAKEN_BACK,
     Approval,
     Check,
     How,
     Row,
 )
+from flowguard.rollback.settle import Ended
+from flowguard.rollback.steps import steps
+from flowguard.rollback.table import BY_ID, SAME
 from flowguard.rollback.world import World
 
 BETWEEN = MOVING - {"UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"}
@@ -286,31 +283,11 @@ class _Rollback:
                 "compare it with the release before by hand: there is no snapshot"
             )
             return self._report(row.decision, status)
-        found = self._compared(facts, row, native=native)
+        found = compared(self.world, facts, row.verifies, native=native)
         return replace(
             self._report(row.decision, status, verified=identity.proven(found)),
             identities=found,
         )
-
-    def _compared(
-        self, facts: Facts, row: Row, *, native: bool
-    ) -> tuple[Identity, ...]:
-        assert facts.before  # noqa: S101 — the caller has seen it
-        assert facts.stack  # noqa: S101 — as well
-        stack_id, account = facts.stack.stack_id, self.world.account
-        try:
-            live = ask(self.world, lambda: account.snapshot(stack_id))
-            resources = ask(self.world, lambda: account.resources(stack_id)) or ()
-            since = facts.events[-1].at if facts.events else None
-            events = ask(self.world, lambda: account.events(stack_id, since)) or ()
-        except CouldNotTell as error:
-            unknown = IdentityOutcome.UNKNOWN
-            return (Identity("stack", unknown, "", error.reason),)
-        if live is None:
-            gone = IdentityOutcome.DIFFERENT
-            return (Identity("stack", gone, facts.before.stack_id, "none"),)
-        sides = identity.Sides(facts.before, live, resources, events, native=native)
-        return identity.compare(sides, row.verifies)
 
     # --- the report -------------------------------------------------------------------
 
@@ -353,17 +330,6 @@ class _Rollback:
             status_after=status,
             events=tuple(self.lines),
             verified=verified,
-            live=_live(status, row),
+            live=live(status, row),
             to_do=tuple(dict.fromkeys(self.to_do)),
         )
-
-
-def _live(status: str, row: Row | None) -> str:
-    """What serves now, as far as the status says."""
-    if status in TAKEN_BACK and row and row.id != "B11f":
-        return "the release from before the deploy"
-    if status in GOOD and row and (status in row.ends or row.id in {"R0", "B3e"}):
-        return "the release of the snapshot"
-    if status in GOOD:
-        return "the release that was deployed last"
-    return "no release at all" if status in DELETED else "nobody can tell"

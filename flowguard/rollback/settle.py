@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from flowguard.lookups import Stack, StackEvent
 from flowguard.model import Absent, Present, Unknown, UnknownKind
-from flowguard.rollback.table import MOVING
+from flowguard.rollback.row import MOVING
 from flowguard.rollback.world import World
 
 POLL = 3.0

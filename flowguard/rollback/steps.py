@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowguard.model import ObjectVersions, Sealed, Step
-from flowguard.model.snapshot import Artifact, FunctionAlias, Snapshot
-from flowguard.rollback import restore
+from flowguard.model.snapshot import Snapshot
+from flowguard.rollback import aliases, artifacts, restore
 from flowguard.rollback.causes import Cause
 from flowguard.rollback.facts import DATA, Facts
 from flowguard.rollback.journal import Recorded
 from flowguard.rollback.plan import change_set_name
 from flowguard.rollback.restore import NoWay
-from flowguard.rollback.table import How, Row
+from flowguard.rollback.row import How, Row
 
 CFN = "cloudformation"
 WAITS = "wait"
@@ -144,14 +144,16 @@ def attempts(operation: Recorded) -> int:
 
 
 def _continue_restoring(on: Basis) -> tuple[Step, ...]:
-    return *_artifacts(on.facts, on.given), _continued(on.facts, on.given)
+    return *artifacts.put_back(on.facts, on.given.objects), _continued(
+        on.facts, on.given
+    )
 
 
 def _continue_skipping(on: Basis) -> tuple[Step, ...]:
     skip = sorted(f.skip for f in on.facts.failures if f.cause is Cause.IRREVERSIBLE)
     last = _continued(on.facts, on.given, skip)
     if any(f.cause is Cause.ARTIFACT for f in on.facts.failures):
-        return *_artifacts(on.facts, on.given), last
+        return *artifacts.put_back(on.facts, on.given.objects), last
     return (last,)
 
 
@@ -170,61 +172,6 @@ def _continued(facts: Facts, given: Materials, skip: list[str] | None = None) ->
         destroys=bool(skip),
         settles=True,
     )
-
-
-# --- artifacts ----------------------------------------------------------------------
-
-
-def missing(facts: Facts) -> tuple[Artifact, ...]:
-    """The snapshot's files that resources could not be taken back without.
-
-    Raises `NoWay` where nobody knows which they are.
-    """
-    failed = {f.logical_id for f in facts.failures if f.cause is Cause.ARTIFACT}
-    known = facts.before.artifacts if facts.before else ()
-    found = tuple(a for a in known if a.logical_id in failed)
-    unknown = sorted(failed - {a.logical_id for a in found})
-    if unknown or any(not a.location.startswith("s3://") for a in found):
-        raise NoWay(
-            "nobody knows which file is missing"
-            + (f" for {', '.join(unknown)}" if unknown else ": it is an image"),
-            "put it back where the old template has it, then "
-            "`aws cloudformation continue-update-rollback`",
-        )
-    return found
-
-
-def _artifacts(facts: Facts, given: Materials) -> tuple[Step, ...]:
-    found = {a.location: a for a in missing(facts)}
-    made = (_put_back(a, given.objects.get(a.location)) for a in found.values())
-    return tuple(
-        Step(f"restore-artifact-{n}", "s3", step.operation, step.parameters, step.why)
-        for n, step in enumerate(filter(None, made), 1)
-    )
-
-
-def _put_back(artifact: Artifact, there: ObjectVersions | None) -> Step | None:
-    """How a file comes back under its key; None where it is there. Overwrites nothing."""
-    bucket, _, key = artifact.location.removeprefix("s3://").partition("/")
-    wanted = artifact.version_id
-    if there and there.there:
-        return None
-    if not there or not there.versions or (wanted and wanted not in there.versions):
-        raise NoWay(
-            f"{artifact.location} is gone with the version that the old release had",
-            "upload that very file again, then "
-            "`aws cloudformation continue-update-rollback`",
-        )
-    where = {"Bucket": bucket, "Key": key}
-    if not wanted or wanted == there.versions[0]:
-        dropped = {**where, "VersionId": there.marker}
-        return Step("", "s3", "delete_object", dropped, "drops the delete marker")
-    copied = {
-        **where,
-        "CopySource": {**where, "VersionId": wanted},
-        "IfNoneMatch": "*",
-    }
-    return Step("", "s3", "copy_object", copied, "brings the old version back on top")
 
 
 # --- the snapshot -------------------------------------------------------------------
@@ -269,7 +216,7 @@ def _restore_code(on: Basis) -> tuple[Step, ...]:
         kept = replace(kept, location="")
     source = restore.source(kept, text, before.region)
     request = restore.change_set_of_code(now, source)
-    return *_aliases(before, on.given.live), *put, *_by_change_set(request, on.plan)
+    return *aliases.back(before, on.given.live), *put, *_by_change_set(request, on.plan)
 
 
 def _by_change_set(asked: Mapping[str, Any], plan: str) -> tuple[Step, ...]:
@@ -288,39 +235,6 @@ def _by_change_set(asked: Mapping[str, Any], plan: str) -> tuple[Step, ...]:
         Step("review", "", REVIEW, place, "goes on only if it is the inverse"),
         Step("execute-change-set", CFN, "execute_change_set", final, settles=True),
     )
-
-
-def _aliases(before: Snapshot, live: Snapshot | None) -> tuple[Step, ...]:
-    """Moves each alias back whose old version is still there; that takes seconds."""
-    functions = {f.logical_id: f for f in live.functions} if live else {}
-    found = []
-    for old in before.functions:
-        new = functions.get(old.logical_id)
-        if not new or new.name != old.name:
-            continue
-        now = {alias.name: alias for alias in new.aliases}
-        for alias in old.aliases:
-            there = now.get(alias.name)
-            if there and _moved(alias, there) and alias.version in new.versions:
-                found.append(_flip(old.name, alias, there))
-    return tuple(found)
-
-
-def _moved(old: FunctionAlias, new: FunctionAlias) -> bool:
-    return (old.version, old.weights) != (new.version, new.weights)
-
-
-def _flip(function: str, old: FunctionAlias, now: FunctionAlias) -> Step:
-    asked: dict[str, Any] = {
-        "FunctionName": function,
-        "Name": old.name,
-        "FunctionVersion": old.version,
-        "RoutingConfig": {"AdditionalVersionWeights": dict(old.weights)},
-    }
-    if now.revision_id:
-        asked["RevisionId"] = now.revision_id
-    why = f"traffic goes back to version {old.version}"
-    return Step(f"alias-{function}-{old.name}", "lambda", "update_alias", asked, why)
 
 
 # --- deletion, and the frontend -----------------------------------------------------

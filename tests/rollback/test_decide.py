@@ -22,7 +22,8 @@ from flowguard.rollback.decide import decide
 from flowguard.rollback.facts import Deploy, window_open
 from flowguard.rollback.health import Health
 from flowguard.rollback.journal import operations, token
-from flowguard.rollback.table import BY_ID, MOVING, TABLE, Approval, How
+from flowguard.rollback.row import MOVING, Approval, How
+from flowguard.rollback.table import BY_ID, TABLE
 from flowguard.stack_states import STATES
 
 OURS = token("B3", "abc123", "execute-change-set")

@@ -10,7 +10,8 @@ from rollback.scenarios import SCENARIOS
 from rollback.stage import Stage
 
 from flowguard.rollback.exit_codes import exit_code
-from flowguard.rollback.table import BY_ID, Approval
+from flowguard.rollback.row import Approval
+from flowguard.rollback.table import BY_ID
 
 
 @pytest.fixture

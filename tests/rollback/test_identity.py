@@ -21,7 +21,7 @@ from flowguard.model.snapshot import (
     StatefulResource,
 )
 from flowguard.rollback.identity import Sides, compare, proven
-from flowguard.rollback.table import EVERYTHING
+from flowguard.rollback.row import EVERYTHING
 
 SAME, DIFFERENT = IdentityOutcome.SAME, IdentityOutcome.DIFFERENT
 UNKNOWN = IdentityOutcome.UNKNOWN

@@ -29,7 +29,7 @@ from flowguard.rollback.exit_codes import exit_code
 from flowguard.rollback.facts import Deploy, Front
 from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.look import Wish
-from flowguard.rollback.table import GOOD, MOVING, TAKEN_BACK
+from flowguard.rollback.row import GOOD, MOVING, TAKEN_BACK
 
 EXAMPLES, STEPS = 220, 50
 """More than 20,000 steps, with both parts."""
