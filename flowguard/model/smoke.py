@@ -145,6 +145,8 @@ class SmokePhase:
     outcome: SmokeOutcome
     message: str = ""
     duration: float = 0.0
+    help: str = ""
+    """What to do, where that is known."""
 
     @property
     def judged(self) -> bool:

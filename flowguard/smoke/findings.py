@@ -127,4 +127,5 @@ def _phase(phase: SmokePhase, report: SmokeReport) -> Finding:
         severity=Severity.ERROR if broken else Severity.WARNING,
         message=f"{phase.name}: {phase.message or phase.outcome}",
         location=Location(report.suite) if report.suite else UNWRITTEN,
+        help=phase.help,
     )

@@ -210,7 +210,7 @@ def _of_answer(
 
 def _help(answer: Response, signed: Signed | None) -> str:
     if answer.status in {401, 403} and signed and signed.describe:
-        return f"what was sent: {signed.describe}"
+        return f"{signed.describe}: see why the service refuses that"
     return ""
 
 

@@ -69,16 +69,19 @@ def sign_ins(session: Session, names: set[str]) -> SmokePhase | None:
         list(pool.map(one, wanted))
     if errors:
         raise errors[0]
-    faults = [
-        f"{name}: {fault.message}"
+    faults = {
+        name: fault
         for name in wanted
         if isinstance(fault := session.signed[name], SignInFault)
-    ]
+    }
+    texts = [f"{name}: {fault.message}" for name, fault in faults.items()]
+    help_ = dict.fromkeys(fault.help for fault in faults.values() if fault.help)
     return SmokePhase(
         "sign-in",
         ERRORED if faults else PASSED,
-        session.secrets.mask("; ".join(faults)),
+        session.secrets.mask("; ".join(texts)),
         session.offset - started,
+        session.secrets.mask("; ".join(help_)),
     )
 
 
