@@ -218,6 +218,15 @@ INPUTS = (
         commands=_TESTING,
     ),
     Input(
+        "no-baseline",
+        'For "deploy": whether to leave out the smoke tests before it; what fails may '
+        "have failed then, too.",
+        default="false",
+        option="--no-baseline",
+        choices=BOOLEAN,
+        commands=("deploy",),
+    ),
+    Input(
         "snapshot",
         'Path of the snapshot: "snapshot" writes it before the deploy, the others go '
         "back to it.",

@@ -135,7 +135,7 @@ class _Step:
             code: int = command.exit_code(found, strict=arguments.strict)
         else:
             code = command.exit_code(found, arguments)
-        if kept:
+        if kept and kept[0].exists():
             self.written[Output.BASELINE_FILE] = self._shown(kept[0])
         return self._publish(shown, code, values, files, note)
 
