@@ -30,7 +30,7 @@ from flowguard.model import (
     SmokeReport,
     Target,
 )
-from flowguard.rollback.table import GOOD, TAKEN_BACK
+from flowguard.rollback.row import GOOD, TAKEN_BACK
 from flowguard.rollback.world import World as Account
 from flowguard.smoke.findings import results
 from flowguard.smoke.secrets import Secrets

@@ -19,8 +19,8 @@ from flowguard.model import Decision, RollbackReport, Verdict
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback.facts import Deploy
 from flowguard.rollback.look import Wish, ask
+from flowguard.rollback.row import DELETED, MOVING
 from flowguard.rollback.settle import POLL, Watch
-from flowguard.rollback.table import DELETED, MOVING
 from flowguard.smoke.world import CommandResult
 
 SHELL = "REVIEW_IN_PROGRESS"

@@ -38,8 +38,8 @@ from flowguard.model.snapshot import Snapshot
 from flowguard.rollback import journal
 from flowguard.rollback.facts import Deploy
 from flowguard.rollback.look import Wish, ask
+from flowguard.rollback.row import DELETED, MOVING
 from flowguard.rollback.settle import Watch
-from flowguard.rollback.table import DELETED, MOVING
 from flowguard.stack_states import Ready
 
 SHELL = "REVIEW_IN_PROGRESS"

@@ -12,8 +12,8 @@ from flowguard.lookups import Stack, StackEvent
 from flowguard.model import Decision, Present, RollbackReport
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback.look import Wish, ask
+from flowguard.rollback.row import GOOD, TAKEN_BACK
 from flowguard.rollback.settle import Watch
-from flowguard.rollback.table import GOOD, TAKEN_BACK
 from flowguard.rollback.world import World as Account
 from flowguard.smoke.verdict import verdict
 

@@ -14,7 +14,7 @@ from flowguard.model import (
 )
 from flowguard.rollback import exit_codes
 from flowguard.rollback.health import Diagnosis, Health, diagnose
-from flowguard.rollback.table import GOOD, TAKEN_BACK
+from flowguard.rollback.row import GOOD, TAKEN_BACK
 from flowguard.smoke.suite import Gate, Policy
 from flowguard.smoke.verdict import EXIT_CODES, verdict
 

@@ -24,9 +24,9 @@ from flowguard.model import (
 from flowguard.rollback.facts import NO_STACK
 from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.look import CouldNotTell, Wish, ask
+from flowguard.rollback.row import MOVING
 from flowguard.rollback.run import rollback
 from flowguard.rollback.settle import Watch
-from flowguard.rollback.table import MOVING
 from flowguard.smoke.verdict import verdict
 
 SMOKE = "smoke tests"

@@ -13,8 +13,8 @@ from flowguard.rollback import journal
 from flowguard.rollback.facts import window_open
 from flowguard.rollback.journal import Recorded
 from flowguard.rollback.look import ask
+from flowguard.rollback.row import MOVING
 from flowguard.rollback.settle import BEGINS, POLL, Watch
-from flowguard.rollback.table import MOVING
 from flowguard.rollback.world import World
 
 QUIET = 30.0
