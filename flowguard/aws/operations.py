@@ -18,7 +18,7 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
-from flowguard.aws import in_between, settling, snapshot, snapshot_keep
+from flowguard.aws import in_between, snapshot, snapshot_keep
 from flowguard.aws.allowed import opened, permit
 from flowguard.aws.answers import (
     NO_CREDENTIALS,
@@ -28,10 +28,8 @@ from flowguard.aws.answers import (
     one_line,
     unanswered,
 )
-from flowguard.aws.events import Feed, root_causes
 from flowguard.aws.events import since as since_moment
 from flowguard.aws.session import Aws
-from flowguard.aws.settling import Clock, Moving, OnEvent, Settled
 from flowguard.aws.stacks import (
     deployed_template,
     stack_named,
@@ -120,12 +118,6 @@ class Operations:
         """Its events after a time, oldest first; of all times without one."""
         return since_moment(self._aws, stack_id, since)
 
-    def root_causes(
-        self, stack_id: str, said: Iterable[StackEvent]
-    ) -> tuple[StackEvent, ...]:
-        """What failed of itself according to the events, in nested stacks as well."""
-        return root_causes(self._aws, stack_id, said)
-
     def template(self, stack_id: str) -> Observed[str]:
         """The template that it runs now, after its transforms."""
         asked = DeployedTemplate(self._aws.place, stack_id)
@@ -209,28 +201,3 @@ class Operations:
         if isinstance(found, Unknown):
             return Refused("NotAsked", f"cannot tell what it deletes: {found.reason}")
         return Refused("NotAMarker", "it is no delete marker, or no longer the newest")
-
-    def feed(self, stack_id: str) -> Feed:
-        """The events from now on; made before an operation, it tells when that began."""
-        made = Feed(self._aws, stack_id)
-        made.skip()
-        return made
-
-    def settle(
-        self,
-        stack_id: str,
-        *,
-        deadline: float,
-        clock: Clock,
-        on_event: OnEvent = lambda _event: None,
-        feed: Feed | None = None,
-    ) -> Settled | Moving:
-        """Wait until a stack has settled (see `settling.settle`)."""
-        return settling.settle(
-            self._aws,
-            stack_id,
-            deadline=deadline,
-            clock=clock,
-            on_event=on_event,
-            feed=feed,
-        )

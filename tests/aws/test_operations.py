@@ -1,4 +1,4 @@
-"""What is done to a stack, and how it is waited for, against the fake over HTTP."""
+"""What is done to a stack, against the fake over HTTP."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from typing import Any
 
 import pytest
 from botocore import xform_name
-from cloudformation import Call, Fake, broken, cut, denied, serving, throttled
+from cloudformation import Fake, cut, denied, serving, throttled
 
 from flowguard.aws.operations import READS, Operations
-from flowguard.aws.settling import Moving, Settled
 from flowguard.errors import FlowGuardError
-from flowguard.lookups import StackEvent
 from flowguard.model import (
     Absent,
     Accepted,
@@ -31,7 +29,6 @@ from flowguard.model import (
 from flowguard.model.snapshot import Kept
 
 CFN = "cloudformation"
-HOUR = 3600.0
 
 
 def body(code: str = "one.zip", *, name: str = "users") -> str:
@@ -74,183 +71,7 @@ def step(operation: str, service: str = CFN, **parameters: Any) -> Step:
     return Step(operation, service, operation, parameters)
 
 
-def settle(
-    fake: Fake, operations: Operations, seconds: float = HOUR, **more: Any
-) -> Any:
-    """What comes of waiting, on the clock of the fake."""
-    until = fake.clock.now() + seconds
-    stack_id = fake.stack("app").id
-    return operations.settle(stack_id, deadline=until, clock=fake.clock, **more)
-
-
-# --- waiting ----------------------------------------------------------------
-
-
-def test_an_update_is_waited_for_and_its_events_are_told_once_in_order(
-    fake: Fake, operations: Operations
-) -> None:
-    heard: list[StackEvent] = []
-    feed = operations.feed(fake.stack("app").id)
-    update(fake)
-
-    came = settle(fake, operations, on_event=heard.append, feed=feed)
-
-    assert isinstance(came, Settled)
-    assert came.good
-    assert [(e.logical_id, e.status) for e in heard] == [
-        ("app", "UPDATE_IN_PROGRESS"),
-        ("Function", "UPDATE_IN_PROGRESS"),
-        ("Function", "UPDATE_COMPLETE"),
-        ("app", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
-        ("app", "UPDATE_COMPLETE"),
-    ]
-
-
-def test_events_over_many_pages_are_told_once_each(
-    fake: Fake, operations: Operations
-) -> None:
-    heard: list[StackEvent] = []
-    fake.stacks.page_size = 2
-    feed = operations.feed(fake.stack("app").id)
-    update(fake)
-
-    settle(fake, operations, on_event=heard.append, feed=feed)
-
-    assert len(heard) == len(set(heard)) == 5
-
-
-def test_a_rolled_back_update_is_settled_and_runs_the_old_release(
-    fake: Fake, operations: Operations
-) -> None:
-    fake.script("Function", "update", "Cannot do that")
-    update(fake)
-
-    came = settle(fake, operations)
-
-    assert came.stack.status == "UPDATE_ROLLBACK_COMPLETE"
-
-
-@pytest.mark.parametrize(
-    ("status", "good"),
-    [
-        ("CREATE_COMPLETE", True),
-        ("UPDATE_ROLLBACK_COMPLETE", True),
-        ("ROLLBACK_COMPLETE", False),
-        ("UPDATE_FAILED", False),
-        ("UPDATE_ROLLBACK_FAILED", False),
-        ("DELETE_COMPLETE", False),
-        ("REVIEW_IN_PROGRESS", False),
-    ],
-)
-def test_only_a_stack_that_runs_a_release_is_good(
-    fake: Fake, operations: Operations, status: str, *, good: bool
-) -> None:
-    fake.lifecycle.move(fake.stack("app"), status)
-
-    came = settle(fake, operations)
-
-    assert isinstance(came, Settled)
-    assert came.good is good
-
-
-def test_a_deadline_is_no_success(fake: Fake, operations: Operations) -> None:
-    update(fake, RollbackConfiguration={"MonitoringTimeInMinutes": 30})
-
-    came = settle(fake, operations, seconds=60)
-
-    assert isinstance(came, Moving)
-    assert came.reason == "still UPDATE_IN_PROGRESS at the deadline"
-
-
-def test_the_state_before_an_operation_is_not_taken_for_its_end(
-    fake: Fake, operations: Operations
-) -> None:
-    feed = operations.feed(fake.stack("app").id)
-
-    def begins(_call: Call) -> None:
-        update(fake)
-
-    fake.on("describe_stacks", 3, begins)
-
-    came = settle(fake, operations, feed=feed)
-
-    assert came.stack.status == "UPDATE_COMPLETE"
-
-
-def test_an_operation_that_leaves_no_trace_is_no_success(
-    fake: Fake, operations: Operations
-) -> None:
-    feed = operations.feed(fake.stack("app").id)
-
-    came = settle(fake, operations, feed=feed)
-
-    assert isinstance(came, Moving)
-    assert came.reason == "AWS shows no sign of the operation"
-
-
-@pytest.mark.parametrize("mishap", [throttled, broken, cut])
-def test_a_poll_without_an_answer_is_made_again(
-    fake: Fake, operations: Operations, mishap: Any
-) -> None:
-    update(fake)
-    for n in (1, 2, 4):
-        fake.on("describe_stacks", n, mishap)
-        fake.on("describe_stack_events", n, mishap)
-
-    came = settle(fake, operations)
-
-    assert came.stack.status == "UPDATE_COMPLETE"
-
-
-def test_polls_that_are_throttled_until_the_deadline_say_so(
-    fake: Fake, operations: Operations
-) -> None:
-    update(fake)
-    fake.on("describe_stacks", 0, throttled)
-
-    came = settle(fake, operations, seconds=120)
-
-    assert came == Moving(
-        None, "AWS did not say until the deadline: Throttling: Rate exceeded"
-    )
-
-
-def test_who_may_not_look_cannot_tell(fake: Fake, operations: Operations) -> None:
-    fake.on("describe_stacks", 0, denied)
-
-    came = settle(fake, operations)
-
-    assert isinstance(came, Moving)
-    assert "not authorized" in came.reason
-
-
-def test_a_cancelled_run_waits_no_longer(fake: Fake, operations: Operations) -> None:
-    update(fake)
-
-    class Cancelled:
-        """A clock whose run is over."""
-
-        def now(self) -> float:
-            return 0.0
-
-        def wait(self, seconds: float) -> bool:
-            return False
-
-    stack_id = fake.stack("app").id
-    came = operations.settle(stack_id, deadline=HOUR, clock=Cancelled())
-
-    assert isinstance(came, Moving)
-    assert came.reason == "the run was cancelled"
-
-
-def test_the_longer_it_takes_the_fewer_questions_are_asked(
-    fake: Fake, operations: Operations
-) -> None:
-    update(fake, RollbackConfiguration={"MonitoringTimeInMinutes": 20})
-
-    settle(fake, operations)
-
-    assert len(fake.asked("describe_stacks")) < 20 * 60 / 10
+# --- reading ----------------------------------------------------------------
 
 
 def test_without_http_all_is_the_same(fake: Fake) -> None:
@@ -284,13 +105,12 @@ def test_an_update_in_its_window_is_cancelled_and_the_old_release_runs(
     before = fake.world.live["AWS::Lambda::Function", "api"]["CodeSha256"]
     update(fake, RollbackConfiguration={"MonitoringTimeInMinutes": 30})
     fake.advance(60)
-    feed = operations.feed(stack.id)
 
     done = operations.perform(step("cancel_update_stack", StackName=stack.id), "ours-1")
-    came = settle(fake, operations, feed=feed)
+    fake.settle()
 
     assert isinstance(done, Accepted)
-    assert came.stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert fake.stack("app").status == "UPDATE_ROLLBACK_COMPLETE"
     assert fake.world.live["AWS::Lambda::Function", "api"]["CodeSha256"] == before
     assert fake.asked("cancel_update_stack")[0].parameters == {
         "StackName": stack.id,
@@ -472,56 +292,6 @@ def test_an_old_version_comes_back_where_nothing_is(
 
 
 # --- reading ----------------------------------------------------------------
-
-
-def test_the_cause_is_what_failed_of_itself(fake: Fake, operations: Operations) -> None:
-    stack = fake.stack("app")
-    fake.script("Table", "update", "Cannot perform more than one GSI creation")
-    text = body("two.zip").replace("PAY_PER_REQUEST", "PROVISIONED")
-    fake.do("update_stack", StackName="app", TemplateBody=text)
-    fake.settle()
-    said = operations.events(stack.id)
-
-    assert isinstance(said, Present)
-    causes = operations.root_causes(stack.id, said.value)
-    assert [(e.logical_id, e.reason) for e in causes] == [
-        ("Table", "Cannot perform more than one GSI creation")
-    ]
-    assert ("Function", "Resource update cancelled") in [
-        (e.logical_id, e.reason) for e in said.value
-    ]
-
-
-def test_the_cause_is_found_in_a_nested_stack(
-    fake: Fake, operations: Operations
-) -> None:
-    def around(version: str) -> str:
-        url = f"https://code.s3.amazonaws.com/{version}.json"
-        nested = {
-            "Type": "AWS::CloudFormation::Stack",
-            "Properties": {"TemplateURL": url},
-        }
-        return json.dumps({"Resources": {"Inner": nested}})
-
-    fake.world.store(
-        "code", "v1.json", body(name="orders").replace('"api"', '"b"').encode()
-    )
-    fake.world.store(
-        "code",
-        "v2.json",
-        body("two.zip", name="orders").replace('"api"', '"b"').encode(),
-    )
-    stack = fake.do("create_stack", StackName="outer", TemplateBody=around("v1"))
-    fake.settle()
-    fake.script("Function", "update", "Its code is too big")
-    fake.do("update_stack", StackName="outer", TemplateBody=around("v2"))
-    fake.settle()
-    said = operations.events(stack["StackId"])
-
-    assert fake.stack("outer").status == "UPDATE_ROLLBACK_COMPLETE"
-    assert isinstance(said, Present)
-    causes = operations.root_causes(stack["StackId"], said.value)
-    assert [e.reason for e in causes] == ["Its code is too big"]
 
 
 def test_a_change_set_is_read_with_what_it_would_do(
