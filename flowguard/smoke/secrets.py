@@ -150,12 +150,17 @@ def _cut_off(text: str, start: int, forms: list[str]) -> int:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """A secret as it may come back; what is too short to be told from chance is not."""
-    yield from _spelled(secret)
-    octets = secret.encode("utf-8", "surrogatepass")
-    for form in (*_whole(octets), *_inner(octets)):
-        for alphabet in (form, form.translate(_URLSAFE)):
-            yield from _spelled(alphabet)
+    """A secret as it may come back; what is too short to be told from chance is not.
+
+    Of a request whose body is JSON, a service may echo that body: as a text in its own
+    JSON, in a URL, in base64.
+    """
+    for text in dict.fromkeys((secret, json.dumps(secret)[1:-1])):
+        yield from _spelled(text)
+        octets = text.encode("utf-8", "surrogatepass")
+        for form in (*_whole(octets), *_inner(octets)):
+            for alphabet in (form, form.translate(_URLSAFE)):
+                yield from _spelled(alphabet)
 
 
 _URLSAFE = str.maketrans("+/", "-_")
