@@ -244,14 +244,21 @@ def test_served_account_is_there_until_it_is_ended(
     assert not folder.exists()
 
 
+@pytest.mark.parametrize("name", ["ministack", "cryptography"])
 def test_missing_extra_is_told(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    def missing(_: str) -> str:
-        raise ModuleNotFoundError
+    installed = pin.version
+
+    def missing(asked: str) -> str:
+        if asked == name:
+            raise ModuleNotFoundError
+        return installed(asked)
 
     monkeypatch.setattr(pin, "version", missing)
 
     assert main(["demo"]) == 2
 
-    assert "pip install 'flowguard[demo]'" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"needs {name}" in said
+    assert "pip install 'flowguard[demo]'" in said

@@ -106,14 +106,15 @@ NAMES: tuple[PrivateName, ...] = (
 
 
 def require_installed() -> None:
-    """Raise `FlowGuardError` when ministack is not there at all."""
-    try:
-        version("ministack")
-    except ModuleNotFoundError as error:  # PackageNotFoundError is one
-        raise FlowGuardError(
-            "the demo needs ministack, which is not installed",
-            help="install the extra: pip install 'flowguard[demo]'",
-        ) from error
+    """Raise `FlowGuardError` when the extra is not there, or not all of it."""
+    for name in ("ministack", "cryptography"):
+        try:
+            version(name)
+        except ModuleNotFoundError as error:  # PackageNotFoundError is one
+            raise FlowGuardError(
+                f"the demo needs {name}, which is not installed",
+                help="install the extra: pip install 'flowguard[demo]'",
+            ) from error
 
 
 def module(name: str) -> Any:
