@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from flowguard.cli import options
+from flowguard.cli import options, release
 from flowguard.cli.options import EXIT_CODES, SEVERITIES
 
 
@@ -30,242 +30,6 @@ def _preflight(parser: argparse.ArgumentParser) -> None:
         metavar="RULE",
         help="let the findings of a rule pass this time; the report says so (repeatable)",
     )
-    options.output(parser)
-
-
-def _snapshot(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--stack-name", metavar="NAME", required=True, help="the stack, by name or id"
-    )
-    parser.add_argument(
-        "--output", metavar="FILE", required=True, help="the file of the snapshot"
-    )
-    parser.add_argument(
-        "--preflight",
-        metavar="REPORT",
-        help="the JSON report of the deploy's preflight: whether it can be taken back "
-        "is written down, too",
-    )
-    where = parser.add_argument_group(
-        "where the templates go, which may hold secrets"
-    ).add_mutually_exclusive_group(required=True)
-    where.add_argument(
-        "--keep",
-        metavar="s3://BUCKET/PREFIX",
-        help="into a bucket that is private and keeps versions",
-    )
-    where.add_argument(
-        "--kms-key",
-        metavar="ARN",
-        help="into FILE.sealed, encrypted with a key of KMS",
-    )
-    where.add_argument(
-        "--no-templates",
-        action="store_true",
-        help="nowhere: what was there can be compared, not restored",
-    )
-    options.account(parser, offline=False)
-
-
-def _smoke(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "action",
-        nargs="?",
-        choices=("run", "init", "import"),
-        default="run",
-        help="run the spec (default), draft one from the template, or make one of a "
-        "hurl file, an OpenAPI document or a Postman collection",
-    )
-    parser.add_argument("file", nargs="?", metavar="FILE", help="what is imported")
-    smoke_tests(parser)
-    options.deployed(parser)
-    options.account(parser, offline=False)
-    options.output(parser)
-
-
-def smoke_tests(parser: argparse.ArgumentParser, *, baseline: bool = True) -> None:
-    """What is tested, and what it is held against."""
-    group = parser.add_argument_group("the smoke tests")
-    group.add_argument(
-        "--spec",
-        metavar="PATH",
-        help="the spec (default: smoke.yml, or `smoke` in flowguard.yml)",
-    )
-    group.add_argument("--base", metavar="URL", help="the service, in place of `base`")
-    group.add_argument(
-        "--check",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="run this check alone (repeatable)",
-    )
-    group.add_argument(
-        "--tag",
-        action="append",
-        default=[],
-        metavar="TAG",
-        help="run the checks with this tag alone (repeatable)",
-    )
-    group.add_argument(
-        "--variable",
-        action="append",
-        default=[],
-        metavar="K=V",
-        help="a value for `${vars.K}` (repeatable)",
-    )
-    when = group.add_mutually_exclusive_group()
-    if baseline:
-        when.add_argument(
-            "--baseline",
-            metavar="FILE",
-            help="before the deploy: keep what the checks do now, and judge nothing",
-        )
-    when.add_argument(
-        "--against",
-        metavar="FILE",
-        help="after the deploy: judge by what was kept before it",
-    )
-    parser.set_defaults(baseline=None)
-
-
-def _verify(parser: argparse.ArgumentParser) -> None:
-    smoke_tests(parser, baseline=False)
-    _meant(_rollback_point(parser))
-    what = parser.add_argument_group("what is done")
-    what.add_argument(
-        "--no-rollback", action="store_true", help="test, and take nothing back"
-    )
-    what.add_argument(
-        "--dry-run",
-        action="store_true",
-        help="test, print what would be done, and change nothing",
-    )
-    _approved(what)
-    options.deployed(parser)
-    options.account(parser, offline=False)
-    options.output(parser)
-
-
-def _deploy(parser: argparse.ArgumentParser) -> None:
-    options.deployed(parser)
-    how = parser.add_argument_group("how it is deployed")
-    how.add_argument(
-        "--window",
-        metavar="MINUTES",
-        default="5m",
-        help="how long CloudFormation holds the update, for the smoke tests: longer "
-        "than they take (default: 5m)",
-    )
-    how.add_argument(
-        "--trigger",
-        action="append",
-        default=[],
-        metavar="ALARM_ARN",
-        help="an alarm that takes the update back by itself (repeatable)",
-    )
-    how.add_argument(
-        "--stack-tag",
-        action="append",
-        default=[],
-        metavar="K=V",
-        help="a tag of the stack (repeatable; without any it keeps those it has)",
-    )
-    how.add_argument(
-        "--s3",
-        metavar="s3://BUCKET/PREFIX",
-        help="where a template of more than 51,200 bytes goes",
-    )
-    _approved(how)
-    smoke_tests(parser, baseline=False)
-    _no_baseline(parser)
-    _rollback_point(parser)
-    options.account(parser, offline=False)
-    options.output(parser)
-
-
-def _guard(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "argv", nargs="*", metavar="COMMAND", help="after --: what deploys the stack"
-    )
-    how = parser.add_argument_group("how long")
-    how.add_argument(
-        "--timeout",
-        metavar="MINUTES",
-        type=float,
-        default=60.0,
-        help="how long to wait; the stack goes on by itself (default: 60)",
-    )
-    smoke_tests(parser, baseline=False)
-    _no_baseline(parser)
-    _rollback_point(parser)
-    options.deployed(parser)
-    options.account(parser, offline=False)
-    options.output(parser)
-
-
-def _no_baseline(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--no-baseline",
-        action="store_true",
-        help="do not run the smoke tests before the deploy: what fails may have failed "
-        "then, too",
-    )
-
-
-def _rollback_point(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
-    """The snapshot, where it is not the stack as it is found."""
-    point = parser.add_argument_group("what it goes back to")
-    point.add_argument(
-        "--snapshot", metavar="FILE", help="the snapshot from before the deploy"
-    )
-    point.add_argument(
-        "--snapshot-digest",
-        metavar="DIGEST",
-        help="what `flowguard snapshot` printed: another file is refused",
-    )
-    return point
-
-
-def _meant(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--change-set",
-        metavar="ARN",
-        help="the deploy that is meant: where another came since, nothing is done",
-    )
-
-
-def _approved(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--approve",
-        metavar="HASH",
-        help="carry out what was printed with this hash, though it destroys something "
-        "or nobody judged it",
-    )
-    group.add_argument(
-        "--timeout",
-        metavar="MINUTES",
-        type=float,
-        default=60.0,
-        help="how long to wait; the stack goes on by itself (default: 60)",
-    )
-
-
-def _rollback(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--stack-name", metavar="NAME", required=True, help="the stack, by name or id"
-    )
-    _meant(_rollback_point(parser))
-    what = parser.add_argument_group("what is done")
-    what.add_argument(
-        "--dry-run", action="store_true", help="print the plan, and change nothing"
-    )
-    what.add_argument(
-        "--role-arn",
-        metavar="ARN",
-        help="a role for CloudFormation, where its own no longer works",
-    )
-    _approved(what)
-    options.account(parser, offline=False)
     options.output(parser)
 
 
@@ -349,7 +113,7 @@ def _permissions(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="the configuration (default: flowguard.yml, if there is one)",
     )
-    smoke_tests(parser)
+    release.smoke_tests(parser)
 
 
 def _no_options(_parser: argparse.ArgumentParser) -> None:
@@ -373,7 +137,7 @@ COMMANDS = {
             "print its digest. Changes nothing but for where the templates are kept.\n\n"
             "  flowguard snapshot --stack-name app --output before.json --keep s3://b/p\n"
         ),
-        _snapshot,
+        release.snapshot,
     ),
     "smoke": (
         "test the service after the deploy; draft and import specs",
@@ -383,7 +147,7 @@ COMMANDS = {
         "  flowguard smoke import api.postman.json       make one of a collection\n"
         "  flowguard smoke --baseline before.json        before the deploy\n"
         "  flowguard smoke --against before.json         after it\n\n" + EXIT_CODES,
-        _smoke,
+        release.smoke,
     ),
     "verify": (
         "test the deploy, and take it back where it must be",
@@ -391,7 +155,7 @@ COMMANDS = {
         "run them again on what is live then. At most one rollback.\n\n"
         "  flowguard verify --stack-name app --against base.json --snapshot before.json\n"
         "  flowguard verify --stage staging --no-rollback\n\n" + EXIT_CODES,
-        _verify,
+        release.verify,
     ),
     "deploy": (
         "deploy a template with a window in which a bad release is cancelled",
@@ -400,7 +164,7 @@ COMMANDS = {
         "template is packaged already (sam package, aws cloudformation package).\n\n"
         "  flowguard deploy --template packaged.yaml --stack-name app \\\n"
         "      --capability CAPABILITY_IAM --window 5m\n\n" + EXIT_CODES,
-        _deploy,
+        release.deploy,
     ),
     "guard": (
         "run your own deploy command, the stack guarded beside it",
@@ -408,7 +172,7 @@ COMMANDS = {
         "the stack has, and cancel a bad update; without a window, test afterwards.\n\n"
         "  flowguard guard --stack-name api-prod -- npx serverless deploy --stage prod\n\n"
         + EXIT_CODES,
-        _guard,
+        release.guard,
     ),
     "rollback": (
         "take the last deploy of a stack back, and prove it",
@@ -418,7 +182,7 @@ COMMANDS = {
         "  flowguard rollback --stack-name app --snapshot before.json\n"
         "  flowguard rollback --stack-name app --snapshot before.json --dry-run\n\n"
         + EXIT_CODES,
-        _rollback,
+        release.rollback,
     ),
     "targets": (
         "list the stacks of the repository, as GitHub's matrix",
