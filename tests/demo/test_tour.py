@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import boto3
@@ -248,12 +249,10 @@ def test_served_account_is_there_until_it_is_ended(
 def test_missing_extra_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    installed = pin.version
-
     def missing(asked: str) -> str:
         if asked == name:
             raise ModuleNotFoundError
-        return installed(asked)
+        return version(asked)
 
     monkeypatch.setattr(pin, "version", missing)
 
