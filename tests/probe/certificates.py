@@ -65,6 +65,10 @@ def _make(
         .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(is_authority, None), critical=True)
+        # Python 3.13 is strict: it wants to know whose key signed, and what for.
+        .add_extension(_identifier(key), critical=False)
+        .add_extension(_signer(by.key if by else key), critical=False)
+        .add_extension(_usage(is_authority=is_authority), critical=True)
     )
     certificate = builder.sign(by.key if by else key, hashes.SHA256())
     path.write_bytes(
@@ -76,3 +80,25 @@ def _make(
         )
     )
     return Signed(certificate, key, path)
+
+
+def _identifier(key: ec.EllipticCurvePrivateKey) -> x509.SubjectKeyIdentifier:
+    return x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+
+
+def _signer(key: ec.EllipticCurvePrivateKey) -> x509.AuthorityKeyIdentifier:
+    return x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
+
+
+def _usage(*, is_authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=is_authority,
+        crl_sign=is_authority,
+        encipher_only=False,
+        decipher_only=False,
+    )
