@@ -64,7 +64,7 @@ lock: $(BIN)/python  ## resolve the requirements anew
 	$(call compile,requirements.txt,--constraint requirements-dev.txt)
 	$(call compile,requirements-setup.txt,--constraint requirements-dev.txt --group build)
 	$(call compile,requirements-workflows.txt,--constraint requirements-dev.txt --group workflows)
-	$(call compile,requirements-action.txt,--constraint requirements-dev.txt --extra action --extra kms --extra notify)
+	$(call compile,requirements-action.txt,--constraint requirements-dev.txt --extra action --extra notify)
 	cd tests/acceptance && npm install --package-lock-only --ignore-scripts
 	cd tests/acceptance && node -e '$(NO_FUNDING)'
 
