@@ -10,9 +10,16 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from flowguard.guard.ending import UNTESTED, concluded, rollback_point, untouched
+from flowguard.guard.ending import concluded, rollback_point, untouched
 from flowguard.guard.verify import stopped, unless_interrupted
-from flowguard.guard.watch import Expected, Saw, Sight, latest, until_testable
+from flowguard.guard.watch import (
+    UNTESTED,
+    Expected,
+    Saw,
+    Sight,
+    latest,
+    until_testable,
+)
 from flowguard.guard.world import Outcome, World
 from flowguard.lookups import Stack, StackEvent
 from flowguard.model import Decision, RollbackReport, Verdict

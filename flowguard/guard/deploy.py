@@ -16,8 +16,8 @@ from flowguard import stack_states
 from flowguard.errors import FlowGuardError
 from flowguard.guard import release as parts
 from flowguard.guard.ending import (
-    UNTESTED,
     concluded,
+    is_another,
     is_outdated,
     rollback_point,
     untouched,
@@ -26,6 +26,7 @@ from flowguard.guard.release import Naming, Release
 from flowguard.guard.review import Reviewed, review
 from flowguard.guard.verify import prove, stopped, unless_interrupted
 from flowguard.guard.watch import (
+    UNTESTED,
     Expected,
     Sight,
     latest,
@@ -144,6 +145,12 @@ class _Deploy:
         found = ask(
             self.world.rollback, lambda: self.world.rollback.account.stack(stack_id)
         )
+        if stack and found and is_another(stack, found):
+            self._discard(made)
+            raise FlowGuardError(
+                f"somebody deployed {stack.name} while its change set was made",
+                help="nothing was deployed; see what theirs is, then run this again",
+            )
         if found:
             events = latest(self.world.rollback, found)
         watch = self._watch(stack_id, events)

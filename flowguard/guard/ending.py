@@ -9,7 +9,14 @@ from flowguard.guard.verify import prove
 from flowguard.guard.watch import Saw, Sight, cause
 from flowguard.guard.world import Outcome, World
 from flowguard.lookups import Stack, StackEvent
-from flowguard.model import Decision, Present, RollbackReport
+from flowguard.model import (
+    Absent,
+    Decision,
+    Observed,
+    Present,
+    RollbackReport,
+    Verdict,
+)
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback.look import Wish, ask
 from flowguard.rollback.row import GOOD, TAKEN_BACK
@@ -17,16 +24,15 @@ from flowguard.rollback.settle import Watch
 from flowguard.rollback.world import World as Account
 from flowguard.smoke.verdict import verdict
 
-UNTESTED = {
-    Saw.NOTHING: "AWS took the deploy, and shows no sign of it",
-    Saw.LATE: "the stack is still moving, and the time is over",
-    Saw.DENIED: "nobody may look at the stack",
-}
-
 
 def is_outdated(given: Snapshot, stack: Stack) -> bool:
     """Whether it is of another release than the stack has now."""
     return given.last_updated != (stack.updated or stack.created)
+
+
+def is_another(before: Stack, now: Stack) -> bool:
+    """Whether a stack runs another release than when it was read before."""
+    return (before.updated, before.change_set_id) != (now.updated, now.change_set_id)
 
 
 def rollback_point(
@@ -88,16 +94,32 @@ def _named_command(found: Outcome, stack: str) -> Outcome:
 def untouched(world: World, stack: str) -> Outcome:
     """The outcome where nothing was deployed: what fails was so before.
 
-    Raises `FlowGuardError` where the smoke tests cannot be run.
+    It is no success of a stack that is stuck, or moves, or that nobody sees. Raises
+    `FlowGuardError` where the smoke tests cannot be run.
     """
     smoke = world.measure()
     answer = world.rollback.account.stack(stack)
     status = answer.value.status if isinstance(answer, Present) else ""
+    said, reasons = verdict(smoke, world.gate), ["nothing was deployed"]
+    if status not in GOOD | TAKEN_BACK:
+        reasons.append(_no_release(stack, answer))
+        said = Verdict.INCONCLUSIVE if said is Verdict.PASS else said
     done = RollbackReport(
         Decision.KEEP,
         row="",
-        reasons=("nothing was deployed",),
+        reasons=tuple(reasons),
         status_before=status,
         status_after=status,
     )
-    return Outcome(verdict(smoke, world.gate), done, smoke)
+    return Outcome(said, done, smoke)
+
+
+def _no_release(name: str, answer: Observed[Stack]) -> str:
+    """Why a stack is none whose release could be tested."""
+    match answer:
+        case Present(stack):
+            return f"{name} is {stack.status}"
+        case Absent():
+            return f"there is no stack {name}"
+        case _:
+            return f"AWS does not say how {name} is"

@@ -187,7 +187,10 @@ def approval(release: Release, stack: Stack | None, review: ChangeSetReview) -> 
     bound = [
         release.content,
         [stack.stack_id, str(stack.updated or stack.created)] if stack else [],
-        sorted([c.action, c.logical_id, c.physical_id] for c in review.changes),
+        sorted(
+            [c.action, c.logical_id, c.physical_id, c.replacement, c.policy_action]
+            for c in review.changes
+        ),
     ]
     return hashlib.sha256(json.dumps(bound).encode()).hexdigest()[:16]
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from flowguard.errors import FlowGuardError
 from flowguard.guard.judge import carried_out, diagnosis, verdict_of
+from flowguard.guard.watch import UNTESTED, Expected, Saw, under_way, until_testable
 from flowguard.guard.world import Outcome, World
 from flowguard.model import (
     Decision,
@@ -35,8 +36,24 @@ WELL = "as good as before the deploy"
 
 
 def verify(world: World, wish: Wish) -> Outcome:
-    """Judge a deploy that is done, and take it back where it must be."""
-    return unless_interrupted(world, wish.stack, lambda: prove(world, wish))
+    """Judge a deploy that is done, and take it back where it must be.
+
+    One that is under way is judged once its window is open, or once it has settled:
+    half an update may fail what the whole of it passes.
+    """
+
+    def work() -> Outcome:
+        account, clock = world.rollback.account, world.rollback.clock
+        stack = ask(world.rollback, lambda: account.stack(wish.stack))
+        if stack is None or stack.status not in MOVING or wish.dry_run:
+            return prove(world, wish)
+        watch = under_way(world.rollback, stack, clock.now() + wish.timeout)
+        sight = until_testable(world.rollback, watch, Expected())
+        if sight.saw in {Saw.LATE, Saw.DENIED}:
+            return stopped(world, wish.stack, UNTESTED[sight.saw])
+        return prove(world, wish, window=watch if sight.saw is Saw.OPEN else None)
+
+    return unless_interrupted(world, wish.stack, work)
 
 
 def prove(
@@ -86,7 +103,7 @@ def _proven_by_smoke(
     """What the smoke tests say of the rollback, added to what is known of it."""
     world.rollback.tell("the smoke tests are run again, on what is live now")
     try:
-        smoke = world.measure()
+        smoke = (world.measure_again or world.measure)()
     except FlowGuardError as error:
         return _unproven(done, error.message)
     except KeyboardInterrupt:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from flowguard.lookups import Stack, StackEvent
@@ -37,6 +37,14 @@ class Saw(StrEnum):
     """Nobody may look any longer."""
 
 
+UNTESTED = {
+    Saw.NOTHING: "AWS took the deploy, and shows no sign of it",
+    Saw.LATE: "the stack is still moving, and the time is over",
+    Saw.DENIED: "nobody may look at the stack",
+}
+"""Why what was watched can be neither tested nor judged."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What was seen last."""
@@ -62,9 +70,22 @@ def latest(world: World, stack: Stack) -> tuple[StackEvent, ...]:
 
     Raises `CouldNotTell`.
     """
-    began = stack.updated or stack.created
-    since = began - MARGIN if began else None
+    since = _since(stack)
     return ask(world, lambda: world.account.events(stack.stack_id, since)) or ()
+
+
+def under_way(world: World, stack: Stack, deadline: float) -> Watch:
+    """Watch an operation that has begun; what it said so far is not told again.
+
+    Raises `CouldNotTell`.
+    """
+    said = latest(world, stack)
+    return Watch(world, stack.stack_id, deadline, _since(stack), [*said])
+
+
+def _since(stack: Stack) -> datetime | None:
+    began = stack.updated or stack.created
+    return began - MARGIN if began else None
 
 
 def until_testable(world: World, watch: Watch, expected: Expected) -> Sight:

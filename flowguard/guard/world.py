@@ -21,6 +21,9 @@ class World:
     where they cannot be run."""
     gate: Gate
     """What follows from how they end."""
+    measure_again: Callable[[], SmokeReport] | None = None
+    """The same after a rollback, when the release from before is to answer again, and
+    no longer the one that was deployed; as `measure` where None."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,8 +143,11 @@ class Facts:
     @property
     def ours(self) -> bool:
         """Whether the last deploy is known to be the one that is meant."""
-        known = self.deploy is not None or self.before is not None
-        return known and not self.foreign and bool(journal.deploys(self.operations))
+        deploys = journal.deploys(self.operations)
+        if self.deploy and self.stack and deploys:
+            # How old the snapshot is, a cancellation need not know.
+            return not _differs(self.deploy, self.stack, deploys[-1])
+        return self.before is not None and not self.foreign and bool(deploys)
 
     @property
     def restored(self) -> Restored:
@@ -175,7 +178,8 @@ class Facts:
         if not deploys or not self.stack:
             return ""
         if self.deploy:
-            return _differs(self.deploy, self.stack, deploys[-1])
+            another = _differs(self.deploy, self.stack, deploys[-1])
+            return another or self._in_between(deploys[:-1])
         if self.before and len(deploys) > 1:
             return (
                 f"{len(deploys)} deploys were begun since the snapshot, "
@@ -183,6 +187,16 @@ class Facts:
             )
         return ""
 
+    def _in_between(self, deploys: Sequence[Recorded]) -> str:
+        """What else came about since the snapshot, so that it is of an older release."""
+        others = [d for d in deploys if d.status in _STAYED]
+        if not self.before or not others:
+            return ""
+        return f"another deploy came after the snapshot, at {others[-1].began}"
+
+
+_STAYED = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
+"""Statuses that a deploy ends in whose release was live."""
 
 DATA = frozenset(t for t, holds in STATEFUL.items() if holds is not Holds.PASSING)
 """Types that hold what nobody can make again."""
