@@ -1,11 +1,14 @@
-"""`flowguard --version` waits for nothing that it does not need."""
+"""What is asked for waits for nothing that it does not need: a version, smoke tests."""
 
 from __future__ import annotations
 
 import json
+import pathlib
 import resource
 import subprocess
 import sys
+
+from smoke_servers.serving import Answer, Asked, serving
 
 PROGRAM = """
 import json, sys
@@ -15,6 +18,38 @@ code = main(["--version"])
 print(json.dumps([code, sorted(set(sys.modules) - before)]))
 """
 OURS = {"flowguard", "flowguard.cli"}
+SMOKE = """
+import json, sys
+from flowguard.cli import main
+code = main(["smoke", "--quiet"])
+print(json.dumps([code, sorted(sys.modules)]))
+"""
+SPEC = """\
+base: {url}
+gate: {{samples: {{pass: 1}}}}
+auth: {{user: {{bearer: canary}}}}
+checks:
+  health: {{get: /health, as: user, expect: {{status: 200, json: {{status: ok}}}}}}
+"""
+SLOW = {
+    "boto3",
+    "botocore",
+    "bs4",
+    "decimal",
+    "difflib",
+    "jinja2",
+    "jsonschema",
+    "numpy",
+    "pydantic",
+    "regex",
+    "requests",
+    "rich",
+    "selectolax",
+    "statistics",
+    "subprocess",
+    "xml",
+}
+"""What a plain run of smoke tests has no use for."""
 ROUNDS = 15
 MAX_RATIO = 2.5
 
@@ -45,6 +80,28 @@ def test_it_takes_little_longer_than_python_itself() -> None:
     ratio = min(ours for ours, _ in times) / min(bare for _, bare in times)
 
     assert ratio <= MAX_RATIO
+
+
+def test_smoke_tests_import_nothing_slow(tmp_path: pathlib.Path) -> None:
+    def answer(asked: Asked) -> Answer:
+        signed_in = "authorization" in asked.headers
+        return Answer(200 if signed_in else 401, b'{"status": "ok"}')
+
+    with serving(answer) as url:
+        (tmp_path / "smoke.yml").write_text(SPEC.format(url=url))
+        done = subprocess.run(
+            [sys.executable, "-c", SMOKE],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+    code, imported = json.loads(done.stdout.splitlines()[-1])
+    assert code == 0, done.stdout
+    assert not SLOW.intersection(imported)
+    assert "flowguard.model.rollback" not in imported
+    assert "flowguard.smoke.sign_in.cognito" not in imported
 
 
 def _seconds(command: list[str]) -> float:

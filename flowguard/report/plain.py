@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from flowguard.model import Finding, Location, Outcome, Report, Severity
 from flowguard.report import escape, wording
 from flowguard.report.excerpt import Sources
-from flowguard.report.rollback import plain as rollback_plain
 from flowguard.report.smoke import plain as smoke_plain
 from flowguard.report.terminal import LABEL, VERDICT_STYLES, Line, painted
 
@@ -65,6 +64,8 @@ def rows_of(
         yield from smoke_plain.rows_of(report.smoke, width=width, quiet=quiet)
         yield ()
     if report.rollback:
+        from flowguard.report.rollback import plain as rollback_plain
+
         yield from rollback_plain.rows_of(report.rollback, verbose=verbose)
         yield ()
     if not quiet:

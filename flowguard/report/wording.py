@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flowguard.model import (
-    ChangeAction,
     Finding,
     Location,
     Outcome,
-    Readiness,
-    Replacement,
     Report,
-    ResourceChange,
     RuleResult,
     Severity,
     Suppressed,
@@ -21,8 +18,10 @@ from flowguard.model import (
     UnknownKind,
     Verdict,
 )
-from flowguard.report.rollback import words as rollback_words
 from flowguard.report.smoke import words as smoke_words
+
+if TYPE_CHECKING:
+    from flowguard.model import ResourceChange
 
 VERDICTS = {
     Verdict.PASS: "go",
@@ -73,6 +72,8 @@ def headline(report: Report) -> str:
 
 def _after_the_deploy(report: Report) -> Iterable[str]:
     if report.rollback:
+        from flowguard.report.rollback import words as rollback_words
+
         yield rollback_words.headline(report.rollback)
     if report.smoke:
         yield smoke_words.counts(report.smoke)
@@ -103,6 +104,8 @@ def readiness(report: Report) -> str:
     nobody judged that."""
     if report.readiness is None:
         return ""
+    from flowguard.model import Readiness
+
     can = "cannot" if report.readiness is Readiness.RED else "can"
     verdict = f"{can} be taken back: {report.readiness}"
     if not report.readiness_reasons:
@@ -164,14 +167,10 @@ def subject(finding: Finding) -> str:
     return f"{finding.logical_id}: {finding.message}"
 
 
-_REPLACES = {
-    Replacement.TRUE: "replaces",
-    Replacement.CONDITIONAL: "may replace",
-}
-
-
 def effect(change: ResourceChange) -> str:
     """What the deploy does to a resource; empty where that is nothing."""
+    from flowguard.model import ChangeAction, Replacement
+
     match change.action:
         case ChangeAction.ADD:
             return "adds"
@@ -183,8 +182,13 @@ def effect(change: ResourceChange) -> str:
         case ChangeAction.IMPORT:
             return "imports"
         case ChangeAction.MODIFY:
-            modifies = "modifies" if change.changed else ""
-            return _REPLACES.get(change.replacement, modifies)
+            match change.replacement:
+                case Replacement.TRUE:
+                    return "replaces"
+                case Replacement.CONDITIONAL:
+                    return "may replace"
+                case Replacement.FALSE:
+                    return "modifies" if change.changed else ""
 
 
 def place(location: Location) -> str:

@@ -5,11 +5,9 @@ It holds names, counts and times, and nothing of what was sent or answered.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import pathlib
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
@@ -110,6 +108,8 @@ def write(baseline: Baseline, path: pathlib.Path) -> None:
         "checks": [_entry(check) for check in baseline.checks],
     }
     text = json.dumps(document, indent=1, ensure_ascii=True)
+    import secrets  # only a baseline needs it, which few runs have
+
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -227,6 +227,8 @@ def _refuse(path: pathlib.Path, why: str) -> NoReturn:
 
 def _digest(value: Any) -> str:
     text = json.dumps(value, sort_keys=True, default=str)
+    import hashlib  # only a baseline needs it, which few runs have
+
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

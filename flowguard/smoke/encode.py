@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable
@@ -131,6 +130,8 @@ def _multipart(body: Body, read: ReadFile) -> tuple[bytes, str]:
             head += f'; filename="{_in_quotes(file.name)}"'
             head += f"\r\nContent-Type: {_media_type(file.name)}"
         parts.append((head, _as_field(value, read)))
+    import hashlib  # only what has several parts needs it
+
     digest = hashlib.sha256(b"\0".join(content for _, content in parts))
     boundary = f"flowguard-{digest.hexdigest()[:32]}"
     encoded = b"".join(

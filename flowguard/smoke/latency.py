@@ -11,7 +11,6 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
-from statistics import NormalDist, median
 
 from flowguard.model import Latency
 from flowguard.smoke.suite import LatencyRule
@@ -32,11 +31,11 @@ def measure(times: Sequence[float], baseline: Sequence[float] = ()) -> Latency |
     """How long the answers took, in seconds, and how that compares; None without any."""
     if not times:
         return None
-    middle, tail = median(times), percentile(times, P95)
+    middle, tail = _median(times), percentile(times, P95)
     if min(len(times), len(baseline)) < ENOUGH:
-        before = median(baseline) if baseline else None
+        before = _median(baseline) if baseline else None
         return Latency(len(times), middle, tail, baseline_median=before)
-    before = median(baseline)
+    before = _median(baseline)
     return Latency(
         samples=len(times),
         median=middle,
@@ -72,6 +71,14 @@ def percentile(times: Sequence[float], share: float) -> float:
     return ordered[max(math.ceil(share * len(ordered)) - 1, 0)]
 
 
+def _median(times: Sequence[float]) -> float:
+    """The middle; `statistics`, which has one, is slow to import."""
+    ordered, half = sorted(times), len(times) // 2
+    if len(ordered) % 2:
+        return ordered[half]
+    return (ordered[half - 1] + ordered[half]) / 2
+
+
 def _slower_by_chance(before: Sequence[float], after: Sequence[float]) -> float:
     """The p-value of the one-sided Mann-Whitney test: normal, corrected for ties."""
     n, m = len(after), len(before)
@@ -86,12 +93,13 @@ def _slower_by_chance(before: Sequence[float], after: Sequence[float]) -> float:
     deviation = math.sqrt(n * m / 12 * ((n + m + 1) - tied))
     if not deviation:
         return 1.0
-    return 1 - NormalDist().cdf((u - n * m / 2 - 0.5) / deviation)
+    standard = (u - n * m / 2 - 0.5) / deviation
+    return math.erfc(standard / math.sqrt(2)) / 2
 
 
 def _shift(before: Sequence[float], after: Sequence[float]) -> float:
     """The Hodges-Lehmann estimate: the median of all differences between the two."""
-    return median(late - early for late in after for early in before)
+    return _median([late - early for late in after for early in before])
 
 
 def _ms(seconds: float) -> str:

@@ -13,7 +13,6 @@ requests carry credentials. In a pattern it is taken as it is.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -287,5 +286,7 @@ def _as_text(value: Any) -> str:
 
 def _near(word: str, known: Iterable[str]) -> str:
     """As `did_you_mean`, but for names of three letters too."""
+    import difflib  # only an error needs it
+
     near = difflib.get_close_matches(word, [*known], n=1, cutoff=0.5)
     return f"; did you mean {near[0]!r}?" if near else ""

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from flowguard.aws.smoke import metrics
@@ -225,11 +224,15 @@ KINDS: Mapping[str, Kind] = {
 
 def _exact(value: Any) -> Any:
     """A number as DynamoDB's library wants it."""
+    from decimal import Decimal  # slow, and only DynamoDB's numbers need it
+
     return Decimal(str(value)) if isinstance(value, float) else value
 
 
 def _plain(value: Any) -> Any:
     """A value of AWS's as JSON would have it."""
+    from decimal import Decimal
+
     match value:
         case Decimal():
             return int(value) if value == value.to_integral_value() else float(value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 
 from flowguard.errors import FlowGuardError
-from flowguard.smoke.sign_in import claims, cognito, login, oauth2
+from flowguard.smoke.sign_in import claims
 from flowguard.smoke.sign_in.signed import (
     NotSignedInError,
     Signed,
@@ -42,13 +42,20 @@ def begin(
     No `${…}` is left in the definition. `suite` has the settings of the requests
     that a sign-in sends. Whoever gets a `Signed` must call its `release`.
     """
+    # A kind is imported by those who sign in so: few runs know more than one.
     try:
         match definition:
             case Cognito():
+                from flowguard.smoke.sign_in import cognito
+
                 return cognito.begin(name, definition, world)
             case OAuth2():
+                from flowguard.smoke.sign_in import oauth2
+
                 return oauth2.begin(definition, world, suite)
             case Login():
+                from flowguard.smoke.sign_in import login
+
                 return login.begin(definition, world, suite)
             case SigV4():
                 return _signature(definition, world)

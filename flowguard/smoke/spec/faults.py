@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -81,6 +80,8 @@ def shown(node: Node) -> str:
         case bool():
             return str(node.value).lower()
         case _:
+            import textwrap  # only an error needs it
+
             return textwrap.shorten(repr(node.value), 60, placeholder="…'")
 
 
