@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flowguard import __version__
@@ -124,13 +125,18 @@ def connected(arguments: Namespace) -> Guarded:
     def masked(text: str) -> None:
         say(secrets.mask(text))
 
-    def measure() -> SmokeReport:
+    def measure(*, new: bool = True) -> SmokeReport:
         # Each run has a session of its own: after a rollback the stack says another
         # thing of itself than before.
-        with Session(arguments) as session:
+        with Session(arguments, proves_release=new) as session:
             return tell.judged(session.run(), started, arguments.stage or "")
 
-    world = World(Account(account, Clock(), tell=masked), measure, suite.gate)
+    world = World(
+        Account(account, Clock(), tell=masked),
+        measure,
+        suite.gate,
+        partial(measure, new=False),
+    )
     return Guarded(
         arguments, project, aws, world, before, tell, secrets, started, began
     )

@@ -48,13 +48,20 @@ class Session:
     What is in flight is ended by a Ctrl-C, and what the run made is removed.
     """
 
-    def __init__(self, arguments: Namespace, *, since: datetime | None = None) -> None:
+    def __init__(
+        self,
+        arguments: Namespace,
+        *,
+        since: datetime | None = None,
+        proves_release: bool = True,
+    ) -> None:
         """Read the spec; `since` is when the deploy began, where that is known.
 
-        Raises `ConfigError` for a spec that cannot be run.
+        Unless the run `proves_release`, whatever release is live is tested. Raises `ConfigError` for a spec that cannot be run.
         """
         self.project = Project(arguments)
-        self.suite = self.project.suite()
+        suite = self.project.suite()
+        self.suite = suite if proves_release else replace(suite, release=None)
         self.secrets = Secrets()
         self._arguments = arguments
         self._clock = Clock()

@@ -88,6 +88,7 @@ class Release:
             _FOLDER,
             "verify",
             *_ON_STACK,
+            *("--variable", f"release={_BAD}"),
             *("--against", "before.json"),
             *("--snapshot", "snapshot.json"),
             *("--snapshot-digest", digest),

@@ -96,6 +96,7 @@ def test_staging_is_blocked_by_the_one_table_alone(shown: str) -> None:
         (3, r"go: 4 checks: 4 passed"),
         # 5: /health is content, and the users get an error.
         (4, r'GET /health\n200 {"status": "ok", "release": "1.5.0"'),
+        (4, r"\nrelease passed\n"),
         (4, r"error\[smoke-failed\]: users: GET /users answers 500, not 2xx.*"),
         (4, r"\n *--> infra/qa/template.yaml:\d+:\d+ \(ApiFunction\)"),
         (4, r"the smoke tests are run again, on what is live now\n"),
