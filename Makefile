@@ -36,7 +36,7 @@ demo: $(VENV)/.demo $(VENV)/.wheel  ## find what broke a company's staging, in a
 test: $(VENV)/.dev $(VENV)/.wheel  ## test the wheel; needs Python alone (ARGS="-k name" for some)
 	$(PYTEST) --numprocesses 2 $(ARGS)
 
-acceptance: $(VENV)/.dev $(VENV)/.workflows $(VENV)/.wheel $(NPM_TOOLS)/.installed  ## test the wheel and the image against real tools; needs Node.js and Docker
+acceptance: $(VENV)/.dev $(VENV)/.workflows $(VENV)/.wheel $(NPM_TOOLS)/.installed  ## test the wheel and the image against real tools; needs Node.js, Docker and Chromium
 	PATH="$(CURDIR)/$(NPM_TOOLS)/node_modules/.bin:$$PATH" tests/acceptance/docker/with-engine \
 		env $(PYTEST) tests/acceptance $(ARGS)
 
