@@ -57,7 +57,8 @@ class Session:
     ) -> None:
         """Read the spec; `since` is when the deploy began, where that is known.
 
-        Unless the run `proves_release`, whatever release is live is tested. Raises `ConfigError` for a spec that cannot be run.
+        Unless the run `proves_release`, whatever release is live is tested. Raises
+        `ConfigError` for a spec that cannot be run.
         """
         self.project = Project(arguments)
         suite = self.project.suite()
