@@ -215,9 +215,9 @@ class Variables:
     def _fields(self, value: Any, **done: Any) -> Any:
         """A data class with its fields filled in; those in `done` are that already."""
         new = {
-            name: self._resolve(getattr(value, name))
-            for name in _fields_of(type(value))  # type: ignore[arg-type]  # a class has a hash
-            if name not in done
+            name: self._resolve(part)
+            for name in _fields_of(type(value))  # type: ignore[arg-type]  # it has a hash
+            if name not in done and (part := getattr(value, name))
         }
         new |= done
         if all(part is getattr(value, name) for name, part in new.items()):

@@ -58,8 +58,9 @@ def _gather(value: object, found: set[str]) -> None:
             _gather(key, found)
             _gather(part, found)
     else:
-        for name in _parts(type(value)):  # type: ignore[arg-type]  # a class has a hash
-            _gather(getattr(value, name), found)
+        for name in _parts(type(value)):  # type: ignore[arg-type]  # it has a hash
+            if part := getattr(value, name):
+                _gather(part, found)
 
 
 @cache
