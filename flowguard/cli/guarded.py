@@ -131,11 +131,17 @@ def connected(arguments: Namespace) -> Guarded:
         with Session(arguments, proves_release=new) as session:
             return tell.judged(session.run(), started, arguments.stage or "")
 
+    given = arguments.against
+
+    def forget() -> None:
+        arguments.against = given
+
     world = World(
         Account(account, Clock(), tell=masked),
         measure,
         suite.gate,
         partial(measure, new=False),
+        forget,
     )
     return Guarded(
         arguments, project, aws, world, before, tell, secrets, started, began

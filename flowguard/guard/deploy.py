@@ -216,6 +216,7 @@ class _Deploy:
         self, stack: Stack | None, events: tuple[StackEvent, ...]
     ) -> Outcome:
         """There is nothing to deploy: is what is there well?"""
+        self.world.forget()
         token = self._mine(stack, events) if stack else ""
         if stack and token:
             # An earlier run was killed, and its deploy went on by itself.

@@ -92,11 +92,13 @@ def _named_command(found: Outcome, stack: str) -> Outcome:
 
 
 def untouched(world: World, stack: str) -> Outcome:
-    """The outcome where nothing was deployed: what fails was so before.
+    """The outcome where nothing was deployed, or by an earlier run that was killed:
+    what the service did a moment ago excuses nothing.
 
     It is no success of a stack that is stuck, or moves, or that nobody sees. Raises
     `FlowGuardError` where the smoke tests cannot be run.
     """
+    world.forget()
     smoke = world.measure()
     answer = world.rollback.account.stack(stack)
     status = answer.value.status if isinstance(answer, Present) else ""

@@ -24,6 +24,9 @@ class World:
     measure_again: Callable[[], SmokeReport] | None = None
     """The same after a rollback, when the release from before is to answer again, and
     no longer the one that was deployed; as `measure` where None."""
+    forget: Callable[[], None] = lambda: None
+    """Lets nothing be held any longer against what the service did when this run
+    began: it was the release already that is judged."""
 
 
 @dataclass(frozen=True, slots=True)

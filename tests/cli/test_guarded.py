@@ -97,6 +97,34 @@ def test_what_was_broken_before_is_not_taken_back(
     assert site.code() == "orders/3.zip"
 
 
+def test_a_bad_release_of_a_run_that_was_killed_is_not_what_was_before(
+    site: Site,
+) -> None:
+    """Its window went by; the same command again must not take it for the old one."""
+    argv = ["deploy", "--stack-name", NAME, "--template", "2.json"]
+    killed = subprocess.Popen(
+        [sys.executable, "-m", "flowguard", *argv, "--window", "1m"],
+        env={**os.environ, **environment(site)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert killed.stderr
+    for line in killed.stderr:
+        if "the window is open" in line:
+            break
+    killed.kill()
+    killed.communicate()
+    site.fake.settle()
+
+    code = main([*argv, "--window", "1m", "--output", "json=report.json"])
+
+    assert code == 1
+    assert site.code() == "orders/2.zip"
+    assert [r["outcome"] for r in report("report.json")["smoke"]["results"]] == [
+        "failed"
+    ]
+
+
 def test_a_secret_parameter_is_shown_nowhere(
     site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:

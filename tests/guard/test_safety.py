@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -132,19 +131,3 @@ def test_a_snapshot_from_before_somebody_elses_deploy_is_not_restored(
     assert outcome.rollback.row == "B10"
     assert site.changed() == []
     assert site.code() == "orders/2.zip"
-
-
-def test_no_answer_of_what_was_not_tested_before_takes_nothing_back(
-    site: Site,
-) -> None:
-    site.up(Readiness.GREEN)
-    site.take_baseline()
-    assert site.baseline
-    site.stage.deploy(template(3))
-    site.spec = "checks: {other: {get: 'http://127.0.0.1:9/'}, health: {get: /health}}"
-    site.baseline = replace(site.baseline, suite="")
-
-    outcome = site.verify()
-
-    assert site.changed() == []
-    assert outcome.rollback.row == "B9q"

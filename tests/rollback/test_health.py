@@ -60,7 +60,10 @@ def test_no_answer_counts_where_the_baseline_had_one() -> None:
     broken = SmokeReport((result(BEFORE, status=None),))
 
     assert diagnose(SmokeReport((silent,))).health is Health.UNCLEAR
-    assert diagnose(SmokeReport((silent,), baseline="12:00")).health is Health.BAD
+    known = SmokeReport((silent,), worked_before=frozenset({"health"}))
+    assert diagnose(known).health is Health.BAD
+    new = SmokeReport((silent,), worked_before=frozenset({"other"}), baseline="12:00")
+    assert diagnose(new).health is Health.UNCLEAR
     assert diagnose(SmokeReport((silent,)), (), before).health is Health.BAD
     assert diagnose(SmokeReport((silent,)), (), broken).health is Health.UNCLEAR
 

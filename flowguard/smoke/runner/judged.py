@@ -45,6 +45,8 @@ class Judging:
         self._session = session
         self._make_suspects = suspects
         self._known_suspects: Suspects | None = None
+        self.worked_before: set[str] = set()
+        """Those that passed in the baseline."""
         self._as_baseline = as_baseline
         self._lock = threading.Lock()
 
@@ -58,6 +60,8 @@ class Judging:
         known = self._session.baseline
         mark = fingerprint(check) if known or self._as_baseline else ""
         before = known.of(check.name, mark) if known else None
+        if before and before.passed:
+            self.worked_before.add(check.name)
         found: Measured | None = None
         missing = sorted(after - self._session.saved.keys())
         if missing:

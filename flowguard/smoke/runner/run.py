@@ -118,6 +118,7 @@ class _Run:
             duration=session.offset,
             baseline=session.baseline.taken if session.baseline else "",
             is_baseline=self.as_baseline,
+            worked_before=frozenset(done.worked_before),
         )
 
     def _hold_against(self, session: Session, base: str) -> None:
