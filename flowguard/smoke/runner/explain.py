@@ -56,8 +56,8 @@ def refused(result: SmokeResult, failing: Judged | None) -> SmokeResult:
 def connected(results: Iterable[SmokeResult]) -> tuple[SmokeResult, ...]:
     """The results, those told of that a failing dependency explains.
 
-    A service without its dependency answers 5xx, or nothing; what it answers otherwise
-    stands for itself.
+    A service without its dependency answers 5xx, or nothing, or says so; what it answers
+    otherwise stands for itself.
     """
     results = tuple(results)
     reason = _reason(results)
@@ -76,7 +76,7 @@ def connected(results: Iterable[SmokeResult]) -> tuple[SmokeResult, ...]:
 
 
 def _may_stem_from_it(result: SmokeResult) -> bool:
-    if result.kind == "command":
+    if result.kind == "command" or any(part.outcome in BROKEN for part in result.parts):
         return True
     failing = [exchange for exchange in result.exchanges if not exchange.passed]
     return result.kind == "http" and any(
