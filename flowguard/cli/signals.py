@@ -38,4 +38,6 @@ def interrupted(command: str) -> str:
     """What is said of a command that was ended on its way."""
     if command in CHANGING:
         return "interrupted; what the stack was told, it goes on with: run it again"
+    if command == "smoke":
+        return "interrupted; what the tests made was removed as the spec says"
     return "interrupted; nothing was changed"

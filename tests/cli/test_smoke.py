@@ -372,7 +372,7 @@ def test_a_run_that_is_ended_cleans_up(
 
     assert took < PATIENCE
     assert process.returncode == 2
-    assert "flowguard: interrupted" in err
+    assert "flowguard: interrupted; what the tests made was removed" in err
     assert "Traceback" not in err
     assert service.counted("DELETE", "/notes/7") == 1
     assert not (tmp_path / "report.json").exists()
