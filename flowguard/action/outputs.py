@@ -15,7 +15,6 @@ from flowguard.model import (
     SmokeReport,
 )
 from flowguard.report import wording
-from flowguard.rollback import exit_codes
 
 
 class Output(StrEnum):
@@ -141,6 +140,8 @@ def _of_smoke(smoke: SmokeReport) -> dict[Output, str]:
 
 
 def _of_rollback(done: RollbackReport, exit_code: int) -> dict[Output, str]:
+    from flowguard.rollback import exit_codes
+
     proven = done.decision is Decision.ROLL_BACK and done.verified is True
     is_good = exit_code in {exit_codes.GO, exit_codes.ROLLED_BACK}
     return {

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 from flowguard.errors import ConfigError, FlowGuardError, UsageError
 from flowguard.model import AccountState, Place
-from flowguard.smoke import spec
-from flowguard.smoke.suite import Suite
 
 if TYPE_CHECKING:
     from flowguard.config import Config
     from flowguard.smoke.blame import Suspects
+    from flowguard.smoke.suite import Suite
     from flowguard.template import Inputs, Template
 
 SPECS = ("smoke.yml", "smoke.yaml")
@@ -48,15 +47,17 @@ def written_suite(
     Raises `ConfigError` where they are wrong.
     """
     written = config.smoke if config else None
+    places = (place / name for place in (folder, root) for name in SPECS)
+    found = next((place for place in places if place.is_file()), None)
+    if written is None and found is None:
+        return None  # with nothing imported: most preflights have none
+    from flowguard.smoke import spec
+
     if isinstance(written, str):
         return spec.load(root / written, root)
     if config and written is not None:
         return spec.from_node(written, written.location.path, config.sources)
-    for place in (folder, root):
-        for name in SPECS:
-            if (place / name).is_file():
-                return spec.load(place / name, root)
-    return None
+    return spec.load(found, root) if found else None
 
 
 def smoke_tested(
@@ -66,11 +67,11 @@ def smoke_tested(
 
     None where there are no smoke tests, or none of the stage.
     """
-    from flowguard.smoke.coverage import requests_of
-
     suite = written_suite(config, pathlib.Path.cwd(), root)
     if suite is None:
         return None
+    from flowguard.smoke.coverage import requests_of
+
     checks = [c for c in suite.checks if not c.stages or (stage and stage in c.stages)]
     return requests_of(replace(suite, checks=tuple(checks)))
 
@@ -88,6 +89,8 @@ class Project:
 
         Raises `ConfigError` where there are none, or where they are wrong.
         """
+        from flowguard.smoke import spec
+
         arguments = self._arguments
         written = self._written()
         suite = replace(
@@ -101,6 +104,8 @@ class Project:
 
     def _written(self) -> Suite:
         if self._arguments.spec:
+            from flowguard.smoke import spec
+
             return spec.load(pathlib.Path(self._arguments.spec), self.root)
         config = None
         named = self._arguments.config

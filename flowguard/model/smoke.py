@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flowguard.model.exchange import Timings
 from flowguard.model.places import UNWRITTEN, Location
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flowguard.model.exchange import Timings
 
 
 class SmokeOutcome(StrEnum):
