@@ -108,6 +108,8 @@ class Run:
         if step.operation == steps.REVIEW:
             return self._review(step)
         if moved := self._moved():
+            if step.operation == "execute_change_set":
+                self._drop(step)
             return Came.MOVED, moved
         came, message = self._call(step)
         if came is not Came.DONE or not step.settles:
@@ -136,7 +138,7 @@ class Run:
                 case Refused(code, message) if _NOT_HEARD.search(code):
                     reason = message
                 case Refused(code, message):
-                    return self._refused(code, message, lost=lost)
+                    return self._refused(step, code, message, lost=lost)
                 case Unknown(kind=UnknownKind.DENIED):
                     return Came.FAILED, answer.reason
                 case Unknown(kind=UnknownKind.THROTTLED):
@@ -157,8 +159,12 @@ class Run:
             return self.world.front(step)
         return Refused("NoFrontend", "nobody said how to reach the frontend")
 
-    def _refused(self, code: str, message: str, *, lost: bool) -> tuple[Came, str]:
-        if _TAKEN.search(code) or (lost and _OUT_OF_TURN.search(message)):
+    def _refused(
+        self, step: Step, code: str, message: str, *, lost: bool
+    ) -> tuple[Came, str]:
+        # Of an alias it says that somebody else has moved it, unless we have.
+        taken = _TAKEN.search(code) and (lost or step.operation != "update_alias")
+        if taken or (lost and _OUT_OF_TURN.search(message)):
             return Came.DONE, _BEFORE
         if _OUT_OF_TURN.search(message):
             return Came.MOVED, message
@@ -209,8 +215,12 @@ class Run:
         return Came.DONE, ""
 
     def _made(self, name: str) -> ChangeSetReview | None:
-        """The change set once it is made; None where that takes too long."""
+        """The change set once it is made; None where that takes too long.
+
+        One that AWS took and does not show after a while is not there any more.
+        """
         clock = self.world.clock
+        patience = min(self.deadline, clock.now() + settle.BEGINS)
         while True:
             found = ask(
                 self.world,
@@ -219,7 +229,8 @@ class Run:
             pending = found and found.status in {"CREATE_PENDING", "CREATE_IN_PROGRESS"}
             if found and not pending:
                 return found
-            if clock.now() >= self.deadline or not clock.wait(settle.POLL):
+            end = self.deadline if pending else patience
+            if clock.now() >= end or not clock.wait(settle.POLL):
                 return None
 
     def _forward(self) -> Forward:
@@ -238,14 +249,15 @@ class Run:
         changes = made.changes if made and made.changes else None
         return inverse.forward(facts.before, facts.left, changes)
 
-    def _drop(self, review: Step) -> None:
-        """Delete our own change set, which nobody is to execute by mistake."""
+    def _drop(self, named: Step) -> None:
+        """Delete the change set that a step names, which is our own."""
         why = "nobody is to execute it by mistake"
+        place = {k: named.parameters[k] for k in ("StackName", "ChangeSetName")}
         step = Step(
             "delete-change-set",
             "cloudformation",
             "delete_change_set",
-            review.parameters,
+            place,
             why,
         )
         answer = self.world.account.perform(step)

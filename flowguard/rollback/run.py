@@ -45,6 +45,12 @@ OUT_OF_TURN = 3
 tries any longer."""
 
 
+def _is_done(result: StepResult) -> bool:
+    """Whether a step has changed anything, so that it is told whatever follows."""
+    called = bool(result.step.service)
+    return called and result.outcome in {StepOutcome.DONE, StepOutcome.ALREADY}
+
+
 def rollback(world: World, wish: Wish) -> RollbackReport:
     """Do what the decision table says, at most once, and report it. Raises nothing
     but what is no matter of AWS's."""
@@ -102,7 +108,7 @@ class _Rollback:
             run, came = self._act(made, facts)
             if came is Came.MOVED and out_of_turn < OUT_OF_TURN:
                 out_of_turn += 1
-                self.results.clear()
+                self.results = [r for r in self.results if _is_done(r)]
                 continue
             if self._again(run, came):
                 continue

@@ -216,10 +216,12 @@ def _restore_code(on: Basis) -> tuple[Step, ...]:
         kept = replace(kept, location="")
     source = restore.source(kept, text, before.region)
     request = restore.change_set_of_code(now, source)
-    return *aliases.back(before, on.given.live), *put, *_by_change_set(request, on.plan)
+    create, review, execute = _by_change_set(request, on.plan)
+    # Traffic is moved once it is known that the rest may follow.
+    return *put, create, review, *aliases.back(before, on.given.live), execute
 
 
-def _by_change_set(asked: Mapping[str, Any], plan: str) -> tuple[Step, ...]:
+def _by_change_set(asked: Mapping[str, Any], plan: str) -> tuple[Step, Step, Step]:
     name = change_set_name(plan)
     named = {**asked, "ChangeSetName": name}
     place = {"StackName": asked["StackName"], "ChangeSetName": name}

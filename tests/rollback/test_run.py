@@ -222,6 +222,11 @@ def test_a_deploy_that_comes_in_between_is_left_alone(stage: Stage) -> None:
     assert report.row == "B10"
     assert exit_code(report) == 3
     assert stage.code() == "orders/3.zip"
+    assert operations(stage) == ["create_change_set", "delete_change_set"]
+    assert [r.step.id for r in report.steps] == [
+        "create-change-set",
+        "delete-change-set",
+    ]
 
 
 def test_a_window_that_closes_just_now_is_no_dead_end(stage: Stage) -> None:

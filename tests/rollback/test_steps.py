@@ -283,12 +283,12 @@ def test_an_alias_goes_back_where_its_version_is_left() -> None:
     found = calls("B4", facts(before=before), **given)
 
     assert [name for name, _ in found] == [
-        "update_alias",
         "create_change_set",
         "review",
+        "update_alias",
         "execute_change_set",
     ]
-    assert found[0][1] == {
+    assert found[2][1] == {
         "FunctionName": "api",
         "Name": "live",
         "FunctionVersion": "5",
