@@ -13,6 +13,7 @@ from flowguard.errors import UsageError
 from flowguard.model import Readiness
 from flowguard.model.snapshot import Snapshot
 from flowguard.report.escape import line
+from flowguard.report.wording import count
 from flowguard.rollback import snapshot_file
 
 
@@ -83,12 +84,13 @@ def told(snapshot: Snapshot) -> Iterator[str]:
     if not snapshot.exists:
         yield f"there is no stack {snapshot.stack_name}: nothing to go back to yet"
         return
-    numbers = (
-        (len(snapshot.resources), "resources"),
-        (len(snapshot.functions), "functions"),
-        (len(snapshot.stateful), "with data"),
+    counts = ", ".join(
+        (
+            count(len(snapshot.resources), "resource"),
+            count(len(snapshot.functions), "function"),
+            f"{len(snapshot.stateful)} with data",
+        )
     )
-    counts = ", ".join(f"{number} {what}" for number, what in numbers)
     yield f"snapshot of {snapshot.stack_name} ({snapshot.status}): {counts}"
     if snapshot.readiness:
         yield f"can the deploy be taken back: {snapshot.readiness}"
