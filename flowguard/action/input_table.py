@@ -257,13 +257,6 @@ INPUTS = (
         commands=("snapshot",),
     ),
     Input(
-        "kms-key",
-        'For "snapshot": ARN of a KMS key that the templates are encrypted with, into a '
-        "file beside the snapshot.",
-        option="--kms-key",
-        commands=("snapshot",),
-    ),
-    Input(
         "no-templates",
         'For "snapshot": whether to keep no template; a deploy that succeeded cannot be '
         "taken back then.",

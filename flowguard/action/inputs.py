@@ -83,7 +83,8 @@ def in_words_of_inputs(text: str) -> str:
             # What follows is a value, unless the sentence goes on.
             text = re.sub(rf"{entry.option} (?=[^a-z-])", f"{entry.name}: ", text)
             text = text.replace(entry.option, entry.name)
-    return text.replace("--offline", "offline: true")
+    # The image leaves out what encrypts templates, so that no input asks for it.
+    return text.replace("--offline", "offline: true").replace("--kms-key ", "")
 
 
 def _given(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:

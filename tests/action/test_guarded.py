@@ -160,7 +160,7 @@ def test_who_was_not_reached_is_told_and_changes_nothing(job: Job) -> None:
         ),
         (
             {"command": "snapshot", "snapshot": "x.json"},
-            "one of the arguments keep kms-key no-templates is required",
+            "one of the arguments keep no-templates is required",
         ),
         (
             {"command": "verify", "snapshot_digest": "sha256:1"},
