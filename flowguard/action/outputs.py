@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from flowguard.action.shown import Shown
-from flowguard.model import (
-    Decision,
-    RollbackReport,
-    Severity,
-    SmokeOutcome,
-    SmokeReport,
-)
+from flowguard.model import Severity
 from flowguard.report import wording
+
+if TYPE_CHECKING:
+    from flowguard.model import RollbackReport, SmokeReport
 
 
 class Output(StrEnum):
@@ -127,6 +125,8 @@ def of(shown: Shown, exit_code: int) -> dict[Output, str]:
 
 
 def _of_smoke(smoke: SmokeReport) -> dict[Output, str]:
+    from flowguard.model import SmokeOutcome
+
     ended = Counter(result.outcome for result in smoke.results)
     numbers = {
         Output.SMOKE_PASSED_COUNT: ended[SmokeOutcome.PASSED]
@@ -140,6 +140,7 @@ def _of_smoke(smoke: SmokeReport) -> dict[Output, str]:
 
 
 def _of_rollback(done: RollbackReport, exit_code: int) -> dict[Output, str]:
+    from flowguard.model import Decision
     from flowguard.rollback import exit_codes
 
     proven = done.decision is Decision.ROLL_BACK and done.verified is True

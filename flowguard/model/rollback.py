@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flowguard.model.results import Readiness
 
 TOKEN_PREFIX = "flowguard-rollback-"
 """How the client request token of each call of a rollback begins."""
@@ -18,14 +21,6 @@ class Decision(StrEnum):
     ROLL_BACK = "roll-back"
     STOP = "stop"
     """Nobody can tell, or nothing can be done without a person."""
-
-
-class Readiness(StrEnum):
-    """Whether a deploy can be taken back."""
-
-    GREEN = "green"
-    AMBER = "amber"
-    RED = "red"
 
 
 @dataclass(frozen=True, slots=True)

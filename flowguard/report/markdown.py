@@ -8,8 +8,6 @@ from urllib.parse import quote
 
 from flowguard.model import Finding, Location, Outcome, Report, Verdict
 from flowguard.report import escape, wording
-from flowguard.report.rollback import markdown as rollback_markdown
-from flowguard.report.smoke import markdown as smoke_markdown
 
 LIMIT = 1_000_000
 """Bytes; GitHub drops a job summary above 1,048,576 of them."""
@@ -77,8 +75,12 @@ def pieces_of(
     if readiness := wording.readiness(report):
         yield f"It {_text(readiness)}.\n\n"
     if report.rollback:
+        from flowguard.report.rollback import markdown as rollback_markdown
+
         yield from rollback_markdown.pieces_of(report.rollback)
     if report.smoke:
+        from flowguard.report.smoke import markdown as smoke_markdown
+
         yield from smoke_markdown.pieces_of(report.smoke)
     yield from _findings(report, places)
     yield from _crashed(report)

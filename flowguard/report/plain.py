@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from flowguard.model import Finding, Location, Outcome, Report, Severity
 from flowguard.report import escape, wording
 from flowguard.report.excerpt import Sources
-from flowguard.report.smoke import plain as smoke_plain
 from flowguard.report.terminal import LABEL, VERDICT_STYLES, Line, painted
 
 _SEVERITY_STYLES = {
@@ -61,6 +60,8 @@ def rows_of(
         yield from _labelled("  ", "seen", result.error)
         yield ()
     if report.smoke:
+        from flowguard.report.smoke import plain as smoke_plain
+
         yield from smoke_plain.rows_of(report.smoke, width=width, quiet=quiet)
         yield ()
     if report.rollback:

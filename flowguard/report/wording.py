@@ -10,6 +10,7 @@ from flowguard.model import (
     Finding,
     Location,
     Outcome,
+    Readiness,
     Report,
     RuleResult,
     Severity,
@@ -18,7 +19,6 @@ from flowguard.model import (
     UnknownKind,
     Verdict,
 )
-from flowguard.report.smoke import words as smoke_words
 
 if TYPE_CHECKING:
     from flowguard.model import ResourceChange
@@ -76,6 +76,8 @@ def _after_the_deploy(report: Report) -> Iterable[str]:
 
         yield rollback_words.headline(report.rollback)
     if report.smoke:
+        from flowguard.report.smoke import words as smoke_words
+
         yield smoke_words.counts(report.smoke)
 
 
@@ -92,6 +94,8 @@ def target(report: Report) -> str:
 def outcomes(report: Report) -> str:
     """How the rules ended: `12 rules: 10 passed, 1 failed, 1 inconclusive`."""
     if report.smoke:
+        from flowguard.report.smoke import words as smoke_words
+
         return smoke_words.compared(report.smoke)
     ended = [result.outcome for result in report.results]
     numbers = ((ended.count(outcome), outcome) for outcome in Outcome)
@@ -104,8 +108,6 @@ def readiness(report: Report) -> str:
     nobody judged that."""
     if report.readiness is None:
         return ""
-    from flowguard.model import Readiness
-
     can = "cannot" if report.readiness is Readiness.RED else "can"
     verdict = f"{can} be taken back: {report.readiness}"
     if not report.readiness_reasons:
@@ -118,6 +120,8 @@ def readiness(report: Report) -> str:
 def questions(report: Report) -> str:
     """How many questions were asked, and what became of them."""
     if report.smoke:
+        from flowguard.report.smoke import words as smoke_words
+
         return smoke_words.measured(report.smoke)
     coverage = report.coverage
     if not coverage.asked:

@@ -34,6 +34,8 @@ _SECRET_HEADERS: Final = frozenset(
     }
 )
 _SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|KEY", re.IGNORECASE)
+_ABOUT = re.compile(r"(URL|URI|ARN|NAME|ID|PATH|HOST|ENDPOINT)$", re.IGNORECASE)
+"""Ends of names of what leads to a secret, and is none."""
 _SHOWN_HEADER = re.compile(
     r"\b(" + "|".join(sorted(_SECRET_HEADERS)) + r")(\\?[\"']?\s*[:=]\s*)"
     r"(?:\\?\"((?:[^\"\\\r\n]|\\[^\"])*)|([^\s\"'][^\r\n\"']*))",
@@ -47,6 +49,12 @@ _MIN_PART = 5
 def is_secret_name(name: str) -> bool:
     """Whether a variable of the environment holds a secret, by its name."""
     return _SECRET_NAME.search(name) is not None
+
+
+def holds_secret(name: str) -> bool:
+    """Whether a stack's output or a variable of the spec holds a secret, by its name,
+    rather than says where one is."""
+    return is_secret_name(name) and _ABOUT.search(name) is None
 
 
 def is_secret_header(name: str) -> bool:

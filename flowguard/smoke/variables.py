@@ -23,7 +23,7 @@ from typing import Any, Final, TypeVar
 from flowguard.errors import ConfigError
 from flowguard.model import Location, Unknown
 from flowguard.smoke.operators import scalar
-from flowguard.smoke.secrets import Secrets, is_secret_name
+from flowguard.smoke.secrets import Secrets, holds_secret, is_secret_name
 from flowguard.smoke.suite import Expect, Operator, RequestSpec
 from flowguard.smoke.urls import is_open, joined, quoted
 from flowguard.smoke.world import Values
@@ -136,7 +136,8 @@ class Variables:
         value = self.values(source, name)
         if isinstance(value, Unknown):
             raise Unmeasurable(f"${{{source}.{name}}} is not known: {value.reason}")
-        if value.secret or (source == "env" and is_secret_name(name)):
+        named = source == "env" and is_secret_name(name)
+        if value.secret or named or (source == "stack" and holds_secret(name)):
             self.secrets.add(value.text)
         return value.text
 
@@ -156,6 +157,8 @@ class Variables:
                     help=f"write ${{{inner}}} in the request itself",
                 )
             text += literal if inner is None else self.look_up(inner, depth + 1)
+        if holds_secret(name):
+            self.secrets.add(text)
         return text
 
     def _named(self, source: str, name: str) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from flowguard.model import Fault, FaultKind, Request, Response, Unknown
 from flowguard.smoke.baseline import Baseline
 from flowguard.smoke.runner.documents import Documents
-from flowguard.smoke.secrets import Secrets
+from flowguard.smoke.secrets import Secrets, is_secret_header
 from flowguard.smoke.sign_in.signed import Signed, SignInFault
 from flowguard.smoke.suite import Suite
 from flowguard.smoke.variables import Variables
@@ -74,6 +74,9 @@ class Session:
         self._end = self.started + suite.budget
         self.suite = suite
         self.suite = self._resolved(suite)
+        for name, value in self.suite.headers:
+            if is_secret_header(name):
+                self.secrets.add(value)
         self.baseline = baseline
 
     # -- time --------------------------------------------------------------------
