@@ -91,6 +91,12 @@ class S3:
         self._bucket(asked["Bucket"])
         return {"Status": "Enabled"}
 
+    def get_public_access_block(self, asked: Asked) -> Answer:
+        self._bucket(asked["Bucket"])
+        names = "BlockPublicAcls IgnorePublicAcls BlockPublicPolicy"
+        blocked = (*names.split(), "RestrictPublicBuckets")
+        return {"PublicAccessBlockConfiguration": dict.fromkeys(blocked, True)}
+
     def _bucket(self, name: str) -> dict[str, list[Version]]:
         if name not in self._world.buckets:
             said = "The specified bucket does not exist"
