@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from flowguard.errors import ConfigError, FlowGuardError, UsageError
+from flowguard.errors import ConfigError, FlowGuardError, UsageError, did_you_mean
 from flowguard.model import AccountState, Place
 
 if TYPE_CHECKING:
@@ -93,9 +93,16 @@ class Project:
 
         arguments = self._arguments
         written = self._written()
+        given = _pairs(arguments.variable)
+        for name in given.keys() - written.variables.keys():
+            raise UsageError(
+                f"--variable {name}: the spec has no ${{vars.{name}}}"
+                f"{did_you_mean(name, written.variables)}",
+                help="declare it in `vars` of the spec, with the value it has otherwise",
+            )
         suite = replace(
             written,
-            variables={**written.variables, **_pairs(arguments.variable)},
+            variables={**written.variables, **given},
             base=arguments.base or written.base,
         )
         return spec.select(

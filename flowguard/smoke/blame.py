@@ -72,7 +72,7 @@ class Suspects:
         self, route: str, behind: tuple[str, ...], fallback: Location | None
     ) -> Blame:
         if self.changed is None:
-            return Blame(route, behind, None, fallback, f"behind it: {_few(behind)}")
+            return Blame(route, behind, None, fallback, _few(behind))
         changed = tuple(i for i in behind if i in self.changed)
         rest = tuple(i for i in behind if i not in self.changed)
         if not changed:

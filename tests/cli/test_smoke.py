@@ -150,6 +150,11 @@ def test_options_select_what_is_run(
         ("checks: {a: {get: /x}}", ["--against", "smoke.yml"], "as a baseline"),
         ("checks: {a: {get: /x}}", ["--output", "html"], "is not FORMAT=PATH"),
         ("checks: {a: {get: /x}}", ["--variable", "b"], "'b' has no value"),
+        (
+            'vars: {release: r1}\nchecks: {a: {get: "/x/${vars.release}"}}',
+            ["--variable", "relase=r2"],
+            "--variable relase: the spec has no ${vars.relase}; did you mean 'release'?",
+        ),
     ],
 )
 def test_what_cannot_be_run_says_why(

@@ -38,7 +38,7 @@ def test_a_changed_route_is_a_suspect_itself() -> None:
     ("changed", "message"),
     [
         (frozenset({"Other"}), "this deploy changed nothing behind it"),
-        (None, "behind it: GetUser, Function, Bucket, Role"),
+        (None, "GetUser, Function, Bucket, Role"),
     ],
 )
 def test_no_change_and_no_knowledge_are_told_apart(

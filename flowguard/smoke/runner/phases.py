@@ -19,8 +19,8 @@ from flowguard.smoke.runner.attempt import Judged, send
 from flowguard.smoke.runner.session import Session
 from flowguard.smoke.sampling import Seen
 from flowguard.smoke.sign_in.signed import Signed, SignInFault
-from flowguard.smoke.suite import Check, Http, Release, Step, Wait
-from flowguard.smoke.variables import Unmeasurable
+from flowguard.smoke.suite import Check, Http, Login, Release, Step, Wait
+from flowguard.smoke.variables import Unmeasurable, names_in
 
 PASSED, ERRORED, FAILED = (
     SmokeOutcome.PASSED,
@@ -85,9 +85,18 @@ def sign_ins(session: Session, names: set[str]) -> SmokePhase | None:
     )
 
 
+OUTSIDE = frozenset({"env", "ssm", "secret"})
+
+
 def _sign_in(session: Session, name: str) -> Signed | SignInFault:
+    known = session.variables()
     try:
-        definition = session.variables().resolve(session.suite.sign_ins[name])
+        definition = known.resolve(session.suite.sign_ins[name])
+        if isinstance(definition, Login):
+            # Nobody says which of it is the password.
+            for given in names_in(session.suite.sign_ins[name]):
+                if given.partition(".")[0] in OUTSIDE:
+                    session.secrets.add(known.text(f"${{{given}}}"))
     except Unmeasurable as error:
         return SignInFault(str(error))
     return sign_in.begin(name, definition, session.world, session.suite)
