@@ -74,12 +74,15 @@ class Page:
         name = attribute[2].lower()
         return (attributes[name] or "") if name in attributes else None
 
-    def assets(self) -> tuple[str, ...]:
-        """The URLs of its scripts, style sheets and images, each once."""
+    def assets(self, *, code: bool = False) -> tuple[str, ...]:
+        """The URLs of its scripts, style sheets and images, each once.
+
+        Of `code`, those of the scripts and the style sheets alone.
+        """
         base = self._tree.css_first("base[href]")
         root = urljoin(self._url, base.attributes["href"] or "") if base else self._url
         found: dict[str, None] = {}
-        for address in self._addresses():
+        for address in self._addresses(_CODE if code else _LOADED, code=code):
             try:
                 url = urljoin(root, address.strip()).partition("#")[0]
                 web = urlsplit(url).scheme in {"http", "https"}
@@ -89,21 +92,29 @@ class Page:
                 found[url] = None
         return tuple(found)
 
-    def _addresses(self) -> Iterator[str]:
+    def _addresses(self, loaded: frozenset[str], *, code: bool) -> Iterator[str]:
         for selector, name in (
             ("script[src]", "src"),
             ("link[href]", "href"),
             ("img[src]", "src"),
         ):
+            if code and selector.startswith("img"):
+                continue
             for node in self._tree.css(selector):
                 kinds = set((node.attributes.get("rel") or "").lower().split())
-                if name == "href" and not kinds & _LOADED:
+                if name == "href" and not kinds & loaded:
                     continue
                 if address := node.attributes[name]:
                     yield address
 
 
-_LOADED: Final = frozenset({"stylesheet", "icon", "modulepreload", "manifest"})
+_CODE: Final = frozenset({"stylesheet", "modulepreload"})
+_LOADED: Final = _CODE | {"icon", "manifest"}
+
+
+def check_selector(selector: str) -> None:
+    """Raises ValueError, with words, for what is no CSS selector."""
+    Page("<p>", "").select(selector)
 
 
 def parse(response: Response) -> Page:

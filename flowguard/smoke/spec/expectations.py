@@ -189,6 +189,13 @@ def _page(values: Values, _node: Node) -> Page:
     return Page(**values)
 
 
+def selector(text: str) -> None:
+    """Raise `ValueError` for what is no CSS selector."""
+    from flowguard.smoke.html import check_selector
+
+    check_selector(without_placeholders(text))
+
+
 PAGE = Record(
     "Page",
     "What a page of a frontend must be.",
@@ -199,7 +206,11 @@ PAGE = Record(
             Listed(Made(OPERATOR, _containing), alone=True),
             "What can be read on it; plain words must be contained.",
         ),
-        Field("css", Mapped(OPERATOR), "By selector; `a.next@href` is an attribute."),
+        Field(
+            "css",
+            Mapped(OPERATOR, check=selector),
+            "By selector; `a.next@href` is an attribute.",
+        ),
         Field("assets", Flag(), "Whether every script, style and image must be there."),
     ),
     _page,
@@ -219,7 +230,7 @@ def _capture(values: Values, _node: Node) -> Capture:
     return Capture(source, expression, secret=values.get("secret", False))
 
 
-_SELECTOR = Text(r"\S", "a selector")
+_SELECTOR = Text(r"\S", "a selector", check=selector)
 _JMESPATH = Text(r"\S", "a JMESPath expression", check=jmespath)
 
 SAVE = Mapped(

@@ -56,6 +56,7 @@ CASES = [
     ("checks: {a: {get: /}}\ngate: {verdict: {failed: rollback}}", "2:26", "'failed' must be one of roll-back, stop, warn, ignore, not 'rollback'; did you mean 'roll-back'?"),
     # languages within
     ("checks: {a: {get: /, save: {x: 'a['}}}", "1:32", "'x' is 'a[': not JMESPath: Incomplete expression"),
+    ("checks: {a: {get: /, page: {css: {'a[': 1}}}}", "1:35", "'a[': 'a[' is no CSS selector"),
     ("checks: {a: {get: /, expect: {json: {'a[': 1}}}}", "1:38", "'a[': not JMESPath: Incomplete expression"),
     ("checks: {a: {get: /, save: {x: {regex: '('}}}}", "1:40", "'regex' is '(': '(' is no pattern: missing ) at position 1"),
     ("checks: {a: {get: /, expect: {body: '~ ('}}}", "1:37", "'body' cannot be read: '(' is no pattern: missing ) at position 1"),
