@@ -221,7 +221,6 @@ def _body(api: Resource, graph: References) -> Iterator[Route]:
     paths = body.get("paths") if isinstance(body, Mapping) else None
     if not isinstance(paths, Mapping) or not isinstance(body, Mapping):
         return
-    everywhere = bool(body.get("security"))
     for path, item in paths.items():
         for verb in _METHODS if isinstance(item, Mapping) else ():
             operation = item.get(verb)
@@ -232,9 +231,20 @@ def _body(api: Resource, graph: References) -> Iterator[Route]:
                     api.logical_id,
                     api.logical_id,
                     graph.functions(operation.get(_INTEGRATION)),
-                    bool(operation.get("security", everywhere)),
+                    _secured(operation.get("security", body.get("security"))),
                     api.at("Properties", "Body", "paths", str(path), verb),
                 )
+
+
+def _secured(security: Any) -> bool:
+    """Whether a security requirement of OpenAPI asks for anything; SAM writes `NONE`."""
+    requirements = security if isinstance(security, list | tuple) else ()
+    return any(
+        name != "NONE"
+        for requirement in requirements
+        if isinstance(requirement, Mapping)
+        for name in requirement
+    )
 
 
 # --- HTTP APIs and functions' own URLs --------------------------------------

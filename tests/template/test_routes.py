@@ -135,6 +135,32 @@ def test_the_apis_that_sam_makes() -> None:
     assert ("ANY /old", ("Shop",), False) in found
 
 
+def test_a_route_may_be_open_where_the_api_is_not() -> None:
+    text = """\
+        Transform: AWS::Serverless-2016-10-31
+        Resources:
+          Api:
+            Type: AWS::Serverless::Api
+            Properties:
+              StageName: prod
+              Auth: {DefaultAuthorizer: Pool, Authorizers: {Pool: {UserPoolArn: "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/p"}}}
+          Shop:
+            Type: AWS::Serverless::Function
+            Properties:
+              Handler: a.b
+              Runtime: python3.13
+              InlineCode: pass
+              Events:
+                Health: {Type: Api, Properties: {RestApiId: !Ref Api, Path: /health, Method: get, Auth: {Authorizer: NONE}}}
+                Users: {Type: Api, Properties: {RestApiId: !Ref Api, Path: /users, Method: get}}
+        """
+
+    assert sorted(shown(routes_of(resolve(text)))) == [
+        ("GET /health", ("Shop",), False),
+        ("GET /users", ("Shop",), True),
+    ]
+
+
 def test_the_apis_that_the_serverless_framework_makes(tmp_path: pathlib.Path) -> None:
     (tmp_path / "serverless.yml").write_text(
         textwrap.dedent("""\
