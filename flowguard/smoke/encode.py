@@ -159,5 +159,5 @@ def _read(path: str, read: ReadFile) -> bytes:
     except OSError as error:
         raise ConfigError(
             f"the body's file {path!r} cannot be read: {error.strerror or error}",
-            help="give its path from the folder of the spec",
+            help="give its path from the folder that the command runs in",
         ) from None
