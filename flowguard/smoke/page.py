@@ -37,6 +37,14 @@ def assets(response: Response) -> tuple[str, ...]:
         return ()
 
 
+def code(response: Response) -> frozenset[str]:
+    """Those of them that a browser runs or styles by: never a page of HTML."""
+    try:
+        return frozenset(html.parse(response).assets(code=True))
+    except ValueError:
+        return frozenset()
+
+
 def _held(what: str, operator: Operator, found: str | None) -> Iterator[Mismatch]:
     value = None if found is None else operators.as_meant(operator, found)
     if not operators.holds(operator, value, present=found is not None):

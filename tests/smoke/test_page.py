@@ -71,6 +71,13 @@ def test_assets_are_urls_of_the_web_each_once() -> None:
     )
 
 
+def test_scripts_and_style_sheets_are_told_from_images() -> None:
+    assert page.code(response(PAGE)) == {
+        "https://www.example.com/app/main.js",
+        "https://cdn.example/a.css",
+    }
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "says"),
     [
@@ -91,6 +98,7 @@ def test_what_is_no_page_is_said_at_once(body: bytes, kind: str, says: str) -> N
 
     assert says in mismatch.actual
     assert page.assets(response(body, kind)) == ()
+    assert page.code(response(body, kind)) == frozenset()
     assert time.monotonic() - started < 2
 
 

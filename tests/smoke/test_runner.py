@@ -19,6 +19,7 @@ from smoke.services import (
 
 from flowguard.errors import ConfigError
 from flowguard.model import (
+    Absent,
     Fault,
     Request,
     Response,
@@ -224,6 +225,21 @@ def test_ctrl_c_removes_what_was_made_and_goes_on() -> None:
     assert "DELETE /notes/1" in service.asked
 
 
+def test_what_a_clean_up_step_could_not_know_is_said() -> None:
+    note = (
+        "note: {steps: [{post: /notes, json: {}, save: {id: id}}], "
+        "finally: [{delete: '/notes/${id}', expect: 204}]}"
+    )
+    service = Service(only("/notes", said(500)))
+    report = run(suite(note), service.world)
+
+    assert "DELETE" not in "".join(service.asked)
+    assert phase(report, "clean-up").outcome is ERRORED
+    assert phase(report, "clean-up").message == (
+        "note: `DELETE /notes/${id}` was not sent: ${id} was never saved"
+    )
+
+
 # -- the baseline ----------------------------------------------------------------
 
 
@@ -411,10 +427,15 @@ SOAK = "{for: 60s, alarms: [api-5xx], errors: 0, functions: [users]}"
     [
         ({"state": "OK"}, {"errors": 0}, PASSED),
         ({"state": "OK"}, {"errors": None}, PASSED),
-        ({"state": "INSUFFICIENT_DATA"}, {"errors": None}, PASSED),
+        ({"state": "INSUFFICIENT_DATA"}, {"errors": 0}, PASSED),
+        ({"state": "INSUFFICIENT_DATA"}, {"errors": None}, ERRORED),
+        (Unknown(UnknownKind.DENIED, "denied"), {"errors": None}, ERRORED),
+        (Unknown(UnknownKind.DENIED, "denied"), {"errors": 3}, FAILED),
+        (Absent(), {"errors": 0}, ERRORED),
+        ({"state": "OK"}, Unknown(UnknownKind.DENIED, "denied"), ERRORED),
         ({"state": "ALARM", "reason": "12 errors"}, {"errors": 0}, FAILED),
         ({"state": "OK"}, {"errors": 3}, FAILED),
-        (Unknown(UnknownKind.DENIED, "denied"), {"errors": 0}, PASSED),
+        (Unknown(UnknownKind.DENIED, "denied"), {"errors": 0}, ERRORED),
     ],
 )
 def test_alarms_and_metrics_are_watched_and_silence_is_no_evidence(
@@ -425,8 +446,59 @@ def test_alarms_and_metrics_are_watched_and_silence_is_no_evidence(
     report = run(spec, service.world)
 
     assert phase(report, "soak").outcome is outcome
-    expected = Verdict.PASS if outcome is PASSED else Verdict.BLOCK
-    assert verdict(report, spec.gate) is expected
+    assert (
+        verdict(report, spec.gate)
+        is {
+            PASSED: Verdict.PASS,
+            ERRORED: Verdict.INCONCLUSIVE,
+            FAILED: Verdict.BLOCK,
+        }[outcome]
+    )
+
+
+@pytest.mark.parametrize(
+    ("soak", "aws", "says"),
+    [
+        (
+            "{for: 60s, alarms: [a, b]}",
+            {"a": Unknown(UnknownKind.DENIED, "denied"), "b": Absent()},
+            (
+                "nothing could be watched: a: it could not be asked: denied; "
+                "b: there is no such alarm"
+            ),
+        ),
+        (
+            "{for: 60s, alarms: [a, b]}",
+            {"a": {"state": "OK"}, "b": Absent()},
+            "not all could be watched: b: there is no such alarm",
+        ),
+        (
+            "60s",
+            {"users": {"errors": None}},
+            "nothing could be watched: no metric has data",
+        ),
+    ],
+)
+def test_a_watch_that_sees_nothing_says_why(
+    soak: str, aws: dict[str, object], says: str
+) -> None:
+    service = Service(aws=aws, changed=frozenset({"users"}))
+    report = run(suite(HEALTH, soak=soak), service.world)
+
+    assert phase(report, "soak").outcome is ERRORED
+    assert phase(report, "soak").message == says
+
+
+def test_a_watch_of_nothing_is_no_pass_and_takes_no_time() -> None:
+    service, spec = Service(), suite(HEALTH, soak="10m")
+    report = run(spec, service.world)
+
+    assert phase(report, "soak").message == (
+        "nothing could be watched: "
+        "no alarm is named, and no function known that changed"
+    )
+    assert service.clock.now() < 60
+    assert verdict(report, spec.gate) is Verdict.INCONCLUSIVE
 
 
 def test_an_alarm_that_rang_before_is_no_fault_of_the_deploy() -> None:

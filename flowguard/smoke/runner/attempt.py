@@ -18,6 +18,7 @@ from flowguard.model import (
 )
 from flowguard.smoke import body, encode, evaluate
 from flowguard.smoke.curl import curl
+from flowguard.smoke.runner import assets
 from flowguard.smoke.runner.complaint import complaint
 from flowguard.smoke.runner.session import Sent, Session
 from flowguard.smoke.sampling import Seen
@@ -154,7 +155,11 @@ def send(
         return _judged(session, label, request, sent, seen=seen, message=message)
     context = session.documents.context(request, expect)
     found = evaluate.evaluate(expect, sent.answer, context)
+    needed = assets.judge(session, expect, request, sent.answer)
+    found += replace(needed, unmeasured=())
     seen, message = _of_answer(label, expect, sent.answer, found)
+    if seen is Seen.PASSED and needed.unmeasured:
+        seen, message = Seen.UNMEASURED, f"{label}: {needed.unmeasured[0]}"
     return replace(
         _judged(session, label, request, sent, seen=seen, message=message),
         mismatches=tuple(_masked(session, m) for m in found.mismatches),
@@ -292,12 +297,17 @@ def _save(session: Session, step: Step, one: Judged, saved: dict[str, Any]) -> J
 def _clean_up(
     session: Session, steps: tuple[Step, ...], saved: Mapping[str, Any], number: int
 ) -> tuple[str, ...]:
-    """Send what cleans up; what refers to a value that was never saved is not there."""
+    """Send what cleans up, as far as what it refers to was saved; what is left."""
     left = []
     for step in steps:
         known = session.variables(saved, number)
         wanted = {name for name in names_in(step.request) if "." not in name}
-        if not wanted <= saved.keys():
+        if missing := sorted(wanted - saved.keys()):
+            request, never = step.request, ", ".join(f"${{{n}}}" for n in missing)
+            what = f"`{request.method} {request.path.partition('?')[0]}`"
+            were = "was" if len(missing) == 1 else "were"
+            text = f"{what} was not sent: {never} {were} never saved"
+            left.append(session.secrets.mask(text))
             continue
         try:
             one = send(session, step, known, cleaning=True)

@@ -12,6 +12,7 @@ WORDS = ("detail", "error_description", "message", "errorMessage", "error", "tit
 """Where APIs write what went wrong: problem details (RFC 9457), OAuth 2, API Gateway."""
 SHOWN = 120
 DEPENDENCY = "dependency "
+ASSET = "asset "
 
 
 def complaint(label: str, answer: Response, found: Evaluation) -> str:
@@ -31,6 +32,8 @@ def _what(wrong: Mismatch) -> str:
     what, expected, actual = wrong.what, wrong.expected, wrong.actual
     if what.startswith(DEPENDENCY):
         return _down(wrong)
+    if what.startswith(ASSET):
+        return f"{what} {actual}"
     if expected.startswith("JSON"):
         return f"{what} is no {expected}: {actual}"
     if what.startswith("schema"):

@@ -60,6 +60,8 @@ class Session:
         self.chance = chance
         self.signed: dict[str, Signed | SignInFault] = {}
         self.saved: dict[str, Mapping[str, Any]] = {}
+        self.assets: set[str] = set()
+        """The URLs of pages' scripts, style sheets and images that were there."""
         self.requests = 0
         self.cut_short = ""
         """Why something was not tried as often as it should have been."""

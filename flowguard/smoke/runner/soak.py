@@ -1,6 +1,7 @@
 """After the checks: alarms and metrics, watched for a while.
 
-What has no data is no evidence, for the deploy or against it.
+What has no data is no evidence, for the deploy or against it; a watch that had no
+evidence at all, or could not ask what the spec names, could not tell.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from functools import partial
 from typing import Any
 
 from flowguard.model import Absent, Present, SmokeOutcome, SmokePhase, SmokeResult
+from flowguard.smoke.asks import DEFAULTS
 from flowguard.smoke.baseline import CheckBaseline
 from flowguard.smoke.runner.session import Session
 from flowguard.smoke.suite import Ask, Soak
 
 INTERVAL = 15.0
 """Seconds between two looks."""
+NOTHING = "nothing could be watched"
 SHORTEST = 0.001
 """Seconds that are not worth waiting for."""
 LEAST_METRICS = 60.0
@@ -27,7 +30,6 @@ MARK = "alarm"
 OUTCOMES = {
     True: SmokeOutcome.FAILED,
     False: SmokeOutcome.PASSED,
-    # It stops nobody: such a result is never critical.
     None: SmokeOutcome.ERRORED,
 }
 
@@ -39,6 +41,8 @@ class Sight:
     bad: bool | None
     """None where nothing is seen."""
     said: str = ""
+    blind: bool = False
+    """Whether nobody could ask, or it is not there: that is not the same as no data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +66,46 @@ def soak(session: Session, what: Soak) -> tuple[SmokePhase, tuple[SmokeResult, .
         passed = session.offset - started
         seen = [(one, one.look(passed)) for one in watched]
         left = what.seconds - (session.offset - started)
-        if any(_is_new(one, sight) for one, sight in seen) or left < SHORTEST:
+        bad = any(_is_new(one, sight) for one, sight in seen)
+        if bad or not watched or left < SHORTEST:
             break
         if not session.world.clock.wait(min(INTERVAL, left)):
             break
     results = tuple(
         _result(session, one, sight)
         for one, sight in seen
-        if one.expected or sight.bad is not None
+        if one.expected or sight.bad is not None or sight.blind
     )
-    took = session.offset - started
+    return _phase(what, seen, results, session.offset - started), results
+
+
+def _phase(
+    what: Soak,
+    seen: list[tuple[Watched, Sight]],
+    results: tuple[SmokeResult, ...],
+    took: float,
+) -> SmokePhase:
     broken = [r for r in results if r.outcome is SmokeOutcome.FAILED]
     if broken:
         text = f"{broken[0].name}: {broken[0].message}"
-        return SmokePhase("soak", SmokeOutcome.FAILED, text, took), results
-    if took < what.seconds - SHORTEST:
-        return SmokePhase(
-            "soak", SmokeOutcome.ERRORED, "it was cancelled", took
-        ), results
-    return SmokePhase("soak", SmokeOutcome.PASSED, "", took), results
+        return SmokePhase("soak", SmokeOutcome.FAILED, text, took)
+    unseen = _unseen(seen, results)
+    if not unseen and took < what.seconds - SHORTEST:
+        unseen = "it was cancelled"
+    outcome = SmokeOutcome.ERRORED if unseen else SmokeOutcome.PASSED
+    return SmokePhase("soak", outcome, unseen, took)
+
+
+def _unseen(seen: list[tuple[Watched, Sight]], results: tuple[SmokeResult, ...]) -> str:
+    """Why the watch proves nothing; empty where it proves something."""
+    if not seen:
+        return f"{NOTHING}: no alarm is named, and no function known that changed"
+    said = [f"{result.name}: {result.message}" for result in results]
+    if all(sight.bad is None for _, sight in seen):
+        return f"{NOTHING}: {'; '.join(said) or 'no metric has data'}"
+    blind = {one.name for one, sight in seen if sight.blind}
+    unasked = [text for text, r in zip(said, results, strict=True) if r.name in blind]
+    return f"not all could be watched: {'; '.join(unasked)}" if unasked else ""
 
 
 def before(session: Session, what: Soak) -> Iterator[CheckBaseline]:
@@ -114,7 +139,8 @@ def _is_new(one: Watched, sight: Sight) -> bool:
 
 
 def _alarm(session: Session, name: str, _seconds: float = 0.0) -> Sight:
-    match session.world.ask(Ask("alarm", name)):
+    # With an expectation, so that an alarm without data is told from one unasked.
+    match session.world.ask(Ask("alarm", name, DEFAULTS["alarm"])):
         case Present({"state": "ALARM", **rest}):
             return Sight(
                 bad=True, said=f"it rings: {rest.get('reason') or 'it says no why'}"
@@ -124,9 +150,10 @@ def _alarm(session: Session, name: str, _seconds: float = 0.0) -> Sight:
         case Present(_):
             return Sight(None, "it has no data")
         case Absent():
-            return Sight(None, "there is no such alarm")
+            return Sight(None, "there is no such alarm", blind=True)
         case unknown:
-            return Sight(None, f"it could not be asked: {unknown.reason}")
+            said = f"it could not be asked: {unknown.reason}"
+            return Sight(None, said, blind=True)
 
 
 def _metrics(session: Session, what: Soak, name: str, seconds: float) -> Sight:
@@ -137,7 +164,8 @@ def _metrics(session: Session, what: Soak, name: str, seconds: float) -> Sight:
         case Absent():
             return Sight(None, "it has no metrics")
         case unknown:
-            return Sight(None, f"its metrics could not be asked: {unknown.reason}")
+            said = f"its metrics could not be asked: {unknown.reason}"
+            return Sight(None, said, blind=True)
 
 
 def _measured(what: Soak, found: Mapping[str, Any]) -> Sight:
@@ -159,6 +187,7 @@ def _result(session: Session, one: Watched, sight: Sight) -> SmokeResult:
         one.name,
         outcome,
         session.secrets.mask(sight.said),
-        critical=sight.bad is not None,
+        # No data stops nobody by itself; what nobody could ask is not known.
+        critical=sight.bad is not None or sight.blind,
         kind="alarm",
     )
