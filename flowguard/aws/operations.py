@@ -128,7 +128,8 @@ class Operations:
         return in_between.change_set(self._aws, stack_id, name)
 
     def text(self, kept: Kept) -> Observed[str]:
-        """A text that the snapshot keeps elsewhere, its digest compared."""
+        """A text that the snapshot keeps elsewhere; absent where it is another now,
+        by its digest."""
         before = self._before
         texts = ("original", "processed", "values")
         name = next((n for n in texts if getattr(before, n, None) == kept), "")
@@ -136,8 +137,11 @@ class Operations:
             return Absent()
         try:
             text = snapshot_keep.read(self._aws, before, name, self._folder)
+        except snapshot_keep.NotAsKeptError:
+            return Absent()
         except FlowGuardError as error:
-            return Unknown(UnknownKind.UNREACHABLE, one_line(error.message))
+            why = one_line(f"{error.message}; {error.help}")
+            return Unknown(UnknownKind.UNREACHABLE, why)
         return Present(text)
 
     def versions(self, location: str) -> Observed[ObjectVersions]:

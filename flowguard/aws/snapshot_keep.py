@@ -43,6 +43,10 @@ class Texts:
     """`original`, `processed` and `values`, as far as there are such."""
 
 
+class NotAsKeptError(FlowGuardError):
+    """What lies where a text was kept is not that text, or nothing lies there."""
+
+
 class Keeper(Protocol):
     """Keeps the texts of a snapshot."""
 
@@ -245,7 +249,7 @@ def read(aws: Aws, snapshot: Snapshot, name: str, folder: pathlib.Path) -> str:
     """A text that a snapshot kept: `original`, `processed` or `values`.
 
     `folder` is that of the snapshot's file. Raises `FlowGuardError` where it was
-    not kept, cannot be read, or is not what was kept.
+    not kept or cannot be read, and `NotAsKeptError` where it is not what was kept.
     """
     kept: Kept | None = getattr(snapshot, name)
     if kept is None or not kept.location:
@@ -258,24 +262,34 @@ def read(aws: Aws, snapshot: Snapshot, name: str, folder: pathlib.Path) -> str:
     else:
         text = _from_file(aws, folder / kept.location, name)
     if digest(text).sha256 != kept.sha256:
-        raise FlowGuardError(
-            f"{kept.location} is not what the snapshot kept there",
-            help="somebody has changed it: restore the version that was kept, or "
-            "deploy the previous release again",
-        )
+        raise _not_as_kept(kept)
     return text
+
+
+def _not_as_kept(kept: Kept) -> NotAsKeptError:
+    return NotAsKeptError(
+        f"{kept.location} is not what the snapshot kept there",
+        help="somebody has changed it: restore the version that was kept, or "
+        "deploy the previous release again",
+    )
 
 
 def _from_bucket(aws: Aws, kept: Kept) -> str:
     name, _, key = kept.location.removeprefix("s3://").partition("/")
     version = {"VersionId": kept.version_id} if kept.version_id else {}
-    answer = _need(
+    answer: dict[str, Any] = _need(
         lambda: aws.call("s3", "get_object", Bucket=name, Key=key, **version),
         "s3:GetObjectVersion",
         f"cannot read {kept.location}",
+        {"NoSuchKey": {}, "NoSuchVersion": {}},
     )
+    if not answer:
+        raise _not_as_kept(kept)
     data: bytes = answer["Body"].read()
-    return data.decode()
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise _not_as_kept(kept) from None
 
 
 def _from_file(aws: Aws, path: pathlib.Path, name: str) -> str:

@@ -19,11 +19,13 @@ from flowguard.cli import rollback as rollbacks
 from flowguard.cli.clock import Clock
 from flowguard.cli.project import Project
 from flowguard.cli.smoke_session import Session
+from flowguard.cli.snapshot import no_stack
 from flowguard.cli.telling import Telling
 from flowguard.errors import FlowGuardError, UsageError
 from flowguard.guard import judge
 from flowguard.guard.world import Outcome, World
 from flowguard.model import (
+    Absent,
     Coverage,
     Present,
     Report,
@@ -33,6 +35,7 @@ from flowguard.model import (
 )
 from flowguard.rollback.row import GOOD, TAKEN_BACK
 from flowguard.rollback.world import World as Account
+from flowguard.smoke import baseline
 from flowguard.smoke.findings import results
 from flowguard.smoke.secrets import Secrets
 
@@ -44,9 +47,9 @@ if TYPE_CHECKING:
 def run(arguments: Namespace, check: Callable[[Namespace], Report]) -> int:
     """Run a command that makes a report, print it, and return its exit code."""
     wanted = output.parse(arguments.output)
+    output.require_writable(wanted)
     report = check(arguments)
-    output.write(report, wanted)
-    output.show(report, arguments)
+    output.deliver(report, wanted, arguments)
     return exit_code(report, arguments)
 
 
@@ -107,6 +110,8 @@ def connected(arguments: Namespace) -> Guarded:
     started, began = datetime.now(UTC), time.monotonic()
     project = Project(arguments)
     suite, tell = project.suite(), Telling(arguments, project.root)
+    if arguments.against:
+        baseline.read(pathlib.Path(arguments.against))
     arguments.stack_name = project.stack_name
     if not arguments.stack_name:
         raise UsageError(
@@ -158,6 +163,9 @@ def held_against_before(known: Guarded) -> Iterator[None]:
     arguments = known.arguments
     account, name = known.world.rollback.account, arguments.stack_name
     found = account.stack(name)
+    if isinstance(found, Absent):
+        place = known.aws.place
+        known.world.rollback.tell(no_stack(name, place.region, place.account_id or ""))
     serves = isinstance(found, Present) and found.value.status in GOOD | TAKEN_BACK
     if arguments.against or arguments.no_baseline or not serves:
         yield

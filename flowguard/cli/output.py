@@ -14,6 +14,7 @@ from flowguard.cli.options import FORMATS
 from flowguard.errors import UsageError
 from flowguard.model import Report
 from flowguard.report import FORMATS as RENDER
+from flowguard.report.escape import line
 from flowguard.report.plain import render_terminal
 
 _WIDTH = 100
@@ -39,6 +40,40 @@ def parse(wanted: Iterable[str]) -> list[tuple[str, pathlib.Path]]:
     return pairs
 
 
+def require_writable(wanted: Iterable[tuple[str, pathlib.Path]]) -> None:
+    """Find out whether the reports can be written, and leave nothing but folders.
+
+    For commands that change something: what they did must not be lost afterwards.
+    Raises `UsageError`.
+    """
+    for name, path in wanted:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            there = path.exists()
+            if there and not path.is_file() and not path.is_dir():
+                continue  # a pipe or a device: to open it would be noticed
+            path.open("a").close()
+            if not there:
+                path.unlink()
+        except OSError as error:
+            raise _cannot_write(name, path, error) from error
+
+
+def deliver(
+    report: Report, wanted: Iterable[tuple[str, pathlib.Path]], arguments: Namespace
+) -> None:
+    """Write and print the report of what is done and stands.
+
+    A file that cannot be written is a warning on standard error.
+    """
+    for entry in wanted:
+        try:
+            write(report, [entry])
+        except UsageError as error:
+            sys.stderr.write(f"flowguard: warning: {line(error.message)}\n")
+    show(report, arguments)
+
+
 def write(report: Report, wanted: Iterable[tuple[str, pathlib.Path]]) -> None:
     """Write each report that was asked for; raises `UsageError` where it cannot."""
     for name, path in wanted:
@@ -51,10 +86,14 @@ def write_text(name: str, path: pathlib.Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(
-            f"cannot write the {name} report to {path}: {error.strerror}",
-            help="name a file in a folder that can be written to",
-        ) from error
+        raise _cannot_write(name, path, error) from error
+
+
+def _cannot_write(name: str, path: pathlib.Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"cannot write the {name} report to {path}: {error.strerror}",
+        help="name a file in a folder that can be written to",
+    )
 
 
 def show(report: Report, arguments: Namespace) -> None:

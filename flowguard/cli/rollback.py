@@ -38,9 +38,9 @@ VERDICTS = {
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
     wanted = output.parse(arguments.output)
+    output.require_writable(wanted)
     report = check(arguments)
-    output.write(report, wanted)
-    output.show(report, arguments)
+    output.deliver(report, wanted, arguments)
     return exit_code(report, arguments)
 
 
@@ -62,7 +62,9 @@ def check(arguments: Namespace) -> Report:
     )
     require_same_account(aws, before)
     account = Operations(aws, before=before, folder=path.parent)
-    world = World(account, Clock(), tell=telling(quiet=arguments.quiet))
+    world = World(
+        account, Clock(), tell=telling(quiet=arguments.quiet), region=aws.place.region
+    )
     done = rollback(world, _wish(arguments, before))
     report = Report(
         command="rollback",

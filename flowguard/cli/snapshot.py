@@ -79,10 +79,19 @@ def _write(path: pathlib.Path, text: str) -> None:
         ) from error
 
 
+def no_stack(name: str, region: str, account_id: str) -> str:
+    """What is said where there is no stack: before a first deploy, or by mistake."""
+    account = f" of account {account_id}" if account_id else ""
+    return (
+        f"there is no stack {name} in {region}{account}: nothing to go back to yet; "
+        "if it should be there, check --stack-name and --region"
+    )
+
+
 def told(snapshot: Snapshot) -> Iterator[str]:
     """What is worth knowing of it, a line each."""
     if not snapshot.exists:
-        yield f"there is no stack {snapshot.stack_name}: nothing to go back to yet"
+        yield no_stack(snapshot.stack_name, snapshot.region, snapshot.account_id)
         return
     counts = ", ".join(
         (

@@ -186,9 +186,11 @@ def materials(world: World, row: Row, facts: Facts, role_arn: str) -> Materials:
         return _files(world, facts, role_arn)
     if row.how not in _TEXT or before is None or facts.stack is None:
         return Materials(role_arn=role_arn)
-    name, kept = restore.template_of(before)
+    name, _ = restore.template_of(before)
     code = row.how is How.RESTORE_CODE
-    text = "" if restore.is_remote(kept) and not code else _kept(world, before, name)
+    # Read wherever it lies: CloudFormation, which may read it itself, compares it
+    # with no digest.
+    text = _kept(world, before, name)
     if not code:
         values = _values(world, before)
         return Materials(template=text, values=values, role_arn=role_arn)
@@ -217,7 +219,9 @@ def _kept(world: World, before: Snapshot, name: str) -> str:
     text = ask(world, lambda: world.account.text(kept)) if kept else None
     if text is None:
         raise NoWay(
-            f"the {name} template that the snapshot kept is gone",
+            f"the {name} template that the snapshot kept is gone, or is another now",
+            "see who changed the snapshot, or what it keeps; --snapshot-digest tells "
+            "whether the file is the one that was written",
             "deploy the last good release again",
         )
     return text

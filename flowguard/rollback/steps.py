@@ -31,8 +31,7 @@ class Materials:
     """What the steps are made of beside the facts; read for those that need it."""
 
     template: str = field(default="", repr=False)
-    """The text that the snapshot keeps, where CloudFormation cannot read it itself or
-    its code is taken over."""
+    """The text that the snapshot keeps, its digest compared."""
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The parameters' withheld values."""
     running: str = field(default="", repr=False)

@@ -65,7 +65,8 @@ class Account(Protocol):
         ...
 
     def text(self, kept: Kept) -> Observed[str]:
-        """A text that the snapshot keeps elsewhere, its digest compared."""
+        """A text that the snapshot keeps elsewhere; absent where it is another now,
+        by its digest."""
         ...
 
     def versions(self, location: str) -> Observed[ObjectVersions]:
@@ -103,3 +104,5 @@ class World:
     """Sets the frontend back; None where there is none."""
     tell: Callable[[str], None] = lambda _text: None
     """Is told of each event and each step, in words without secrets."""
+    region: str = ""
+    """Of the account, to be named where it has no such stack."""

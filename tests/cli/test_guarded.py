@@ -26,6 +26,9 @@ base: http://127.0.0.1:{port}
 checks: {{health: {{get: /health}}}}
 gate: {{spread: 0.2s, miss: 30%}}
 """
+RELEASE = ["deploy", "--stack-name", NAME, "--template", "2.json"]
+GUARD = ["guard", "--stack-name", NAME]
+TOUCH = ["--", sys.executable, "-c", "open('touched', 'w')"]
 
 
 @pytest.fixture
@@ -200,6 +203,13 @@ def test_a_command_is_guarded(capsys: pytest.CaptureFixture[str]) -> None:
         ),
         (["deploy", "--stack-name", NAME, "--template", "sls"], "Serverless Framework"),
         (["deploy", "--stack-name", NAME, "--template", "sam.yaml"], "sam package"),
+        ([*RELEASE, "--against", "none.json"], "none.json"),
+        ([*RELEASE, "--against", "1.json"], "1.json"),
+        ([*RELEASE, "--output", "json=1.json/report.json"], "cannot write"),
+        ([*RELEASE, "--output", "json=sls"], "cannot write"),
+        ([*GUARD, "--against", "none.json", *TOUCH], "none.json"),
+        ([*GUARD, "--output", "json=sls", *TOUCH], "cannot write"),
+        (["verify", "--stack-name", NAME, "--output", "json=sls"], "cannot write"),
     ],
 )
 def test_what_cannot_be_done_is_said_before_anything_is(
@@ -213,6 +223,49 @@ def test_what_cannot_be_done_is_said_before_anything_is(
     assert main(argv) == 2
     assert said in capsys.readouterr().err
     assert not site.changed()
+    assert not Path("touched").exists()
+
+
+def test_a_report_that_cannot_be_written_after_all_does_not_undo_what_was_done(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def block(_call: Call) -> None:
+        Path("report.json").mkdir(exist_ok=True)
+
+    site.fake.on("execute_change_set", 1, block)
+    outputs = ["--output", "json=report.json", "--output", "markdown=report.md"]
+
+    code = main([*RELEASE, "--window", "120m", *outputs])
+
+    assert code == 4
+    assert site.status == "UPDATE_ROLLBACK_COMPLETE"
+    out, err = capsys.readouterr()
+    assert "rolled back" in out
+    assert "warning: cannot write the json report to report.json" in err
+    assert Path("report.md").read_text()
+
+
+def test_a_deploy_that_is_refused_leaves_no_empty_report(site: Site) -> None:
+    Path("old.json").write_text("old")
+    outputs = ["--output", "json=new.json", "--output", "json=old.json"]
+
+    assert main([*RELEASE, "--against", "none.json", *outputs]) == 2
+    assert not Path("new.json").exists()
+    assert Path("old.json").read_text() == "old"
+    assert not site.changed()
+
+
+@pytest.mark.usefixtures("site")
+def test_a_stack_that_is_not_there_is_told_before_the_command_runs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    say = [sys.executable, "-c", "print('deploying')"]
+
+    main(["guard", "--stack-name", "nosuch", "--", *say])
+
+    err = capsys.readouterr().err
+    told = err.index("there is no stack nosuch in eu-central-1 of account")
+    assert told < err.index("check --stack-name and --region") < err.index("deploying")
 
 
 def test_a_cancelled_workflow_says_what_goes_on(site: Site, tmp_path: Path) -> None:

@@ -188,3 +188,16 @@ def test_a_killed_process_is_gone_on_with(
     assert code == 0
     assert stage.status == SCENARIOS[row].status
     assert len(stage.fake.stack(NAME).operations) == begun + 1
+
+
+def test_a_report_that_cannot_be_written_is_told_before_anything_is_done(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed(stage)
+    stage.fake.calls.clear()
+
+    code = main([*options(stage), "--output", "json=before.json/report.json"])
+
+    assert code == 2
+    assert "cannot write the json report" in capsys.readouterr().err
+    assert not stage.changed()

@@ -275,7 +275,9 @@ def test_before_the_first_deploy_there_is_nothing(
     )
 
     assert code == 0
-    assert "nothing to go back to yet" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert re.search(r"there is no stack new in \S+ of account \d{12}: nothing to", out)
+    assert "check --stack-name and --region" in out
     assert not snapshot_file.load(file).exists
 
 

@@ -20,7 +20,7 @@ from rollback.scenarios import (
 from rollback.stage import NAME, Stage, template
 
 from flowguard.model import Decision, IdentityOutcome, StepOutcome
-from flowguard.model.snapshot import StackParameter
+from flowguard.model.snapshot import Kept, StackParameter
 from flowguard.rollback.exit_codes import exit_code
 from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.table import BY_ID
@@ -175,6 +175,58 @@ def test_a_proof_that_cannot_be_made_is_none(stage: Stage) -> None:
     assert [i.name for i in unknown] == ["functions"]
     assert report.verified is False
     assert exit_code(report) == 5
+
+
+def other_place(stage: Stage, kept: Kept) -> Kept:
+    """The snapshot names another text, which lies in the same bucket."""
+    planted = stage.keep(template(3), "planted")
+    return replace(kept, location=planted.location, version_id=planted.version_id)
+
+
+def other_digest(_stage: Stage, kept: Kept) -> Kept:
+    return replace(kept, sha256="0" * 64)
+
+
+def nowhere(_stage: Stage, kept: Kept) -> Kept:
+    return replace(kept, location=f"{kept.location}-2")
+
+
+def no_text(stage: Stage, kept: Kept) -> Kept:
+    version = stage.fake.world.store("snapshots", f"{NAME}/bytes", b"\xff\xfe")
+    where = f"s3://snapshots/{NAME}/bytes"
+    return replace(kept, location=where, version_id=version.id)
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize("tamper", [other_place, other_digest, nowhere, no_text])
+def test_a_template_that_is_not_the_one_that_was_kept_is_not_restored(
+    tamper: Callable[[Stage, Kept], Kept], dry_run: bool, stage: Stage
+) -> None:
+    deployed(stage)
+    assert stage.before
+    assert stage.before.original
+    kept = tamper(stage, stage.before.original)
+    stage.before = replace(stage.before, original=kept, processed=kept)
+
+    report = stage.roll_back(stage.wish(dry_run=dry_run))
+
+    assert not stage.changed()
+    assert not report.steps
+    assert exit_code(report) == 3
+    assert any("is another now" in reason for reason in report.reasons)
+    assert any("--snapshot-digest" in what for what in report.to_do)
+    assert stage.code() == "orders/2.zip"
+
+
+def test_a_template_that_nobody_may_read_is_not_restored(stage: Stage) -> None:
+    deployed(stage)
+    stage.fake.on("get_object", 0, denied)
+
+    report = stage.roll_back()
+
+    assert not stage.changed()
+    assert exit_code(report) == 3
+    assert any("; allow s3:GetObject" in reason for reason in report.reasons)
 
 
 # --- time, and others ----------------------------------------------------------------
