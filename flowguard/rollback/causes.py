@@ -120,6 +120,15 @@ def failures(operation: Recorded, stack: str = "") -> tuple[Failure, ...]:
     return tuple(found.values())
 
 
+def failed_first(events: Iterable[StackEvent]) -> str:
+    """What failed first, in AWS's words; empty where nothing did."""
+    for event in events:
+        failed = event.status in _FAILED and event.reason
+        if failed and not _CANCELLED.search(event.reason):
+            return f"{event.logical_id}: {event.reason}"
+    return ""
+
+
 def worst(found: Iterable[Failure]) -> Cause:
     """The cause that it takes most to clear; unknown where nothing is known."""
     order = list(Cause)

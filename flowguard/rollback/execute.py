@@ -8,7 +8,7 @@ be made again, and is taken once.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from flowguard.lookups import Stack
@@ -34,6 +34,8 @@ from flowguard.rollback.world import World
 
 TRIES = 4
 """How often a call is made whose answer is lost."""
+GOES_ON = "begun; goes on in AWS"
+"""Of a step that nobody waited for to its end."""
 PAUSE = 2.0
 """Seconds between two of them, twice as long each time."""
 
@@ -82,24 +84,60 @@ class Run:
     stack: Stack | None = None
     """As it settled."""
     to_do: list[str] = field(default_factory=list)
+    begun: bool = False
+    """Whether the stack was set moving, and was not seen to settle."""
+    lost: bool = False
+    """Whether it may have been: nobody knows what became of the call."""
 
     def carry_out(self) -> Came:
         """All steps in order, up to the first that does not end well."""
         for number, step in enumerate(self.plan.steps):
             self.world.tell(f"{step.id}: {step.why}" if step.why else step.id)
             began = self.world.clock.now()
-            came, message = self._one(step)
+            try:
+                came, message = self._one(step)
+            except (CouldNotTell, KeyboardInterrupt):
+                self._leave(number, began)
+                raise
             outcome = _OUTCOME.get(came, StepOutcome.FAILED)
+            if self.begun and came in {Came.LATE, Came.INTERRUPTED}:
+                outcome, message = StepOutcome.DONE, GOES_ON
             if came is Came.DONE and message == _BEFORE:
                 outcome = StepOutcome.ALREADY
             seconds = self.world.clock.now() - began
             self.results.append(StepResult(unsealed(step), outcome, message, seconds))
             if came is not Came.DONE:
-                rest = self.plan.steps[number + 1 :]
-                not_reached = StepOutcome.NOT_REACHED
-                self.results += [StepResult(unsealed(s), not_reached) for s in rest]
+                self._not_reached(number + 1)
                 return came
         return Came.DONE
+
+    def _leave(self, number: int, began: float) -> None:
+        """Note what is left as it is where somebody ends the run."""
+        step, seconds = (
+            unsealed(self.plan.steps[number]),
+            self.world.clock.now() - began,
+        )
+        if self.begun:
+            done = StepResult(step, StepOutcome.DONE, GOES_ON, seconds)
+            self.results.append(done)
+        elif self.lost:
+            why = "nobody knows whether AWS took the call"
+            self.results.append(StepResult(step, StepOutcome.FAILED, why, seconds))
+        self._not_reached(number + (self.begun or self.lost))
+
+    def _not_reached(self, number: int) -> None:
+        rest, outcome = self.plan.steps[number:], StepOutcome.NOT_REACHED
+        self.results += [StepResult(unsealed(step), outcome) for step in rest]
+
+    def failed(self, why: str) -> None:
+        """Note that the stack did not end as the last step was to have it."""
+        for number in reversed(range(len(self.results))):
+            result = self.results[number]
+            if result.step.settles:
+                self.results[number] = replace(
+                    result, outcome=StepOutcome.FAILED, message=why
+                )
+                return
 
     def _one(self, step: Step) -> tuple[Came, str]:
         if step.operation == steps.WAITS:
@@ -111,9 +149,12 @@ class Run:
             if step.operation == "execute_change_set":
                 self._drop(step)
             return Came.MOVED, moved
+        self.lost = step.settles
         came, message = self._call(step)
+        self.lost = step.settles and came is Came.LOST
         if came is not Came.DONE or not step.settles:
             return came, message
+        self.begun = True
         return self._settle(message)
 
     def _moved(self) -> str:
@@ -148,7 +189,8 @@ class Run:
                     if step.settles and self._shows():
                         return Came.DONE, _BEFORE
             if attempt < TRIES - 1 and not self.world.clock.wait(pause):
-                return Came.INTERRUPTED, "interrupted"
+                came = Came.LOST if lost else Came.INTERRUPTED
+                return came, "interrupted"
             pause *= 2
         return (Came.LOST if lost else Came.FAILED), f"no answer: {reason}"
 
@@ -182,12 +224,14 @@ class Run:
         ended, self.stack = self.watch.settle(begun=False)
         match ended:
             case Ended.SETTLED:
+                self.begun = False
                 return Came.DONE, message
             case Ended.LATE:
                 return Came.LATE, "the stack is still moving"
             case Ended.INTERRUPTED:
                 return Came.INTERRUPTED, "interrupted; the stack goes on by itself"
             case Ended.NOT_BEGUN:
+                self.begun, self.lost = False, True
                 return Came.LOST, "AWS took the call, and nothing of it shows"
             case Ended.DENIED:
                 return Came.LOST, "nobody may look at the stack any longer"

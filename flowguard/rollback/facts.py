@@ -113,6 +113,14 @@ class Facts:
         return self.before is not None and self.before.exists
 
     @property
+    def restorable(self) -> bool:
+        """Whether the snapshot keeps a template that can be deployed again."""
+        if not self.before or not self.before.exists:
+            return False
+        kept = (self.before.original, self.before.processed)
+        return any(text and text.location for text in kept)
+
+    @property
     def shifting(self) -> bool:
         """Whether CodeDeploy shifts traffic now."""
         return bool(self.shifting_deployment)

@@ -16,13 +16,14 @@ from flowguard.model import (
     StepResult,
 )
 from flowguard.rollback import identity, restore, settle
+from flowguard.rollback.causes import failed_first
 from flowguard.rollback.decide import decide
 from flowguard.rollback.execute import Came, Run
 from flowguard.rollback.facts import NO_STACK, Facts, Restored
 from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.look import CouldNotTell, Wish, ask, look, materials
 from flowguard.rollback.plan import Plan, plan, unsealed
-from flowguard.rollback.proof import compared, live
+from flowguard.rollback.proof import Acted, compared, live
 from flowguard.rollback.restore import NoWay
 from flowguard.rollback.row import (
     DELETED,
@@ -51,6 +52,23 @@ def _is_done(result: StepResult) -> bool:
     return called and result.outcome in {StepOutcome.DONE, StepOutcome.ALREADY}
 
 
+_PART = frozenset({"update_alias", "stop_deployment", "rollback"})
+"""Operations that may change what is live before the stack moves, or without it."""
+
+
+def _acted(run: Run) -> Acted:
+    """How far a run has got."""
+    if run.begun:
+        return Acted.BEGUN
+    if run.lost:
+        return Acted.LOST
+    done = [result.step for result in run.results if _is_done(result)]
+    if run.stack is not None or (done and len(done) == len(run.plan.steps)):
+        return Acted.ENDED
+    partly = any(step.operation in _PART for step in done)
+    return Acted.PARTLY if partly else Acted.NOT
+
+
 def rollback(world: World, wish: Wish) -> RollbackReport:
     """Do what the decision table says, at most once, and report it. Raises nothing
     but what is no matter of AWS's."""
@@ -72,6 +90,9 @@ class _Rollback:
     to_do: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     hash: str = ""
+    acted: Acted = Acted.NOT
+    found: Row | None = None
+    """The row of an earlier run's rollback, where that is the last operation."""
 
     def run(self) -> RollbackReport:
         """All of it."""
@@ -80,9 +101,11 @@ class _Rollback:
         except CouldNotTell as error:
             return self._stop(error.reason, self.before)
         except KeyboardInterrupt:
-            self.reasons.append("interrupted; what was begun goes on in AWS")
+            begun = self.acted is Acted.BEGUN
+            goes_on = "; what was begun goes on in AWS" if begun else ""
+            self.reasons.append(f"interrupted{goes_on}")
             self.to_do.append("run this again: it goes on from where the stack is")
-            return self._report(Decision.STOP, self.before)
+            return self._report(Decision.STOP, self._status(self.before))
 
     def _loop(self) -> RollbackReport:
         """Read the table until there is nothing to wait for, then do what it says."""
@@ -90,6 +113,7 @@ class _Rollback:
         while True:
             facts = look(self.world, self.wish)
             self.before = self.before or facts.status
+            self.found = BY_ID.get(facts.last.row) if facts.last else None
             row = self.row = decide(facts)
             self.world.tell(f"{row.id}: {row.says}")
             if row.how is How.WAIT:
@@ -188,6 +212,7 @@ class _Rollback:
         try:
             came = run.carry_out()
         finally:
+            self.acted = _acted(run)
             self.results += run.results
             self.lines += watch.lines
             self.to_do += run.to_do
@@ -234,11 +259,15 @@ class _Rollback:
                 return self._report(row.decision, facts.status, verified=False)
             case Came.LOST:
                 self.to_do.append("run this again, to see what became of the last call")
-                return self._report(row.decision, facts.status, verified=False)
+                status = self._status(facts.status)
+                return self._report(row.decision, status, verified=False)
             case _:
                 self.to_do.append("run this again: it goes on from where the stack is")
                 said = self.results[-1].message if self.results else came.value
                 stopped = [r.message for r in self.results if r.message] or [said]
+                if self.acted is Acted.BEGUN:
+                    late = "the time is over" if came is Came.LATE else "interrupted"
+                    stopped = [f"{late}; what was begun goes on in AWS"]
                 return self._stop(stopped[-1], facts.status)
 
     def _done(self, run: Run, status: str) -> RollbackReport:
@@ -248,6 +277,9 @@ class _Rollback:
         if row.how is How.FRONT:
             return self._report(row.decision, facts.status)
         if status not in row.ends:
+            why = failed_first(run.watch.seen)
+            run.failed(why or f"the stack ended in {status}")
+            self.results = [*self.results[: -len(run.results)], *run.results]
             self.reasons.append(f"the stack ended in {status}")
             self.to_do.append("see why in its events; nothing more is done by itself")
             return self._report(row.decision, status, verified=False)
@@ -270,6 +302,9 @@ class _Rollback:
         self.to_do += row.advice
         if facts.stranger and row.id == "B10":
             self.reasons.append(facts.stranger)
+        if facts.stack is None:
+            where = f" in {self.world.region}" if self.world.region else ""
+            self.reasons.append(f"there is no stack {self.wish.stack}{where}")
         if not row.verifies or Check.GONE in row.verifies:
             gone = True if Check.GONE in row.verifies else None
             return self._report(row.decision, facts.status, verified=gone)
@@ -309,7 +344,7 @@ class _Rollback:
             stack: Stack | None = ask(
                 self.world, lambda: account.stack(name or self.wish.stack)
             )
-        except CouldNotTell:
+        except (CouldNotTell, KeyboardInterrupt):
             return otherwise
         return stack.status if stack else NO_STACK
 
@@ -336,6 +371,6 @@ class _Rollback:
             status_after=status,
             events=tuple(self.lines),
             verified=verified,
-            live=live(status, row),
+            live=live(status, row, self.acted, self.found),
             to_do=tuple(dict.fromkeys(self.to_do)),
         )

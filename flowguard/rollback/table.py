@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flowguard.model import Decision, Readiness
 from flowguard.rollback.causes import Cause
-from flowguard.rollback.facts import Restored
+from flowguard.rollback.facts import NO_STACK, Restored
 from flowguard.rollback.health import Health
 from flowguard.rollback.row import (
     CODE,
@@ -51,9 +51,16 @@ TABLE: tuple[Row, ...] = (
         verifies=(Check.GONE,),
     ),
     Row(
+        "A9n",
+        "there is no stack of that name here",
+        when(status=NO_STACK),
+        _STOP,
+        advice=("check --stack-name, --region and the account",),
+    ),
+    Row(
         "A9",
-        "there is no stack: the deploy failed, and CloudFormation deleted what it made",
-        when(status=DELETED),
+        "the stack is deleted: the deploy failed, or somebody deleted it",
+        when(status="DELETE_COMPLETE"),
         _KEEP,
         advice=(
             "read why it failed: a deleted stack's events answer to its id for 90 days",
@@ -331,13 +338,6 @@ TABLE: tuple[Row, ...] = (
         ),
     ),
     Row(
-        "B3n",
-        "nobody took a snapshot before the deploy, so nobody knows what to go back to",
-        when(status=GOOD, has_snapshot=False),
-        _STOP,
-        advice=("deploy the last good release again",),
-    ),
-    Row(
         "B5",
         "the deploy cannot be taken back without loss",
         when(status=GOOD, readiness=Readiness.RED),
@@ -345,6 +345,17 @@ TABLE: tuple[Row, ...] = (
         advice=(
             "stop what writes, so that no more data is made that the way back loses",
             "restore into tables of new names, compare, and adopt them; or roll forward",
+        ),
+    ),
+    Row(
+        "B3n",
+        "nobody took a snapshot before the deploy that keeps a template: there is "
+        "nothing to restore",
+        when(status=GOOD, restorable=False),
+        _STOP,
+        advice=(
+            "deploy the last good release again",
+            "keep the next snapshot's templates: `flowguard snapshot --help`",
         ),
     ),
     Row(

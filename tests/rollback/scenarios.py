@@ -47,6 +47,14 @@ def nobody_there(stage: Stage) -> None:
     pass
 
 
+def deleted_since(stage: Stage) -> Asked:
+    stage.create()
+    stage_id = stage.id
+    stage.fake.do("delete_stack", StackName=stage_id)
+    stage.fake.settle()
+    return {"stack": stage_id}
+
+
 def shell(stage: Stage) -> None:
     stage.fake.do(
         "create_change_set",
@@ -359,7 +367,8 @@ STUCK = "UPDATE_ROLLBACK_FAILED"
 DONE = "UPDATE_COMPLETE"
 
 SCENARIOS: Mapping[str, Scenario] = {
-    "A9": Scenario(nobody_there, 1, ""),
+    "A9n": Scenario(nobody_there, 3, ""),
+    "A9": Scenario(deleted_since, 1, "DELETE_COMPLETE"),
     "A8": Scenario(shell, 0, "DELETE_COMPLETE", DELETE, approved=True, verified=True),
     "B1": Scenario(in_window, 0, BACK, call("cancel_update_stack"), verified=True),
     "B2": Scenario(

@@ -27,8 +27,18 @@ OUTCOMES = {
 }
 
 
+BY_ROW = {
+    "A2": "CloudFormation has taken it back",
+    "A9": "the stack is deleted",
+    "A9n": "there is no such stack",
+}
+"""What stands for the decision where nothing is left to keep or to take back."""
+
+
 def headline(rollback: RollbackReport) -> str:
     """What became of the deploy, in a few words."""
+    if rollback.row in BY_ROW:
+        return BY_ROW[rollback.row]
     if rollback.decision is not Decision.ROLL_BACK:
         return DECISIONS[rollback.decision]
     if rollback.needs_approval:
@@ -75,8 +85,9 @@ def identities(rollback: RollbackReport) -> str:
 def facts(rollback: RollbackReport) -> Iterator[tuple[str, str]]:
     """What matters beside the steps: a label and a text each."""
     row = f" (row {rollback.row})" if rollback.row else ""
+    decision = BY_ROW.get(rollback.row, DECISIONS[rollback.decision])
     for label, text in (
-        ("decision", DECISIONS[rollback.decision] + row),
+        ("decision", decision + row),
         ("because", "; ".join(rollback.reasons)),
         ("stack", status(rollback)),
         ("could be taken back", rollback.readiness.value if rollback.readiness else ""),
