@@ -142,7 +142,7 @@ def connected(arguments: Namespace) -> Guarded:
         arguments.against = given
 
     world = World(
-        Account(account, Clock(), tell=masked),
+        Account(account, Clock(), tell=masked, region=aws.place.region),
         measure,
         suite.gate,
         partial(measure, new=False),
