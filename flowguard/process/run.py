@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
+from types import FrameType
+from typing import IO, Any, Self
 
 from flowguard.model import Part
 from flowguard.process import junit
@@ -63,12 +64,13 @@ class Processes:
                 None, "", error=f"there is no folder {command.folder!r}"
             )
         before = _stamps(command, folder)
-        try:
-            process = self._start(command, folder)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "it cannot be run"
-            return CommandResult(None, "", error=f"{command.argv[0]}: {reason}")
-        result = self._watched(process, command.timeout)
+        with _HeldBack() as interrupts:
+            try:
+                process = self._start(command, folder)
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or "it cannot be run"
+                return CommandResult(None, "", error=f"{command.argv[0]}: {reason}")
+            result = self._watched(process, command.timeout, interrupts)
         if not command.junit:
             return result
         changed = [
@@ -101,13 +103,14 @@ class Processes:
         return own | dict(command.environment)
 
     def _watched(
-        self, process: subprocess.Popen[bytes], timeout: float
+        self, process: subprocess.Popen[bytes], timeout: float, interrupts: _HeldBack
     ) -> CommandResult:
         assert process.stdout is not None  # noqa: S101 — it was asked for
         output = _Output(process.stdout, self._echo)
         deadline = time.monotonic() + timeout
         timed_out = cancelled = False
         try:
+            interrupts.let_go()
             while not _ended(process):
                 timed_out = time.monotonic() >= deadline
                 cancelled = self._cancelled()
@@ -147,6 +150,42 @@ def _signal(process: subprocess.Popen[bytes], number: int) -> None:
     # A group of which nobody is left, but the one who waits to be told of.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
+
+
+class _HeldBack:
+    """Keeps Ctrl-C and SIGTERM back while a process starts that nobody watches yet.
+
+    Outside of the main thread, which alone is interrupted, it does nothing.
+    """
+
+    def __init__(self) -> None:
+        self._handlers: dict[int, Any] = {}
+        self._came: list[tuple[int, FrameType | None]] = []
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._handlers[number] = signal.signal(number, self._keep)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Handle them as ever, also one that came meanwhile."""
+        while self._handlers:
+            number, handler = self._handlers.popitem()
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        while self._came:
+            number, frame = self._came.pop()
+            handler = signal.getsignal(number)
+            if callable(handler):
+                handler(number, frame)
+            elif handler == signal.SIG_DFL:
+                signal.raise_signal(number)
+
+    def _keep(self, number: int, frame: FrameType | None) -> None:
+        self._came.append((number, frame))
 
 
 class _Output:

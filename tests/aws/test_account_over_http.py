@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
 from flowguard.aws.observe import Observer
@@ -58,7 +60,17 @@ def aws(endpoint: str) -> Aws:
         # What is read from the environment is read now.
         aws.client("sts")
     text = json.dumps(TEMPLATE)
-    aws.call("cloudformation", "create_stack", StackName="app", TemplateBody=text)
+    # The first call makes moto import all that a stack may hold: it takes its time,
+    # and must not be made twice.
+    patient = Config(read_timeout=100, retries={"total_max_attempts": 1})
+    boto3.client(
+        "cloudformation",
+        "eu-central-1",
+        endpoint_url=endpoint,
+        aws_access_key_id="key",
+        aws_secret_access_key="secret",
+        config=patient,
+    ).create_stack(StackName="app", TemplateBody=text)
     aws.call("ssm", "put_parameter", Name="/stage", Value="dev", Type="String")
     aws.call("ssm", "put_parameter", Name="/key", Value="s", Type="SecureString")
     aws.call("secretsmanager", "create_secret", Name="key", SecretString="s")
