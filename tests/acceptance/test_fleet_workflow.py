@@ -63,7 +63,7 @@ def test_one_of_four_is_blocked(tmp_path: pathlib.Path) -> None:
     assert outputs["verdict"] == "block"
     assert outputs["deploy-allowed"] == "false"
     assert outputs["error-count"] == "1"
-    assert f"| ❌ blocked | {four_stacks.BLOCKED} | 1 error |" in ran.log
+    assert f"| ❌ blocked | {four_stacks.BLOCKED} | 1 error, 2 info |" in ran.log
     assert "4 targets: 1 blocked, 3 go" in ran.log
     assert {path.parent.name for path in artifacts.glob("*/*.json")} == {
         "flowguard-fleet.staging",
