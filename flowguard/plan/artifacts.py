@@ -62,7 +62,9 @@ def _named(name: str, text: str) -> Iterator[tuple[str, str]]:
     if name == "TemplateURL" and (url := _S3_URL.fullmatch(text)):
         bucket = url["path_bucket"] or url["host_bucket"]
         yield f"s3://{bucket}/{url['key']}", url["version"] or ""
-    elif (name.endswith("S3Location") and _S3_URI.fullmatch(text)) or (name == "ImageUri" and text):
+    elif (name.endswith("S3Location") and _S3_URI.fullmatch(text)) or (
+        name == "ImageUri" and text
+    ):
         yield text, ""
 
 
