@@ -26,6 +26,7 @@ from flowguard.rules.name_taken import NameTaken
 from flowguard.rules.name_used_twice import NameUsedTwice
 from flowguard.rules.named_resource_replaced import NamedResourceReplaced
 from flowguard.rules.naming_drift import NamingDrift
+from flowguard.rules.no_monitoring_window import NoMonitoringWindow
 from flowguard.rules.orphan_on_rollback import OrphanOnRollback
 from flowguard.rules.parameter_refused import ParameterRefused
 from flowguard.rules.parameter_without_value import ParameterWithoutValue
@@ -88,6 +89,7 @@ _CHECKS: tuple[Rule[Plan], ...] = (
     NamingDrift(),
     StatefulResourceUnprotected(),
     RouteUntested(),
+    NoMonitoringWindow(),
     *_READINESS,
 )
 
