@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from moto.backends import get_backend
 from moto.server import ThreadedMotoServer
 
 from flowguard.aws.observe import Observer
@@ -46,6 +47,9 @@ def endpoint() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
+    # Every server of a process has the same account: others left things in it.
+    for name in ("cloudformation", "ssm", "secretsmanager", "s3"):
+        get_backend(name).reset()
     yield f"http://{host}:{port}"
     server.stop()
 
