@@ -34,6 +34,7 @@ from flowguard.aws.stacks import (
     deployed_template,
     stack_named,
     stack_resources,
+    template_at,
 )
 from flowguard.errors import FlowGuardError
 from flowguard.lookups import (
@@ -122,6 +123,10 @@ class Operations:
         """The template that it runs now, after its transforms."""
         asked = DeployedTemplate(self._aws.place, stack_id)
         return deployed_template(self._aws, asked)
+
+    def original(self, stack_id: str) -> Observed[str]:
+        """The template that it runs now, as it was given, before its transforms."""
+        return template_at(self._aws, stack_id, "Original")
 
     def change_set(self, stack_id: str, name: str) -> Observed[ChangeSetReview]:
         """The change set with a name or an id, all its pages."""

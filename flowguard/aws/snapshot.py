@@ -12,11 +12,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from flowguard.aws import recovery, snapshot_data, snapshot_runtime, snapshot_stack
-from flowguard.aws.answers import observed
 from flowguard.aws.session import Aws
 from flowguard.aws.snapshot_keep import Keeper, Texts
 from flowguard.aws.snapshot_parts import Gaps
-from flowguard.aws.stacks import NO_TEMPLATE, stack_named, stack_resources, unless
+from flowguard.aws.stacks import stack_named, stack_resources, template_at
 from flowguard.errors import AccountError, FlowGuardError
 from flowguard.lookups import (
     Stack,
@@ -119,26 +118,11 @@ def _templates(aws: Aws, stack: Stack, gaps: Gaps) -> dict[str, str]:
     """The template as it was given, and as its transforms have left it."""
     texts = {}
     for name in ("original", "processed"):
-        if text := gaps.fill(name, _template(aws, stack, name.capitalize()), ""):
+        if text := gaps.fill(
+            name, template_at(aws, stack.stack_id, name.capitalize()), ""
+        ):
             texts[name] = text
     return texts
-
-
-def _template(aws: Aws, stack: Stack, stage: str) -> Observed[str]:
-    def ask() -> str:
-        answer = aws.call(
-            "cloudformation",
-            "get_template",
-            StackName=stack.stack_id,
-            TemplateStage=stage,
-        )
-        body = answer["TemplateBody"]
-        # botocore reads what looks like JSON; the order of its keys stays.
-        return body if isinstance(body, str) else json.dumps(body)
-
-    return observed(
-        lambda: unless(NO_TEMPLATE, ask), permission="cloudformation:GetTemplate"
-    )
 
 
 def _rows(aws: Aws, stack: Stack, gaps: Gaps) -> tuple[StackResource, ...]:

@@ -245,18 +245,26 @@ def stack_resources(
 
 
 def deployed_template(aws: Aws, lookup: DeployedTemplate) -> Observed[str]:
-    """The template that a stack was last deployed with."""
+    """The template that a stack was last deployed with, after its transforms."""
+    return template_at(aws, lookup.stack, "Processed", lookup.place.region)
+
+
+def template_at(
+    aws: Aws, stack: str, stage: str, region: str | None = None
+) -> Observed[str]:
+    """A stack's template as it was given (`Original`), or as its transforms have left
+    it (`Processed`); absent where there is no such stack, or it never had one."""
 
     def ask() -> str:
         answer = aws.call(
             "cloudformation",
             "get_template",
-            region=lookup.place.region,
-            StackName=lookup.stack,
-            TemplateStage="Processed",
+            region=region,
+            StackName=stack,
+            TemplateStage=stage,
         )
         body = answer["TemplateBody"]
-        # botocore reads what looks like JSON, to its own gain.
+        # botocore reads what looks like JSON, to its own gain; the order stays.
         return body if isinstance(body, str) else json.dumps(body)
 
     return observed(

@@ -64,6 +64,10 @@ class Account(Protocol):
         """The template that it runs now, after its transforms."""
         ...
 
+    def original(self, stack_id: str) -> Observed[str]:
+        """The template that it runs now, as it was given, before its transforms."""
+        ...
+
     def text(self, kept: Kept) -> Observed[str]:
         """A text that the snapshot keeps elsewhere; absent where it is another now,
         by its digest."""

@@ -85,7 +85,7 @@ def test_without_http_all_is_the_same(fake: Fake) -> None:
         "create_change_set", StackName="app", ChangeSetName="x", TemplateBody=body()
     )
 
-    for read in ("stack", "resources", "events", "template"):
+    for read in ("stack", "resources", "events", "template", "original"):
         assert getattr(direct, read)(stack_id) == getattr(over_http, read)(stack_id)
     assert direct.change_set(stack_id, "x") == over_http.change_set(stack_id, "x")
     assert direct.change_set(stack_id, "y") == over_http.change_set(stack_id, "y")
@@ -93,6 +93,31 @@ def test_without_http_all_is_the_same(fake: Fake) -> None:
     assert direct.versions(where) == over_http.versions(where)
     asked = step("cancel_update_stack", StackName=stack_id)
     assert direct.perform(asked) == over_http.perform(asked)
+
+
+def test_the_template_is_read_as_it_was_given_and_as_the_transforms_left_it(
+    fake: Fake, operations: Operations
+) -> None:
+    made = {"Resources": {"Made": {"Type": "AWS::SQS::Queue"}}}
+    given = json.dumps(
+        {"Transform": "AWS::Serverless-2016-10-31", **json.loads(body())}
+    )
+    fake.stacks.process = lambda _template: made
+    stack_id = fake.seed("sam", "CREATE_COMPLETE", given).id
+
+    original, processed = operations.original(stack_id), operations.template(stack_id)
+
+    assert isinstance(original, Present)
+    assert isinstance(processed, Present)
+    assert json.loads(original.value) == json.loads(given)
+    assert json.loads(processed.value) == made
+    gone = f"{stack_id}-gone"
+    assert operations.original(gone) == operations.template(gone) == Absent()
+
+    fake.on("get_template", 0, denied)
+    refused = operations.original(stack_id)
+    assert isinstance(refused, Unknown)
+    assert refused.permission == "cloudformation:GetTemplate"
 
 
 # --- acting -----------------------------------------------------------------
@@ -369,6 +394,7 @@ def test_what_it_asks_is_what_it_says_that_it_needs(
     operations.stack(stack_id)
     operations.resources(stack_id)
     operations.template(stack_id)
+    operations.original(stack_id)
     operations.change_set(stack_id, "none")
     operations.versions("s3://code/one.zip")
     operations.shifting(said.value)
