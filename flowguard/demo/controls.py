@@ -34,6 +34,8 @@ class Controls:
     delay: float = 0.0
     """Seconds that each operation on a resource takes, so that the
     `*_IN_PROGRESS` states can be seen. Setting controls ends those that run."""
+    minute: float = 60.0
+    """Seconds that a minute of a monitoring window takes. Zero ends those that run."""
     early_validation: bool = False
     """Whether a name conflict already fails the change set or the operation's
     start, as AWS's pre-deployment validation does for the types it covers,

@@ -26,6 +26,8 @@ from flowguard.demo.controls import PATH, Controls
 from flowguard.demo.strict.state import ControlState
 from flowguard.errors import FlowGuardError
 
+_RESET = "/_ministack/reset"
+
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -42,6 +44,8 @@ class Application:
     ) -> None:
         """Take the controls; hand everything else on."""
         if scope["type"] != "http" or scope["path"] != PATH:
+            if scope["type"] == "http" and scope["path"] == _RESET:
+                self._state.empty()
             await self._ministack(scope, receive, send)
             return
         try:

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from flowguard.demo.strict import pin
-from flowguard.demo.strict.refusals import Answer
+from flowguard.demo.strict.answers import Answer
 
 _VIRTUAL_HOST = re.compile(
     r"(?P<bucket>.+)\.s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?"

@@ -13,9 +13,9 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from flowguard.demo.strict import pin
+from flowguard.demo.strict.answers import Answer, Handler, Params
 from flowguard.demo.strict.events import operation_event_xml
 from flowguard.demo.strict.existence import NAMED_TYPES, taken_name
-from flowguard.demo.strict.refusals import Answer, Handler, Params
 from flowguard.demo.strict.state import ControlState
 
 _CONFLICT = "NAME_CONFLICT_VALIDATION"

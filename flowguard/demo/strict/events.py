@@ -12,9 +12,12 @@ from collections.abc import Callable
 from typing import Any
 
 from flowguard.demo.strict import pin
+from flowguard.demo.strict.operations import OPERATION, begin_rollback
 
 _STACK = "AWS::CloudFormation::Stack"
 _STARTS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"})
+_ROLLBACKS = frozenset({"ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"})
+_UNTOLD = frozenset({"CREATE_FAILED", "UPDATE_FAILED"})
 
 _Key = tuple[str, str]
 """Stack name and logical id."""
@@ -28,6 +31,7 @@ class EventStream:
         self._held: dict[_Key, Callable[[str], None]] = {}
         self._added: set[_Key] = set()
         self._failed: dict[str, str] = {}
+        self._reasons: dict[str, str] = {}
 
     def install(self) -> None:
         """Take the place of ministack's event recorder."""
@@ -46,6 +50,14 @@ class EventStream:
         held = self._held.pop((stack_name, logical_id), None)
         if held:
             held("UPDATE_IN_PROGRESS")
+
+    def rolling_back(self, stack_id: str, reason: str) -> None:
+        """The stack's next rollback has this reason, and no failure is told before.
+
+        ministack tells an operation that fails after its last resource as a failure
+        of the stack, and its rollback as somebody's request.
+        """
+        self._reasons[stack_id] = reason
 
     def add(
         self,
@@ -71,6 +83,7 @@ class EventStream:
                 physical_id,
                 detailed_status,
             )
+            _name_operation(stack_id)
 
         if resource_type == _STACK and logical_id == stack_name:
             self._add_of_stack(stack_id, stack_name, status, reason, record)
@@ -90,8 +103,14 @@ class EventStream:
     ) -> None:
         if status in _STARTS:
             self._forget(stack_name)
+        if status in _ROLLBACKS:
+            begin_rollback(stack_id)
         failed = self._failed.get(stack_id)
-        if status == "ROLLBACK_IN_PROGRESS" and failed:
+        if status in _UNTOLD and self._reasons.get(stack_id) == reason:
+            return
+        if status in _ROLLBACKS and stack_id in self._reasons:
+            reason = self._reasons.pop(stack_id)
+        elif status == "ROLLBACK_IN_PROGRESS" and failed:
             reason = (
                 f"The following resource(s) failed to create: [{failed}]."
                 " Rollback requested by user."
@@ -124,6 +143,14 @@ class EventStream:
         self._added = {key for key in self._added if key[0] != stack_name}
         for key in [key for key in self._held if key[0] == stack_name]:
             del self._held[key]
+
+
+def _name_operation(stack_id: str) -> None:
+    """Give the event that was recorded last the id of its operation."""
+    operation = OPERATION.get()
+    if operation is not None:
+        recorded = pin.module(pin.CLOUDFORMATION)._stack_events[stack_id][-1]
+        recorded["OperationId"] = operation.id
 
 
 def operation_event_xml(event: dict[str, Any]) -> str:

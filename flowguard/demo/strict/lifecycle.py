@@ -17,6 +17,7 @@ from flowguard.demo.strict.existence import (
     custom_name,
     taken_name,
 )
+from flowguard.demo.strict.functions import FUNCTION, Functions, missing_archive
 from flowguard.demo.strict.state import ControlState
 
 _BUCKET = "AWS::S3::Bucket"
@@ -34,6 +35,7 @@ class StrictLifecycle:
         stacks = pin.module(pin.STACKS)
         self._state = state
         self._events = events
+        self._functions = Functions(state)
         self._create = stacks._provision_resource
         self._update = stacks._update_resource
         self._delete = stacks._delete_resource
@@ -50,6 +52,7 @@ class StrictLifecycle:
             module._provision_resource = self.create
             module._update_resource = self.update
             module._delete_resource = self.delete
+        self._functions.install()
         pin.module(pin.STACKS)._runs_on_worker_thread = self.blocks
         pin.module(pin.PROVISIONERS)._physical_name = self.draw_name
         api = pin.module("services.apigateway_v1")
@@ -71,6 +74,7 @@ class StrictLifecycle:
         self._state.pause()
         if name := taken_name(resource_type, props):
             raise _already_exists(resource_type, name)
+        _check_archive(resource_type, props)
         named = custom_name(resource_type, props) or logical_id
         self._state.strike("create", resource_type, named)
         drawn = self._state.drawn_name(stack_name, logical_id)
@@ -82,6 +86,8 @@ class StrictLifecycle:
             _REST_API_ID.reset(token)
         if resource_type == _BUCKET:
             _tag_bucket(made[0], stack_name, logical_id, props)
+        if resource_type == FUNCTION:
+            self._functions.made(made[0])
         return made
 
     def update(
@@ -100,6 +106,7 @@ class StrictLifecycle:
             self._state.pause()
             self._state.strike("update", resource_type, physical_id)
             _check_names(resource_type, physical_id, old_props, new_props)
+            _check_archive(resource_type, new_props)
         made: tuple[str, dict[str, Any]]
         made = self._update(
             resource_type,
@@ -136,6 +143,8 @@ class StrictLifecycle:
                 " (Service: DynamoDb, Status Code: 400)",
                 "InvalidRequest",
             )
+        if resource_type == FUNCTION:
+            self._functions.ending(physical_id)
         self._delete(resource_type, physical_id, props, stack_name, logical_id)
 
     def blocks(self, resource_type: str) -> bool:
@@ -186,6 +195,11 @@ def _check_names(
             f" '{physical_id}' was not found.",
             "NotFound",
         )
+
+
+def _check_archive(resource_type: str, properties: Properties) -> None:
+    if missing := missing_archive(resource_type, properties):
+        raise _refused(missing, "GeneralServiceException")
 
 
 def _already_exists(resource_type: str, name: str) -> ValueError:

@@ -53,11 +53,14 @@ _VALIDATION = (
     " stack_name stack_id owned_buckets"
 )
 _STATIC = "raw resources_defs param_values conditions mappings stack_name stack_id"
+_OUTPUTS = "outputs_defs conditions resources param_values mappings stack_name stack_id"
 _PHYSICAL = "stack_name logical_id lowercase max_len seeded"
 
 NAMES: tuple[PrivateName, ...] = (
     PrivateName(CLOUDFORMATION, "_stacks"),
     PrivateName(CLOUDFORMATION, "_change_sets"),
+    PrivateName(CLOUDFORMATION, "_exports"),
+    PrivateName(CLOUDFORMATION, "_stack_events"),
     PrivateName(STACKS, "_provision_resource", _CREATE),
     PrivateName(STACKS, "_update_resource", _UPDATE),
     PrivateName(STACKS, "_delete_resource", _DELETE),
@@ -67,12 +70,21 @@ NAMES: tuple[PrivateName, ...] = (
     PrivateName(STACKS, "_static_property", _STATIC),
     PrivateName(STACKS, "_evaluate_conditions", "template params"),
     PrivateName(STACKS, "_operation_event"),
+    PrivateName(STACKS, "_create_stack_task_in_region", "coro stack stack_id"),
+    PrivateName(STACKS, "_resolve_stack_outputs", _OUTPUTS),
+    PrivateName(STACKS, "_stack_region_context", "stack stack_id"),
+    PrivateName(STACKS, "CLIENT_REQUEST_TOKEN"),
     PrivateName(PROVISIONERS, "_provision_resource", _CREATE),
     PrivateName(PROVISIONERS, "_update_resource", _UPDATE),
     PrivateName(PROVISIONERS, "_delete_resource", _DELETE),
     PrivateName(PROVISIONERS, "_physical_name", _PHYSICAL),
+    PrivateName(PROVISIONERS, "_zip_inline", "source handler runtime"),
     PrivateName(CHANGE_SETS, "_add_event", _EVENT),
+    PrivateName(CHANGE_SETS, "_create_stack_task_in_region", "coro stack stack_id"),
+    PrivateName(CHANGE_SETS, "_find_change_set", "cs_name stack_name"),
     PrivateName(HANDLERS, "_add_event", _EVENT),
+    PrivateName(HANDLERS, "_create_stack_task_in_region", "coro stack stack_id"),
+    PrivateName(HANDLERS, "_imported_export_names", "stack stack_name"),
     PrivateName(HANDLERS, "_ACTION_HANDLERS"),
     PrivateName(HANDLERS, "_OPERATION_EVENT_FIELDS"),
     PrivateName(HANDLERS, "_capabilities_enforced", ""),
@@ -93,6 +105,7 @@ NAMES: tuple[PrivateName, ...] = (
     PrivateName("services.iam", "_users"),
     PrivateName("services.kinesis", "_streams"),
     PrivateName("services.lambda_svc", "_functions"),
+    PrivateName("services.lambda_svc", "_fetch_code_from_s3", "bucket key version_id"),
     PrivateName("services.s3", "_buckets"),
     PrivateName("services.s3", "_bucket_tags"),
     PrivateName("services.s3", "_get_object_data", "bucket_name key version_id"),

@@ -6,10 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowguard.demo.strict import pin
-
-Params = Mapping[str, Any]
-Answer = tuple[int, dict[str, str], bytes]
-Handler = Callable[[Params], Answer]
+from flowguard.demo.strict.answers import Answer, Handler, Params, value
 
 _UPDATABLE = frozenset(
     {
@@ -50,10 +47,6 @@ def _refusing(refusal: Callable[[Params], Answer | None], handler: Handler) -> H
     return handle
 
 
-def _value(params: Params, name: str, default: str = "") -> str:
-    return str(pin.module(pin.HANDLERS)._p(params, name, default))
-
-
 def _error(code: str, message: str) -> Answer:
     answer: Answer = pin.module(pin.HANDLERS)._error(code, message)
     return answer
@@ -61,7 +54,7 @@ def _error(code: str, message: str) -> Answer:
 
 def _stack(params: Params) -> dict[str, Any] | None:
     """The stack that the call names, unless it is deleted."""
-    found = pin.module(pin.HANDLERS)._resolve_stack(_value(params, "StackName"))
+    found = pin.module(pin.HANDLERS)._resolve_stack(value(params, "StackName"))
     if not found or found["StackStatus"] == "DELETE_COMPLETE":
         return None
     stack: dict[str, Any] = found
@@ -98,14 +91,14 @@ def _create_change_set(params: Params) -> Answer | None:
     if not stack:
         return None
     status = stack["StackStatus"]
-    kind = _value(params, "ChangeSetType", "UPDATE")
+    kind = value(params, "ChangeSetType", "UPDATE")
     if kind == "CREATE":
         if status == "REVIEW_IN_PROGRESS":
             return None
         return _error(
             "ValidationError",
             f"Stack [{stack['StackName']}] already exists and cannot be created"
-            f" again with the changeSet [{_value(params, 'ChangeSetName')}].",
+            f" again with the changeSet [{value(params, 'ChangeSetName')}].",
         )
     allowed = {
         "IMPORT": _UPDATABLE | {"REVIEW_IN_PROGRESS"},
@@ -145,8 +138,8 @@ def _by_physical_id(handler: Handler) -> Handler:
     """DescribeStackResources also finds the stack that owns a physical id."""
 
     def handle(params: Params) -> Answer:
-        physical_id = _value(params, "PhysicalResourceId")
-        if not physical_id or _value(params, "StackName"):
+        physical_id = value(params, "PhysicalResourceId")
+        if not physical_id or value(params, "StackName"):
             return handler(params)
         stack_id = _owner(physical_id)
         if stack_id is None:

@@ -13,6 +13,8 @@ class ControlState:
 
     def __init__(self) -> None:
         self.controls = Controls()
+        self.version_numbers: dict[str, int] = {}
+        """The next number of a version, by the ARN of a function that is gone."""
         self._met: dict[Fault, int] = {}
         self._replaced = threading.Event()
 
@@ -25,6 +27,10 @@ class ControlState:
         self._met = {}
         before, self._replaced = self._replaced, threading.Event()
         before.set()
+
+    def empty(self) -> None:
+        """Forget what was in the account."""
+        self.version_numbers.clear()
 
     def pause(self) -> None:
         """Let the operation take its time, at most until other controls are set."""
