@@ -20,6 +20,7 @@ class Output(StrEnum):
 
     VERDICT = "verdict"
     DEPLOY_ALLOWED = "deploy-allowed"
+    AWS_ASKED = "aws-asked"
     ERROR_COUNT = "error-count"
     WARNING_COUNT = "warning-count"
     INFO_COUNT = "info-count"
@@ -49,8 +50,12 @@ class Output(StrEnum):
 DESCRIPTIONS = {
     Output.VERDICT: '"pass", "block" or "inconclusive"; empty where FlowGuard could '
     "not do its job.",
-    Output.DEPLOY_ALLOWED: '"true" where the step passes, "false" where it fails; '
-    'empty for "targets", which judges nothing.',
+    Output.DEPLOY_ALLOWED: '"true" where the step passes; "false" where it fails, and '
+    "where AWS was to be asked and was not (a pull request without credentials); empty "
+    'for "targets" and "snapshot", which judge nothing.',
+    Output.AWS_ASKED: '"true" where AWS was asked, "false" where the step has what it '
+    "says from the template alone, or needed nothing of AWS; empty where FlowGuard "
+    "could not do its job.",
     Output.ERROR_COUNT: "Number of findings of the severity error.",
     Output.WARNING_COUNT: "Number of findings of the severity warning.",
     Output.INFO_COUNT: "Number of findings of the severity info.",
@@ -102,15 +107,16 @@ NOTHING: Mapping[Output, str] = {
 """The outputs where FlowGuard could not do its job."""
 
 
-def of(shown: Shown, exit_code: int) -> dict[Output, str]:
-    """What a command found, as outputs."""
+def of(shown: Shown, exit_code: int, *, allowed: bool) -> dict[Output, str]:
+    """What a command found, as outputs; `allowed` is whether the deploy is."""
     report = shown.report
     effects = [wording.effect(change) for change in report.changes]
     replaced = sum(effect in {"replaces", "removes"} for effect in effects)
     return {
         **NOTHING,
         Output.VERDICT: report.verdict.value,
-        Output.DEPLOY_ALLOWED: "false" if exit_code else "true",
+        Output.DEPLOY_ALLOWED: _word(said=allowed),
+        Output.AWS_ASKED: _word(said=shown.aws_was_asked),
         Output.ERROR_COUNT: str(shown.count(Severity.ERROR)),
         Output.WARNING_COUNT: str(shown.count(Severity.WARNING)),
         Output.INFO_COUNT: str(shown.count(Severity.INFO)),
@@ -122,6 +128,10 @@ def of(shown: Shown, exit_code: int) -> dict[Output, str]:
         **(_of_smoke(report.smoke) if report.smoke else {}),
         **(_of_rollback(report.rollback, exit_code) if report.rollback else {}),
     }
+
+
+def _word(*, said: bool) -> str:
+    return "true" if said else "false"
 
 
 def _of_smoke(smoke: SmokeReport) -> dict[Output, str]:

@@ -33,6 +33,9 @@ class Shown:
     """It in a format."""
     markdown: _Markdown
     terminal: _Terminal
+    aws_was_asked: bool
+    leaves_aws_unasked: bool
+    """Whether there were questions for AWS that nobody asked."""
 
     @classmethod
     def of(cls, found: Report | FleetReport) -> Self:
@@ -55,6 +58,8 @@ class Shown:
             lambda *, color, verbose: plain.render_terminal(
                 report, color=color, width=_WIDTH, verbose=verbose
             ),
+            aws_was_asked=report.target.account_id is not None,
+            leaves_aws_unasked=report.leaves_aws_unasked,
         )
 
     @classmethod
@@ -71,4 +76,6 @@ class Shown:
             lambda *, color, verbose: plain.render_terminal(
                 fleet, color=color, width=_WIDTH, verbose=verbose
             ),
+            aws_was_asked=all(m.report.target.account_id for m in fleet.members),
+            leaves_aws_unasked=any(m.report.leaves_aws_unasked for m in fleet.members),
         )

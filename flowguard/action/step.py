@@ -147,6 +147,7 @@ class _Step:
         found = {
             Output.MATRIX: matrix,
             Output.DEPLOY_ALLOWED: "",
+            Output.AWS_ASKED: "false",
             Output.EXIT_CODE: "0",
         }
         runner.set_outputs({**outputs.NOTHING, **found})
@@ -172,6 +173,7 @@ class _Step:
         runner.print_text("\n".join(map(escape.line, told)))
         found = {
             Output.DEPLOY_ALLOWED: "",
+            Output.AWS_ASKED: "true",
             Output.EXIT_CODE: "0",
             Output.STACK_NAME: taken.stack_name,
             Output.STACK_STATUS: taken.status,
@@ -228,7 +230,10 @@ class _Step:
             except UsageError as error:
                 self._tell(Severity.ERROR, "FlowGuard", f"{error}\n{error.help}")
                 code = code if code in _WORSE else COULD_NOT
-        runner.set_outputs({**outputs.of(shown, code), **self.written})
+        # A template alone is enough where somebody said so, and nowhere else.
+        is_whole = values["offline"] == "true" or not shown.leaves_aws_unasked
+        said = outputs.of(shown, code, allowed=code == 0 and is_whole)
+        runner.set_outputs({**said, **self.written})
         if values["job-summary"] == "true":
             runner.add_summary(pages.summary(shown, self.job, note))
         self._print(shown)

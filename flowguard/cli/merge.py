@@ -74,7 +74,13 @@ def exit_code(fleet: FleetReport, *, strict: bool) -> int:
         return 1
     if fleet.missing or fleet.crashed:
         return 2
-    return 3 if strict and fleet.verdict is Verdict.INCONCLUSIVE else 0
+    is_open = fleet.verdict is Verdict.INCONCLUSIVE or leaves_aws_unasked(fleet)
+    return 3 if strict and is_open else 0
+
+
+def leaves_aws_unasked(fleet: FleetReport) -> bool:
+    """Whether a target was judged by its template alone."""
+    return any(m.report.leaves_aws_unasked for m in fleet.members)
 
 
 def _shown(fleet: FleetReport, arguments: Namespace) -> str:

@@ -10,6 +10,7 @@ import re
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from flowguard import template
@@ -56,7 +57,7 @@ def check(arguments: Namespace) -> Report:
     config = load(_path(arguments.config), root, rule_ids=[rule.id for rule in EVERY])
     _require_rules(arguments.accept)
     planner, observe = _prepare(arguments, root, config)
-    return judged(
+    report = judged(
         preflight(
             planner,
             observe,
@@ -65,6 +66,10 @@ def check(arguments: Namespace) -> Report:
             Gate(_severity(arguments.fail_on), tuple(arguments.accept)),
         )
     )
+    passes = report.verdict is Verdict.PASS
+    if arguments.strict and passes and report.leaves_aws_unasked:
+        return replace(report, verdict=Verdict.INCONCLUSIVE)
+    return report
 
 
 def exit_code(report: Report, *, strict: bool) -> int:

@@ -166,6 +166,12 @@ class Report:
             key=lambda f: (-f.severity, f.location, f.rule_id, f.message),
         )
 
+    @property
+    def leaves_aws_unasked(self) -> bool:
+        """Whether there were questions for AWS and it was not asked: `--offline`."""
+        coverage = self.coverage
+        return self.target.account_id is None and coverage.asked > coverage.answered
+
     def count(self, severity: Severity) -> int:
         """How many findings are of exactly this severity."""
         return sum(finding.severity is severity for finding in self.findings)

@@ -82,6 +82,8 @@ def test_it_says_what_becomes_of_each_resource(
     assert ran.outputs["replacement-count"] == "2"
     assert ran.outputs["stack-status"] == "UPDATE_COMPLETE"
     assert ran.outputs["verdict"] == "pass"
+    assert ran.outputs["aws-asked"] == "true"
+    assert ran.outputs["deploy-allowed"] == "true"
 
 
 def test_a_stack_that_takes_no_deploy_blocks_it(

@@ -117,3 +117,22 @@ def test_an_input_of_another_command_is_refused(
     (error,) = ran.annotations("error")
     assert ran.code == 2
     assert f"input '{name}' is not for the command '{command}'" in error.data
+
+
+@pytest.mark.parametrize(("strict", "code"), [("false", 0), ("true", 3)])
+def test_a_target_that_was_judged_without_aws_allows_no_deploy(
+    strict: str, code: int, job: Job
+) -> None:
+    """Whether it was to be asked stands in no report, so that nobody can rely on it."""
+    ran = merged(job, member("orders", account=None), member("shop"), strict=strict)
+
+    assert ran.code == code
+    assert ran.outputs["aws-asked"] == "false"
+    assert ran.outputs["deploy-allowed"] == "false"
+
+
+def test_targets_that_all_asked_aws_allow_the_deploy(job: Job) -> None:
+    ran = merged(job, member("orders"), member("shop"))
+
+    assert ran.outputs["aws-asked"] == "true"
+    assert ran.outputs["deploy-allowed"] == "true"

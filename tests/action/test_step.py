@@ -28,6 +28,7 @@ def test_a_deploy_that_may_go_ahead(job: Job) -> None:
     said = {
         "verdict": "pass",
         "deploy-allowed": "true",
+        "aws-asked": "false",
         "error-count": "0",
         "warning-count": "1",
         "info-count": "0",
@@ -135,6 +136,36 @@ def test_a_pull_request_without_credentials_is_judged_by_its_template(
     assert "name-taken" in notice.data
     assert "capability-missing" not in notice.data
     assert "AWS was not asked, since the job has no credentials" in ran.summary
+
+
+@pytest.mark.parametrize(
+    ("offline", "strict", "said"),
+    [
+        ("auto", "false", (0, "pass", "false")),
+        ("auto", "true", (3, "inconclusive", "false")),
+        ("true", "false", (0, "pass", "true")),
+        ("true", "true", (3, "inconclusive", "false")),
+        ("false", "false", (2, "", "false")),
+        ("false", "true", (2, "", "false")),
+    ],
+)
+def test_nothing_is_allowed_where_aws_was_to_be_asked_and_was_not(
+    offline: str, strict: str, said: tuple[int, str, str], job: Job
+) -> None:
+    """As the table in docs/action.md says of a pull request without credentials."""
+    job.is_about(7)
+
+    ran = job.run(offline=offline, strict=strict)
+
+    assert (ran.code, ran.outputs["verdict"], ran.outputs["deploy-allowed"]) == said
+    assert ran.outputs["aws-asked"] == ("" if ran.code == 2 else "false")
+
+
+def test_a_template_with_a_finding_is_blocked_before_it_is_undecided(job: Job) -> None:
+    ran = job.run(offline="true", strict="true", fail_on="warning")
+
+    assert ran.code == 1
+    assert ran.outputs["verdict"] == "block"
 
 
 @pytest.mark.parametrize("event", ["push", "workflow_dispatch", "merge_group"])

@@ -91,11 +91,26 @@ def test_what_cannot_be_is_told_with_the_next_step(
         (["--fail-on", "warning"], 1),
         (["--fail-on", "warning", "--accept", "stateful-resource-unprotected"], 0),
         (["--fail-on", "never"], 0),
-        (["--strict"], 0),
+        (["--strict"], 3),
     ],
 )
 def test_what_blocks_is_the_users_choice(options: list[str], code: int) -> None:
     assert main([*OFFLINE, *options]) == code
+
+
+def test_a_strict_run_without_aws_could_not_tell(
+    folder: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What nobody asked cannot be told to be well, though each rule has passed."""
+    assert main([*OFFLINE, "--output", "json=loose.json"]) == 0
+    assert main([*OFFLINE, "--strict", "--output", "json=strict.json"]) == 3
+
+    verdicts = [
+        json.loads((folder / name).read_text())["verdict"]
+        for name in ("loose.json", "strict.json")
+    ]
+    assert verdicts == ["pass", "inconclusive"]
+    assert "could not tell" in capsys.readouterr().out
 
 
 def test_several_reports_in_one_run(folder: pathlib.Path) -> None:
