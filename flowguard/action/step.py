@@ -13,7 +13,16 @@ from contextlib import redirect_stderr, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 
-from flowguard.action import credentials, inputs, job, outputs, pages, paths, runner
+from flowguard.action import (
+    credentials,
+    going_on,
+    inputs,
+    job,
+    outputs,
+    pages,
+    paths,
+    runner,
+)
 from flowguard.action.comment import CommentError, Comments
 from flowguard.action.job import Job
 from flowguard.action.outputs import Output
@@ -123,6 +132,8 @@ class _Step:
         argv += ["--offline"] * offline
         argv += ["--", values["reports"]] if values["reports"] else []
         arguments = _parse(argv)
+        arguments.commands = going_on.commands(arguments.command)
+        arguments.approve_deploy = going_on.approve_change_set
         command = import_module(f"flowguard.cli.{arguments.command}")
         kept = [places["baseline"]] if values["baseline"] else []
         with paths.given_back(kept, self.job.workspace):

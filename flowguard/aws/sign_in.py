@@ -33,11 +33,11 @@ IN_ACTIONS = (
 SIGN_IN_AGAIN = f"sign in again (aws sso login, aws login), or, {IN_ACTIONS}"
 SIGN_IN = (
     f"sign in (aws sso login, aws configure) or name a profile; {IN_ACTIONS}; "
-    "--offline checks the template without an account"
+    "preflight with --offline checks the template without an account"
 )
 LOOK_AT_NETWORK = (
     "check the network, HTTPS_PROXY and AWS_ENDPOINT_URL, and that the region is "
-    "right; --offline checks the template without an account"
+    "right; preflight with --offline checks the template without an account"
 )
 
 ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")

@@ -33,4 +33,5 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     from flowguard.cli.run import run
 
+    arguments.given = tuple(argv)
     return run(arguments)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import pathlib
 from argparse import Namespace
+from functools import partial
 
 from flowguard import template
-from flowguard.cli import guarded
+from flowguard.cli import going_on, guarded
 from flowguard.cli.guarded import connected, exit_code, held_against_before
 from flowguard.errors import FlowGuardError, TemplateError, UsageError
 from flowguard.guard.deploy import Asked, deploy
@@ -38,6 +39,7 @@ def check(arguments: Namespace) -> Report:
         region=known.aws.place.region,
         before=known.before,
         approve=arguments.approve or "",
+        approving=partial(going_on.approve_change_set, arguments),
         timeout=60 * arguments.timeout,
     )
     release, hidden = _release(arguments)

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from flowguard import __version__
-from flowguard.cli import output
+from flowguard.cli import going_on, output
 from flowguard.cli import rollback as rollbacks
 from flowguard.cli.clock import Clock
 from flowguard.cli.project import Project
@@ -142,7 +142,13 @@ def connected(arguments: Namespace) -> Guarded:
         arguments.against = given
 
     world = World(
-        Account(account, Clock(), tell=masked, region=aws.place.region),
+        Account(
+            account,
+            Clock(),
+            tell=masked,
+            region=aws.place.region,
+            commands=going_on.commands(arguments),
+        ),
         measure,
         suite.gate,
         partial(measure, new=False),

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from flowguard import __version__
-from flowguard.cli import output
+from flowguard.cli import going_on, output
 from flowguard.cli.clock import Clock
 from flowguard.cli.project import find_root
 from flowguard.cli.telling import Telling
@@ -63,7 +63,11 @@ def check(arguments: Namespace) -> Report:
     require_same_account(aws, before)
     account = Operations(aws, before=before, folder=path.parent)
     world = World(
-        account, Clock(), tell=telling(quiet=arguments.quiet), region=aws.place.region
+        account,
+        Clock(),
+        tell=telling(quiet=arguments.quiet),
+        region=aws.place.region,
+        commands=going_on.commands(arguments),
     )
     done = rollback(world, _wish(arguments, before))
     report = Report(

@@ -37,7 +37,10 @@ CHANGING = frozenset({"deploy", "guard", "rollback", "verify"})
 def interrupted(command: str) -> str:
     """What is said of a command that was ended on its way."""
     if command in CHANGING:
-        return "interrupted; what the stack was told, it goes on with: run it again"
+        # A command that is guarded would deploy anew.
+        verify = "see how it ends: flowguard verify"
+        again = verify if command == "guard" else "run it again"
+        return f"interrupted; what the stack was told, it goes on with: {again}"
     if command == "smoke":
         return "interrupted; what the tests made was removed as the spec says"
     return "interrupted; nothing was changed"

@@ -10,6 +10,7 @@ client request token.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from flowguard import stack_states
@@ -58,6 +59,8 @@ class Asked:
     """The snapshot; one is taken where none is given."""
     approve: str = ""
     """The hash of the change set that somebody approves of."""
+    approving: Callable[[str], str] = "run this again with --approve {}".format
+    """From that hash to what carries the change set out."""
     timeout: float = 3600.0
     """Seconds beside the window until nobody waits any longer; the stack goes on by
     itself."""
@@ -200,7 +203,7 @@ class _Deploy:
             self.world,
             self.release.stack_name,
             "the deploy removes or replaces what holds data: nothing was deployed",
-            f"read what it changes, then run this with --approve {made.hash}",
+            f"read what it changes, then {self.asked.approving(made.hash)}",
         )
         lines = tuple(parts.line(change) for change in made.review.changes)
         report = replace(

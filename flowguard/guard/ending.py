@@ -75,20 +75,7 @@ def concluded(world: World, sight: Sight, watch: Watch, wish: Wish) -> Outcome:
         why = "an earlier run took the deploy back"
     elif reason := cause(watch.seen):
         why += f": {reason}"
-    found = prove(world, wish, failed=why, serves=status in TAKEN_BACK)
-    return _named_command(found, wish.stack)
-
-
-def _named_command(found: Outcome, stack: str) -> Outcome:
-    """The outcome, with the command that takes an approval."""
-    done = found.rollback
-    if not done.needs_approval:
-        return found
-    name = stack.split("/")[1] if stack.count("/") > 1 else stack
-    command = f"flowguard rollback --stack-name {name} --approve {done.plan_hash}"
-    kept = tuple(text for text in done.to_do if done.plan_hash not in text)
-    to_do = (*kept, f"read the plan, then: {command}")
-    return replace(found, rollback=replace(done, to_do=to_do))
+    return prove(world, wish, failed=why, serves=status in TAKEN_BACK)
 
 
 def untouched(world: World, stack: str) -> Outcome:

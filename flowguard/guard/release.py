@@ -161,6 +161,9 @@ def execute(stack_id: str, change_set: str, naming: Naming, *, destroys: bool) -
             "ChangeSetName": change_set,
             "ClientRequestToken": naming.token,
             "DisableRollback": False,
+            # Else what the release makes and retains outlives a cancellation, and its
+            # name cannot be taken by the next deploy.
+            "RetainExceptOnCreate": True,
         },
         "deploy",
         destroys=destroys,

@@ -175,7 +175,7 @@ def unless_interrupted(
             world,
             stack,
             "interrupted",
-            "run the same command again: it goes on from where the stack is then",
+            f"{world.rollback.commands.again}: it goes on from where the stack is then",
             f"or take the deploy back: flowguard rollback --stack-name {stack}",
         )
 

@@ -151,7 +151,7 @@ def _facts(report: Report, environment: Mapping[str, str]) -> Iterator[str]:
     if done.live:
         yield f"live now: {done.live}"
     if done.needs_approval and done.plan_hash:
-        yield f"the plan waits for --approve {done.plan_hash}"
+        yield f"the plan {done.plan_hash} waits for an approval"
 
 
 def _reasons(report: Report) -> Iterator[str]:

@@ -104,7 +104,7 @@ class _Rollback:
             begun = self.acted is Acted.BEGUN
             goes_on = "; what was begun goes on in AWS" if begun else ""
             self.reasons.append(f"interrupted{goes_on}")
-            self.to_do.append("run this again: it goes on from where the stack is")
+            self._again_from("it goes on from where the stack is")
             return self._report(Decision.STOP, self._status(self.before))
 
     def _loop(self) -> RollbackReport:
@@ -156,7 +156,7 @@ class _Rollback:
             Ended.LATE: "the stack is still moving, and the time is over",
             Ended.INTERRUPTED: "interrupted; the stack goes on by itself",
         }.get(ended, "nobody may look at the stack")
-        self.to_do.append("run this again: it goes on from where the stack is then")
+        self._again_from("it goes on from where the stack is then")
         return self._stop(why, facts.status)
 
     def _outdate(self, facts: Facts) -> None:
@@ -195,9 +195,8 @@ class _Rollback:
                 f"the plan {self.wish.approve} is stale: the stack is another by now"
             )
         if asks and not approved:
-            self.to_do.append(
-                f"read the plan, then run this with --approve {made.hash}"
-            )
+            stack = facts.stack.stack_id if facts.stack else facts.name
+            self.to_do.append(self.world.commands.approval(stack, made.hash))
         return self._report(
             made.row.decision, facts.status, needs_approval=asks and not approved
         )
@@ -258,11 +257,11 @@ class _Rollback:
                 self.to_do += row.advice
                 return self._report(row.decision, facts.status, verified=False)
             case Came.LOST:
-                self.to_do.append("run this again, to see what became of the last call")
+                self._again_from("it tells what became of the last call")
                 status = self._status(facts.status)
                 return self._report(row.decision, status, verified=False)
             case _:
-                self.to_do.append("run this again: it goes on from where the stack is")
+                self._again_from("it goes on from where the stack is")
                 said = self.results[-1].message if self.results else came.value
                 stopped = [r.message for r in self.results if r.message] or [said]
                 if self.acted is Acted.BEGUN:
@@ -293,7 +292,7 @@ class _Rollback:
         left = identity.orphans(since, run.watch.stack_id)
         self.to_do += [f"adopt or delete {orphan}: no stack has it" for orphan in left]
         if status not in DELETED:
-            self.to_do.append("run this again: deleting the stack frees its name")
+            self._again_from("deleting the stack frees its name")
         verified = True if status in DELETED else None
         return self._report(run.plan.row.decision, status, verified=verified)
 
@@ -331,6 +330,10 @@ class _Rollback:
         )
 
     # --- the report -------------------------------------------------------------------
+
+    def _again_from(self, why: str) -> None:
+        """Note what goes on with this, and what that is for."""
+        self.to_do.append(f"{self.world.commands.again}: {why}")
 
     def _stop(self, why: str, status: str) -> RollbackReport:
         self.reasons.append(why)

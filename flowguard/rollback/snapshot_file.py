@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 SCHEMA_ID = "flowguard.snapshot/1"
 """Changed only when a field is removed or means something else."""
 _PREFIX = "sha256:"
+TAKE_ONE = (
+    "take one before the deploy: flowguard snapshot --stack-name NAME --output FILE "
+    "--keep s3://BUCKET/PREFIX"
+)
 
 
 def dump(snapshot: Snapshot) -> str:
@@ -45,7 +49,7 @@ def load(path: pathlib.Path, digest: str = "") -> Snapshot:
         why = getattr(error, "strerror", None) or "it is no text"
         raise FlowGuardError(
             f"cannot read the snapshot {path}: {why}",
-            help="take one before the deploy: flowguard snapshot --output FILE",
+            help=TAKE_ONE,
         ) from error
     return parse(text, digest, str(path))
 
@@ -93,7 +97,7 @@ def _checked(document: dict[str, Any], name: str) -> Snapshot:
 def _none(name: str, why: str) -> FlowGuardError:
     return FlowGuardError(
         f"{name} is no snapshot: {why}",
-        help="take one before the deploy: flowguard snapshot --output FILE",
+        help=TAKE_ONE,
     )
 
 

@@ -126,7 +126,7 @@ def _continue_later(on: Basis) -> tuple[Step, ...]:
     if tried >= MOST_TRIES:
         raise NoWay(
             f"the rollback was tried again {tried} times, and what is busy still is",
-            "see what the failed resources wait for; then run this again",
+            "see what the failed resources wait for, before anybody tries again",
         )
     seconds = PAUSE * 2**tried
     why = "what is in the way passes by itself"

@@ -200,7 +200,10 @@ TABLE: tuple[Row, ...] = (
         How.CONTINUE,
         _ASK,
         EVERYTHING,
-        ("mend the role's rights, or give another with --role-arn; then approve",),
+        (
+            "mend the role's rights; flowguard rollback --role-arn names another role",
+            "then approve of the plan that is printed",
+        ),
         ends=TAKEN_BACK,
     ),
     Row(

@@ -7,7 +7,7 @@ hands in AWS and the clock, a test a fake of CloudFormation and a virtual clock.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from flowguard.model import (
     Unknown,
 )
 from flowguard.model.snapshot import Kept, Snapshot
+from flowguard.rollback.commands import Commands
 
 
 class Clock(Protocol):
@@ -110,3 +111,5 @@ class World:
     """Is told of each event and each step, in words without secrets."""
     region: str = ""
     """Of the account, to be named where it has no such stack."""
+    commands: Commands = field(default_factory=Commands)
+    """What a person is told to run next."""

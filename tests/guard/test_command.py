@@ -280,3 +280,23 @@ def test_a_real_process_is_guarded(site: Site, tmp_path: Path) -> None:
     assert code_of(outcome) == 4
     assert said == ["ended in UPDATE_ROLLBACK_COMPLETE"]
     assert site.changed() == ["update_stack", "cancel_update_stack"]
+
+
+def test_what_waits_for_an_approval_names_a_command_that_takes_it(site: Site) -> None:
+    """`guard` has no `--approve`, and run again it would deploy again."""
+    site.up(Readiness.GREEN)
+    before = replace(site.stage.before, readiness=None) if site.stage.before else None
+    run = Deployer(site, template(2))
+
+    outcome = guarded(site, run, before=before)
+
+    assert outcome.rollback.needs_approval
+    approve = f"flowguard rollback --stack-name {NAME} --approve "
+    plan = outcome.rollback.plan_hash
+    assert f"read the plan, then run: {approve}{plan}" in outcome.rollback.to_do
+    assert not any("run this" in text for text in outcome.rollback.to_do)
+
+    # The plan is the one that the named command makes.
+    wish = replace(site.stage.wish(approve=plan), before=before)
+    assert site.stage.roll_back(wish).verified
+    assert site.code() == "orders/1.zip"

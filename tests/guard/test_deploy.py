@@ -69,6 +69,19 @@ def test_a_bad_release_is_cancelled_in_the_window_and_the_old_one_proven(
     assert [r.outcome.value for r in outcome.smoke.results] == ["failed"]
 
 
+def test_a_cancelled_deploy_leaves_nothing_behind_that_it_made(site: Site) -> None:
+    """Also what is to be retained: its name could not be taken again."""
+    site.up()
+    version = {"FunctionName": {"Ref": "Api"}}
+    kind = {"Type": "AWS::Lambda::Version", "Properties": version}
+
+    outcome = site.deploy(template(2, ApiV2=kind | {"DeletionPolicy": "Retain"}))
+
+    assert code_of(outcome) == 4
+    said = [e["ResourceStatus"] for e in site.fake.stack(NAME).events]
+    assert "DELETE_SKIPPED" not in said
+
+
 def test_the_change_set_asks_for_a_window_and_for_rollback(site: Site) -> None:
     site.up()
 

@@ -1,0 +1,162 @@
+"""The command lines that a report names can be run as they stand."""
+
+from __future__ import annotations
+
+import ast
+import pathlib
+import re
+import shlex
+from argparse import Namespace
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+import flowguard
+from flowguard.action import going_on as in_action
+from flowguard.action.input_table import INPUTS
+from flowguard.cli import going_on
+from flowguard.cli.commands import COMMANDS
+from flowguard.cli.parser import build_parser
+
+PLAN = "0123456789abcdef"
+STACK = "arn:aws:cloudformation:eu-central-1:111122223333:stack/orders/5f0"
+GIVEN = {
+    "verify": "--stack-name orders --region eu-central-1 --snapshot before.json",
+    "rollback": "--stack-name orders --snapshot before.json --snapshot-digest=sha256:1",
+    "deploy": "--stack-name orders --profile shop --snapshot before.json",
+    "guard": "--stack-name orders --snapshot before.json -- npx serverless deploy",
+}
+
+
+def parsed(line: str) -> Namespace:
+    """What a command line says; argparse ends the test for one that it refuses."""
+    program, *argv = shlex.split(line)
+    assert program == "flowguard"
+    return build_parser().parse_args(argv)
+
+
+def arguments(command: str, given: str = "") -> Namespace:
+    """Options as `main` hands them to a command."""
+    argv = [command, *shlex.split(given or GIVEN[command])]
+    found = build_parser().parse_args(argv)
+    found.given = tuple(argv)
+    return found
+
+
+@pytest.mark.parametrize("command", GIVEN)
+def test_a_plan_is_approved_by_a_command_that_takes_it(command: str) -> None:
+    said = going_on.commands(arguments(command)).approval(STACK, PLAN)
+
+    line = parsed(said.removeprefix("read the plan, then run: "))
+    assert line.approve == PLAN
+    assert line.stack_name == "orders"
+    assert line.snapshot == "before.json"
+    own = command in {"verify", "rollback"}
+    assert line.command == (command if own else "rollback")
+
+
+def test_a_guarded_command_is_not_run_again_by_what_goes_on() -> None:
+    again = going_on.commands(arguments("guard")).again
+
+    line = parsed(again.removeprefix("run: "))
+    assert (line.command, line.stack_name) == ("verify", "orders")
+
+
+def test_a_deploy_is_approved_by_itself() -> None:
+    said = going_on.approve_change_set(arguments("deploy"), PLAN)
+
+    assert parsed(said.removeprefix("run: ")).command == "deploy"
+
+
+def test_an_earlier_approval_and_a_dry_run_are_left_out() -> None:
+    given = "--stack-name orders --dry-run --approve 1 --snapshot before.json"
+
+    said = going_on.commands(arguments("rollback", given)).approve(STACK, PLAN)
+
+    assert said == (
+        f"run: flowguard rollback --stack-name orders --snapshot before.json "
+        f"--approve {PLAN}"
+    )
+
+
+def test_no_secret_is_repeated() -> None:
+    given = (
+        "--stack-name orders --parameter Password=canary1 --variable=key=canary2 "
+        "--base https://me:canary3@example.com --stack-tag team=canary4"
+    )
+
+    said = going_on.approve_change_set(arguments("deploy", given), PLAN)
+
+    assert "canary" not in said
+    assert "Password=..." in said
+
+
+@pytest.mark.parametrize("command", ["verify", "rollback", "deploy"])
+def test_a_workflow_is_told_of_inputs_that_there_are(command: str) -> None:
+    known = {entry.name: entry.commands for entry in INPUTS}
+
+    said = in_action.commands(command).approval(STACK, PLAN)
+
+    assert f"approve: {PLAN}" in said
+    named = set(re.findall(r"([a-z-]+): ", said))
+    assert named <= known.keys()
+    assert "--" not in said
+
+
+# --- every text in the code that names a command of ours -------------------------------
+
+_LINE = re.compile(r"flowguard ([a-z]+)((?: +[^\s,;()`]+)*)")
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Each string of the code, joined as Python joins it, and where it stands."""
+    root = pathlib.Path(flowguard.__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        for node in ast.walk(tree):
+            where = f"{path.relative_to(root)}:{getattr(node, 'lineno', 0)}"
+            match node:
+                case ast.Constant(value=str(text)):
+                    yield where, text
+                case ast.JoinedStr(values=parts):
+                    yield (
+                        where,
+                        "".join(
+                            str(p.value) if isinstance(p, ast.Constant) else "X"
+                            for p in parts
+                        ),
+                    )
+                case _:
+                    pass
+
+
+@cache
+def options_of(command: str) -> set[str]:
+    """The options that a command takes."""
+    parser = build_parser()
+    with pytest.raises(SystemExit):
+        parser.parse_args([command, "--help"])
+    subparsers = parser._subparsers  # noqa: SLF001 — argparse tells no other way
+    assert subparsers is not None
+    (commands,) = subparsers._group_actions  # noqa: SLF001 — as above
+    assert isinstance(commands.choices, dict)
+    return set(commands.choices[command]._option_string_actions)  # noqa: SLF001 — as above
+
+
+def test_each_text_that_names_a_command_names_options_that_it_takes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    wrong, seen = [], 0
+    for where, text in texts():
+        for command, rest in _LINE.findall(text):
+            named = re.findall(r"(?<!\S)--[a-z][a-z0-9-]*", rest.partition(" -- ")[0])
+            if command not in COMMANDS or not named:
+                continue
+            seen += 1
+            missing = set(named) - options_of(command)
+            wrong += [f"{where}: flowguard {command} {option}" for option in missing]
+    capsys.readouterr()
+
+    assert not wrong
+    assert seen > 10
