@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test acceptance lint docs build lock clean
+.PHONY: help demo test acceptance proof lint docs build lock clean
 
 UV_VERSION := 0.13.9
 VENV := .venv
@@ -39,6 +39,10 @@ test: $(VENV)/.dev $(VENV)/.wheel  ## test the wheel; needs Python alone (ARGS="
 acceptance: $(VENV)/.dev $(VENV)/.workflows $(VENV)/.wheel $(NPM_TOOLS)/.installed  ## test the wheel and the image against real tools; needs Node.js, Docker and Chromium
 	PATH="$(CURDIR)/$(NPM_TOOLS)/node_modules/.bin:$$PATH" tests/acceptance/docker/with-engine \
 		env $(PYTEST) tests/acceptance $(ARGS)
+
+proof: $(VENV)/.dev $(VENV)/.workflows $(VENV)/.wheel $(NPM_TOOLS)/.installed  ## test what takes too long for every change; needs what `make acceptance` needs
+	PATH="$(CURDIR)/$(NPM_TOOLS)/node_modules/.bin:$$PATH" tests/acceptance/docker/with-engine \
+		env $(PYTEST) tests/proof $(ARGS)
 
 lint: $(VENV)/.dev  ## check style, types, architecture, docstrings and generated docs
 	$(BIN)/ruff format --check .

@@ -2,7 +2,8 @@
 
 `python scripts/slim.py PACKAGE` is a step of the Dockerfile. It copies the package's
 folder, removes what no code of ours reads, and compiles what is left. What is removed
-is missed by a test: tests/acceptance/test_image_features.py uses what is left.
+is missed by a test: tests/acceptance/test_image_features.py uses what is left, and
+test_image_aws.py calls every service with it, beside a whole botocore.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def main(package: pathlib.Path) -> None:
         for path in list(SITE_PACKAGES.glob(pattern)):
             _remove(path)
     for model in SITE_PACKAGES.glob("botocore/data/*/*/service-2.json.gz"):
-        drop_documentation(model)
+        empty_texts(model)
     mode = PycInvalidationMode.UNCHECKED_HASH
     if not compileall.compile_dir(SITE_PACKAGES, quiet=1, invalidation_mode=mode):
         sys.exit("not all of it compiles")
@@ -90,27 +91,30 @@ def keep_newest(service: pathlib.Path) -> None:
         _remove(version)
 
 
-def drop_documentation(model: pathlib.Path) -> None:
-    """Write a service's model anew without its texts, three quarters of it.
+def empty_texts(model: pathlib.Path) -> None:
+    """Write a service's model anew with empty texts, which were three quarters of it.
 
-    botocore shows them with `help()` alone. Reading a model is quicker, too.
+    No key goes with its text: botocore reads some without asking whether they are
+    there, such as those of S3's client context parameters. What a model says but for
+    its texts is the same, whatever the service. Reading it is quicker, too.
     """
     read = json.loads(gzip.decompress(model.read_bytes()))
-    text = json.dumps(_without_documentation(read), separators=(",", ":"))
+    text = json.dumps(_with_empty_texts(read), separators=(",", ":"))
     model.write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
-def _without_documentation(value: Any) -> Any:
-    """A member of that name is a mapping, and stays."""
+def _with_empty_texts(value: Any) -> Any:
+    """A member of that name is a mapping, and stays as it is."""
     match value:
         case dict():
             return {
-                key: _without_documentation(item)
+                key: ""
+                if key == "documentation" and isinstance(item, str)
+                else _with_empty_texts(item)
                 for key, item in value.items()
-                if key != "documentation" or not isinstance(item, str)
             }
         case list():
-            return [_without_documentation(item) for item in value]
+            return [_with_empty_texts(item) for item in value]
         case _:
             return value
 
