@@ -20,6 +20,7 @@ from flowguard.model import (
     Finding,
     Ignore,
     Lookup,
+    NotLookedInto,
     Observed,
     Outcome,
     Pending,
@@ -53,6 +54,10 @@ class Checkable(Protocol):
         While one of them has no answer, no rule that asks the account can say
         that all is well.
         """
+
+    @property
+    def not_looked_into(self) -> Sequence[NotLookedInto]:
+        """The parts of the subject that no rule can see."""
 
     @property
     def ignores(self) -> Sequence[Ignore]:
@@ -144,7 +149,7 @@ def run(
             _conclude(check, subject, policies.get(check.rule.id, Policy()))
             for check in checks
         ),
-        _coverage(read),
+        _coverage(read, subject.not_looked_into),
         _unanswered(read),
     )
 
@@ -192,9 +197,10 @@ def _conclude(check: _Check[S], subject: S, policy: Policy) -> RuleResult:
         else:
             findings.append(finding)
     unknowns = _unanswered(check.account.read)
+    unseen = any(part.rule_id == rule_id for part in subject.not_looked_into)
     if findings:
         outcome = Outcome.FAILED
-    elif any(unknown.kind.inconclusive for unknown in unknowns):
+    elif unseen or any(unknown.kind.inconclusive for unknown in unknowns):
         outcome = Outcome.INCONCLUSIVE  # silence is not a pass
     else:
         outcome = Outcome.PASSED
@@ -226,7 +232,9 @@ def _unanswered(read: Mapping[Lookup[Any], Observed[Any]]) -> tuple[Unanswered, 
     )
 
 
-def _coverage(read: Mapping[Lookup[Any], Observed[Any]]) -> Coverage:
+def _coverage(
+    read: Mapping[Lookup[Any], Observed[Any]], unseen: Iterable[NotLookedInto]
+) -> Coverage:
     unknowns = [a for a in read.values() if isinstance(a, Unknown)]
     unknown = sum(answer.kind.inconclusive for answer in unknowns)
     return Coverage(
@@ -234,4 +242,5 @@ def _coverage(read: Mapping[Lookup[Any], Observed[Any]]) -> Coverage:
         answered=sum(isinstance(a, Present | Absent) for a in read.values()),
         unknown=unknown,
         not_knowable=len(unknowns) - unknown,
+        not_looked_into=tuple(unseen),
     )

@@ -47,6 +47,18 @@ class AccountError(FlowGuardError):
     """AWS cannot be asked at all: no credentials, no network, all denied."""
 
 
+class InternalError(FlowGuardError):
+    """FlowGuard, or a library that it uses, is wrong: nothing of the user's is."""
+
+    def __init__(self, message: str, *, location: Location | None = None) -> None:
+        super().__init__(
+            f"internal error: {message}",
+            help="nothing is known to be wrong with the deploy, and nothing is known "
+            "to be right; report this, with what --verbose prints",
+            location=location,
+        )
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """ "; did you mean …?" with the nearest of the known words, or nothing."""
     import difflib  # only an error needs it

@@ -13,6 +13,7 @@ from flowguard.engine import Observer, Policy, Run, run
 from flowguard.errors import AccountError
 from flowguard.model import (
     Lookup,
+    NotLookedInto,
     Observed,
     Outcome,
     Present,
@@ -38,15 +39,17 @@ class Gate:
     accepted: tuple[str, ...] = ()
     """Rules whose findings pass this time."""
 
-    def verdict(self, results: Iterable[RuleResult]) -> Verdict:
-        """What the results say about the deploy."""
+    def verdict(
+        self, results: Iterable[RuleResult], unseen: Sequence[NotLookedInto] = ()
+    ) -> Verdict:
+        """What the results say about the deploy; `unseen` is what they leave out."""
         results = tuple(results)
         for result in results:
             worst = max((f.severity for f in result.findings), default=None)
             bad = worst and self.fail_on and worst >= self.fail_on
             if bad and result.rule_id not in self.accepted:
                 return Verdict.BLOCK
-        if any(_left_open(result) for result in results):
+        if unseen or any(_left_open(result) for result in results):
             return Verdict.INCONCLUSIVE
         return Verdict.PASS
 
@@ -84,7 +87,7 @@ def preflight(
         started_at=started,
         duration=time.monotonic() - clock,
         flowguard_version=__version__,
-        verdict=gate.verdict(found.results),
+        verdict=gate.verdict(found.results, found.coverage.not_looked_into),
         fail_on=gate.fail_on,
         accepted=gate.accepted,
         claims=plan.claims,

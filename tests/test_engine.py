@@ -18,6 +18,7 @@ from flowguard.model import (
     Ignore,
     Location,
     Lookup,
+    NotLookedInto,
     Observed,
     Outcome,
     Place,
@@ -42,6 +43,7 @@ class Subject:
 
     basis: tuple[Lookup[Any], ...] = ()
     ignores: tuple[Ignore, ...] = ()
+    not_looked_into: tuple[NotLookedInto, ...] = ()
 
 
 class Chain(Rule[Subject]):
@@ -237,3 +239,15 @@ def test_the_configuration_sets_a_severity() -> None:
     (result,) = conclude([Chain()], {"first": Absent()}, policies=policies)
 
     assert result.findings[0].severity is Severity.INFO
+
+
+def test_what_a_rule_could_not_look_into_is_no_pass_of_it() -> None:
+    part = NotLookedInto("the value of parameter P", "it takes too long", HERE, "chain")
+    subject = Subject(not_looked_into=(part,))
+    observe = Answers({"first": Present("second"), "second": LATER})
+
+    found = run(lambda _account: subject, observe, [Chain(), Silent()])
+    chain, silent = found.results
+
+    assert (chain.outcome, silent.outcome) == (Outcome.INCONCLUSIVE, Outcome.PASSED)
+    assert found.coverage.not_looked_into == (part,)

@@ -17,6 +17,7 @@ from flowguard.model import (
     Ignore,
     Location,
     Lookup,
+    NotLookedInto,
     Place,
     Present,
     Report,
@@ -117,6 +118,8 @@ class Fleet:
     basis: tuple[Lookup[Member], ...] = ()
     ignores: tuple[Ignore, ...] = ()
     """None: what a template ignores, its own report has left out."""
+    not_looked_into: tuple[NotLookedInto, ...] = ()
+    """None: what a template hides, its own report tells."""
 
 
 def gather(names: Sequence[str], account: AccountState) -> Fleet:

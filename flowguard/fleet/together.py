@@ -132,6 +132,9 @@ def _sum(coverages: Iterable[Coverage]) -> Coverage:
         answered=sum(c.answered for c in every),
         unknown=sum(c.unknown for c in every),
         not_knowable=sum(c.not_knowable for c in every),
+        not_looked_into=tuple(
+            dict.fromkeys(part for c in every for part in c.not_looked_into)
+        ),
     )
 
 

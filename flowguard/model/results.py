@@ -91,6 +91,18 @@ class RuleResult:
 
 
 @dataclass(frozen=True, slots=True)
+class NotLookedInto:
+    """A part of the deploy that no rule has seen: neither a pass nor a failure."""
+
+    what: str
+    """The part, as the user calls it."""
+    why: str
+    location: Location
+    rule_id: str = ""
+    """The rule that could not judge it, where it is one rule's matter."""
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """How much of what was asked was answered: numbers of questions."""
 
@@ -100,6 +112,8 @@ class Coverage:
     """Denied, throttled, unreachable."""
     not_knowable: int = 0
     """Unsupported, or known after the deploy only."""
+    not_looked_into: tuple[NotLookedInto, ...] = ()
+    """Parts of the deploy that nobody judged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from flowguard.model import (
     Ignore,
     Location,
     Lookup,
+    NotLookedInto,
     Observed,
     Pending,
     Place,
@@ -45,6 +46,7 @@ NOWHERE = Place(None, "")
 """The home of a stage of which the configuration says nothing."""
 STACK_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 """Of the API reference: `CreateStack`, the parameter `StackName`."""
+NESTED = "AWS::CloudFormation::Stack"
 BASIS: tuple[type[Lookup[Any]], ...] = (StackNamed, StackResources, DeployedTemplate)
 """What every plan asks, whatever the rules ask."""
 
@@ -94,6 +96,17 @@ class Plan:
     def ignores(self) -> tuple[Ignore, ...]:
         """What the template says is no concern."""
         return self.template.ignores
+
+    @property
+    def not_looked_into(self) -> tuple[NotLookedInto, ...]:
+        """What the deploy brings and no rule can see: neither good nor bad."""
+        why = "FlowGuard does not read the templates of nested stacks"
+        nested = (
+            NotLookedInto(f"the nested stack {logical_id}", why, resource.at())
+            for logical_id, resource in self.template.resources.items()
+            if resource.resource_type == NESTED
+        )
+        return (*self.template.not_looked_into, *nested)
 
     @property
     def adding(self) -> Iterator[ResourceChange]:

@@ -123,3 +123,5 @@ def _summary(report: Report) -> Iterator[str]:
     yield f"FlowGuard: {wording.headline(report)}"
     yield f"  {wording.target(report)}"
     yield f"  {wording.outcomes(report)}; {wording.questions(report)}"
+    for part, text in wording.not_looked_into(report):
+        yield f"  not looked into: {text} ({wording.place(part.location)})"

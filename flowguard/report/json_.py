@@ -42,6 +42,10 @@ def as_json(report: Report) -> Json:
             "answered": report.coverage.answered,
             "unknown": report.coverage.unknown,
             "not_knowable": report.coverage.not_knowable,
+            "not_looked_into": [
+                {"what": it.what, "why": it.why, "location": _location(it.location)}
+                for it in report.coverage.not_looked_into
+            ],
         },
         "results": [_result(result) for result in report.results],
         "claims": _claims(report.claims),

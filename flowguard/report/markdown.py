@@ -85,6 +85,7 @@ def pieces_of(
     yield from _findings(report, places)
     yield from _crashed(report)
     yield from _unanswered(report)
+    yield from _not_looked_into(report, places)
     yield from _details(report, places)
     yield from _changes(report)
     yield from _suppressed(report, places)
@@ -125,6 +126,17 @@ def _unanswered(report: Report) -> Iterator[str]:
     if undecided:
         ids = ", ".join(_code(result.rule_id) for result in undecided)
         yield f"Undecided: {ids}\n\n"
+
+
+def _not_looked_into(report: Report, places: _Places) -> Iterator[str]:
+    parts = [*wording.not_looked_into(report)]
+    if not parts:
+        return
+    yield "### Not looked into\n\n"
+    for part, text in parts:
+        place = places.show(part.location, _code(wording.place(part.location)))
+        yield f"- {_text(text)}: {place}\n"
+    yield "\n"
 
 
 def _details(report: Report, places: _Places) -> Iterator[str]:

@@ -73,6 +73,9 @@ def rows_of(
         if questions := list(_questions(report, verbose=verbose)):
             yield from questions
             yield ()
+        if parts := list(_not_looked_into(report)):
+            yield from parts
+            yield ()
         if suppressed := list(_suppressed(report, verbose=verbose)):
             yield from suppressed
             yield ()
@@ -171,6 +174,13 @@ def _questions(report: Report, *, verbose: bool) -> Iterator[Line]:
     undecided = [r.rule_id for r in report.results if r.outcome is Outcome.INCONCLUSIVE]
     if undecided:
         yield (f"  undecided: {escape.line(', '.join(undecided))}",)
+
+
+def _not_looked_into(report: Report) -> Iterator[Line]:
+    for number, (part, text) in enumerate(wording.not_looked_into(report)):
+        if not number:
+            yield (("not looked into", LABEL),)
+        yield (f"  {escape.line(_note(text, part.location))}",)
 
 
 def _suppressed(report: Report, *, verbose: bool) -> Iterator[Line]:

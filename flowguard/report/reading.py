@@ -190,11 +190,21 @@ class _Target(_Part):
     account_id: str | None
 
 
+class _NotLookedInto(_Part):
+    what: str
+    why: str
+    location: _Location
+
+    def value(self) -> model.NotLookedInto:
+        return model.NotLookedInto(self.what, self.why, self.location.value())
+
+
 class _Coverage(_Part):
     asked: Number
     answered: Number
     unknown: Number
     not_knowable: Number
+    not_looked_into: list[_NotLookedInto] = []
 
 
 class _Member(_Part):
@@ -226,7 +236,11 @@ class Document(_Part):
             target=model.Target(at.stack_name, at.stage, at.region, at.account_id),
             results=tuple(result.value() for result in self.results),
             coverage=model.Coverage(
-                asked.asked, asked.answered, asked.unknown, asked.not_knowable
+                asked.asked,
+                asked.answered,
+                asked.unknown,
+                asked.not_knowable,
+                tuple(part.value() for part in asked.not_looked_into),
             ),
             started_at=datetime.fromisoformat(self.started_at),
             duration=self.duration_seconds,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowguard.model import (
     Finding,
     Location,
+    NotLookedInto,
     Outcome,
     Readiness,
     Report,
@@ -117,12 +118,24 @@ def readiness(report: Report) -> str:
     return f"{verdict}, because {first}{more}"
 
 
+def not_looked_into(report: Report) -> Iterator[tuple[NotLookedInto, str]]:
+    """Each part that nobody judged, and what is said of it."""
+    for part in report.coverage.not_looked_into:
+        yield part, f"{part.what}: {part.why}"
+
+
 def questions(report: Report) -> str:
-    """How many questions were asked, and what became of them."""
+    """How many questions were asked, what became of them, and what was left out."""
     if report.smoke:
         from flowguard.report.smoke import words as smoke_words
 
         return smoke_words.measured(report.smoke)
+    parts = len(report.coverage.not_looked_into)
+    left = f"; did not look into {count(parts, 'part')}" if parts else ""
+    return f"{_asked(report)}{left}"
+
+
+def _asked(report: Report) -> str:
     coverage = report.coverage
     if not coverage.asked:
         return "asked no questions"

@@ -26,7 +26,10 @@ def readiness(report: Report) -> tuple[Readiness, tuple[str, ...]]:
         (finding for result in results for finding in result.findings),
         key=lambda found: (-found.severity, found.location, found.rule_id),
     )
-    reasons = (*map(_reason, findings), *_open(results))
+    unseen = (
+        f"not looked into: {part.what}" for part in report.coverage.not_looked_into
+    )
+    reasons = (*map(_reason, findings), *_open(results), *unseen)
     if any(finding.severity is Severity.ERROR for finding in findings):
         return Readiness.RED, reasons
     return (Readiness.AMBER if reasons else Readiness.GREEN), reasons

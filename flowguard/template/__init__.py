@@ -22,6 +22,7 @@ from flowguard.model import (
     Located,
     Location,
     Lookup,
+    NotLookedInto,
     Place,
     Reference,
     Unresolved,
@@ -113,6 +114,8 @@ class Template:
     made_by_tool: frozenset[str] = frozenset()
     """Logical ids that the user never wrote and cannot edit, such as the
     deployment bucket of the Serverless Framework."""
+    not_looked_into: tuple[NotLookedInto, ...] = ()
+    """What the deploy brings and nobody can see here, such as a nested stack."""
     misspelt: tuple[tuple[str, str, Location], ...] = ()
     """Keys that the tool ignores, each with the known key that it resembles."""
     open_ended: bool = False

@@ -33,6 +33,7 @@ from flowguard.template.ignores import ignores
 from flowguard.template.intrinsics import FUNCTIONS
 from flowguard.template.loops import unrolled
 from flowguard.template.parameters import resolve_parameters
+from flowguard.template.patterns import Patience
 from flowguard.template.resolver import NO_VALUE, Resolver
 from flowguard.template.shape import check_resource, check_shape, is_open_ended, is_sam
 
@@ -79,6 +80,7 @@ class CloudFormation:
     artifact: Artifact
     ignores: tuple[Ignore, ...]
     _done: list[_Resolved] = field(default_factory=list)
+    patience: Patience = field(default_factory=Patience)
     _expanded: Node = field(init=False)
     _expanded_with: tuple[str, Mapping[str, str]] | None = None
 
@@ -89,6 +91,7 @@ class CloudFormation:
             if done.holds(inputs, account):
                 return done.template
         resolver = Resolver(self.document, self._named(inputs), account, FUNCTIONS)
+        resolver.patience = self.patience
         try:
             template = self._template(resolver)
         except RecursionError:  # a long chain of references
@@ -128,6 +131,7 @@ class CloudFormation:
             parameters={name: n.plain() for name, n in resolver.parameters.items()},
             parameters_missing=tuple(resolver.missing),
             parameters_refused=tuple(resolver.refused),
+            not_looked_into=tuple(resolver.not_looked_into),
             parameters_hidden=tuple(sorted(resolver.secrets)),
             parameters_undeclared=tuple(
                 sorted({*inputs.parameters} - {*resolver.parameters})

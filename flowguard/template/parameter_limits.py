@@ -9,15 +9,10 @@ from __future__ import annotations
 import re
 
 from flowguard.template.document import Node
+from flowguard.template.patterns import Patience
 from flowguard.template.resolver import as_text, scalar
 
 _LISTS = ("CommaDelimitedList", "List<")
-_JAVA_ONLY = re.compile(r"(?<!\\)\[\^?\[|&&")
-"""Sets within sets, which Java's expressions have and Python's do not."""
-_REPEATED_GROUP = re.compile(r"\)[*+{]")
-_MAX_TEXT, _MAX_REPEATED = 300, 24
-"""How long a text is matched: with a repeated group, the time may double with each
-character that does not fit."""
 
 
 def parts(kind: str, text: str) -> list[str]:
@@ -27,17 +22,17 @@ def parts(kind: str, text: str) -> list[str]:
     return [part.strip() for part in text.split(",")]
 
 
-def refusal(declared: Node, kind: str, text: str) -> str:
+def refusal(declared: Node, kind: str, text: str, patience: Patience) -> str:
     """Why CloudFormation refuses this value of a parameter; "" where it takes it.
 
-    Completes "the value …". What cannot be judged here is not refused: a pattern
-    that only Java reads, and the types that name a thing in the account.
+    Completes "the value …". The types that name a thing in the account are not judged
+    here. Raises `UndecidedError` for a pattern that cannot be told, or not in time.
     """
-    judged = (_refused(declared, kind, part) for part in parts(kind, text))
+    judged = (_refused(declared, kind, part, patience) for part in parts(kind, text))
     return next(filter(None, judged), "")
 
 
-def _refused(declared: Node, kind: str, text: str) -> str:
+def _refused(declared: Node, kind: str, text: str, patience: Patience) -> str:
     number = _number(text)
     if kind in {"Number", "List<Number>"} and number is None:
         return "is no number"
@@ -55,7 +50,8 @@ def _refused(declared: Node, kind: str, text: str) -> str:
         return found
     pattern = declared.get("AllowedPattern")
     if kind in {"String", "CommaDelimitedList"} and pattern and pattern.text:
-        return _pattern_refused(pattern.text, text)
+        taken = patience.matches(pattern.text, text)
+        return "" if taken else f"does not match the AllowedPattern {pattern.text}"
     return ""
 
 
@@ -66,17 +62,6 @@ def _length_refused(declared: Node, length: int) -> str:
     if most is not None and length > most:
         return f"is longer than the MaxLength {most:g}"
     return ""
-
-
-def _pattern_refused(pattern: str, text: str) -> str:
-    limit = _MAX_REPEATED if _REPEATED_GROUP.search(pattern) else _MAX_TEXT
-    if len(text) > limit or _JAVA_ONLY.search(pattern):
-        return ""
-    try:
-        matches = re.fullmatch(pattern, text) is not None
-    except (re.error, OverflowError, RecursionError):
-        return ""
-    return "" if matches else f"does not match the AllowedPattern {pattern}"
 
 
 def _items(declared: Node, name: str) -> list[Node]:

@@ -15,6 +15,7 @@ from flowguard.lookups import ParameterNamed
 from flowguard.model import (
     Absent,
     Location,
+    NotLookedInto,
     Pending,
     Present,
     Unknown,
@@ -24,6 +25,7 @@ from flowguard.model import (
 from flowguard.template import Refusal
 from flowguard.template.document import Node
 from flowguard.template.parameter_limits import parts, refusal
+from flowguard.template.patterns import UndecidedError
 from flowguard.template.resolver import Resolver, as_text, scalar
 
 _STORED = "AWS::SSM::Parameter::Value<"
@@ -111,9 +113,24 @@ def _value(resolver: Resolver, parameter: _Parameter) -> Node:
     if parameter.type == _STORED_NAME:
         lookup = ParameterNamed(inputs.place, text)
         resolver.ask(lookup, f"parameter {name}", written.location)
-    if reason := refusal(parameter.declared, parameter.type, text):
-        resolver.refused.append(_refusal(parameter, reason, text, written.location))
+    _judge(resolver, parameter, text, written.location)
     return _as(parameter.type, Node(text, written.location))
+
+
+def _judge(resolver: Resolver, parameter: _Parameter, text: str, at: Location) -> None:
+    """Note whether CloudFormation refuses the value, or that nobody can tell."""
+    declared = parameter.declared
+    try:
+        reason = refusal(declared, parameter.type, text, resolver.patience)
+    except UndecidedError as error:
+        what = f"the value of parameter {parameter.name}"
+        place = declared.keys.get("AllowedPattern", at)
+        resolver.not_looked_into.append(
+            NotLookedInto(what, str(error), place, "parameter-refused")
+        )
+        return
+    if reason:
+        resolver.refused.append(_refusal(parameter, reason, text, at))
 
 
 def _refusal(parameter: _Parameter, reason: str, text: str, place: Location) -> Refusal:

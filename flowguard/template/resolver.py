@@ -16,6 +16,7 @@ from flowguard.model import (
     AccountState,
     Location,
     Lookup,
+    NotLookedInto,
     Observed,
     Pending,
     Reference,
@@ -26,6 +27,7 @@ from flowguard.model import (
 from flowguard.template import Inputs, Refusal
 from flowguard.template.document import MAX_VALUES, Node, Scalar
 from flowguard.template.expressions import expression
+from flowguard.template.patterns import Patience
 
 T = TypeVar("T")
 
@@ -72,6 +74,9 @@ class Resolver:
         """The parameters that have neither a value nor a default."""
         self.refused: list[Refusal] = []
         """The parameters whose value CloudFormation refuses."""
+        self.not_looked_into: list[NotLookedInto] = []
+        """What is written and cannot be judged."""
+        self.patience = Patience()
         self.stored: list[tuple[str, Lookup[Any], Location]] = []
         """The parameters whose value is in the Parameter Store."""
         self.secrets: dict[str, Node] = {}

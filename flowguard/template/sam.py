@@ -9,14 +9,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Never
 
-from flowguard.errors import TemplateError
+from flowguard.errors import InternalError, TemplateError
 from flowguard.model import Location, Unknown, UnknownKind, Unresolved
 from flowguard.template.document import Node
 from flowguard.template.resolver import as_text, scalar
 
 PREFIX = "AWS::Serverless"
+_APPLICATION = f"{PREFIX}::Application"
 _UPLOADED = "flowguard-uploaded-by-the-deploy"
 """Stands for the bucket and the key of code that is on disk: the translator
 refuses local paths, and `sam deploy` replaces them before it sees them."""
@@ -38,28 +39,59 @@ def expanded(document: Node, parameters: Mapping[str, str], region: str) -> Node
     """`document` as CloudFormation will deploy it.
 
     Raises `TemplateError`, at the resource that is to blame, for what the
-    translator refuses.
+    translator refuses, and `InternalError` where it breaks.
     """
-    from samtranslator.model.exceptions import InvalidDocumentException
+    from samtranslator.model.exceptions import (
+        ExceptionWithMessage,
+        InvalidDocumentException,
+    )
     from samtranslator.parser.parser import Parser
+    from samtranslator.plugins.application.serverless_app_plugin import (
+        ServerlessAppPlugin,
+    )
     from samtranslator.translator.translator import Translator
 
     logging.getLogger("samtranslator").setLevel(logging.ERROR)  # not the user's
     plain = document.plain()
     _replace_local_code(plain)
+    _replace_applications(plain)
     session = SimpleNamespace(region_name=region)  # so that it opens none of its own
-    translator = Translator({}, Parser(), boto_session=session)
+    calls_nobody = ServerlessAppPlugin(sar_client_creator=_nobody)
+    translator = Translator({}, Parser(), [calls_nobody], boto_session=session)
     try:
         made = translator.translate(
             plain, dict(parameters), get_managed_policy_map=dict
         )
     except InvalidDocumentException as error:
         raise _refused(error.causes, document) from None
-    except Exception as error:  # it has no other word for a template that is wrong
-        raise _refused([error], document) from error
+    except ExceptionWithMessage as error:
+        raise _refused([error], document) from None
+    except Exception as error:
+        raise InternalError(
+            f"aws-sam-translator broke: {type(error).__name__}: {error}",
+            location=document.location,
+        ) from error
     finally:
         translator.metrics.publish()  # to nobody; otherwise it complains
     return _located_template(made, document)
+
+
+def _nobody() -> Never:
+    """In place of the client with which the translator would call AWS."""
+    raise AssertionError("SAM's transform must not call AWS")
+
+
+def _replace_applications(template: dict[str, Any]) -> None:
+    """Let each application of the repository be one whose template is elsewhere.
+
+    For those the translator would have AWS make a template, which is a write.
+    """
+    for resource in _mapping(template.get("Resources")).values():
+        if _mapping(resource).get("Type") == _APPLICATION:
+            properties = _mapping(resource.get("Properties"))
+            named = _mapping(properties.get("Location"))
+            if None not in (named.get("ApplicationId"), named.get("SemanticVersion")):
+                properties["Location"] = f"s3://{_UPLOADED}/{_UPLOADED}"
 
 
 def _replace_local_code(template: dict[str, Any]) -> None:

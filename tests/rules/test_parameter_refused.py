@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import pathlib
+import time
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pytest
 from kit import PLACE, check, deployed, no_stack, planner, project, stack
 
+from flowguard import engine
 from flowguard.lookups import Parameter, ParameterNamed
 from flowguard.model import (
+    Absent,
     Finding,
+    Lookup,
     Observed,
     Outcome,
     Present,
@@ -69,9 +74,6 @@ def test_a_value_that_the_template_does_not_allow(
         ("{Type: String, AllowedValues: [true, false]}", "false"),
         ("{Type: Number, AllowedValues: [1, 2]}", "2"),
         ("{Type: String, AllowedPattern: '[a-z]*'}", ""),
-        ("{Type: String, AllowedPattern: '\\p{Alpha}+'}", "1"),
-        ("{Type: String, AllowedPattern: '[a-z&&[^b]]'}", "1"),
-        ("{Type: String, AllowedPattern: '(a+)+b'}", "a" * 40),
         ("{Type: Number, MinValue: 1, MaxValue: 3}", "3"),
         ("{Type: Number}", "-1.5e3"),
         ("{Type: CommaDelimitedList, AllowedValues: [a, b]}", "b, a"),
@@ -82,6 +84,52 @@ def test_a_value_that_it_allows_or_that_only_aws_can_judge(
     declared: str, value: str
 ) -> None:
     assert found(declared, value) == ()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value", "why"),
+    [
+        ("\\p{Alpha}+", "1", "cannot read"),
+        ("[a-z&&[^b]]", "1", "cannot read"),
+        ("(", "1", "cannot read"),
+        ("a" * 5_000, "1", "cannot read"),
+        ("(a|aa)+$", "a" * 60 + "c", "too long"),
+    ],
+)
+def test_a_pattern_that_nobody_can_tell_is_no_pass(
+    pattern: str, value: str, why: str
+) -> None:
+    """The rule does not say that the value is taken, and why is told at its line."""
+    declared = f"{{Type: String, AllowedPattern: '{pattern}'}}"
+    text = f"    Parameters: {{P: {declared}}}{REST}"
+    made = planner(text, parameters={"P": value})
+    run = engine.run(made.build, _nobody, [RULE])
+
+    (result,), (part,) = run.results, run.coverage.not_looked_into
+
+    assert result.outcome is Outcome.INCONCLUSIVE
+    assert part.what == "the value of parameter P"
+    assert why in part.why
+    assert part.location.line == 1
+
+
+def test_slow_patterns_share_one_limit() -> None:
+    """A template of a hundred slow patterns takes as long as one."""
+    slow = "{Type: String, AllowedPattern: '(a|aa)+$'}"
+    names = [f"P{number}" for number in range(100)]
+    text = f"    Parameters: {{{', '.join(f'{n}: {slow}' for n in names)}}}{REST}"
+    given = {name: "a" * 60 + name for name in names}
+    made = planner(text, parameters=given)
+    began = time.process_time()
+
+    run = engine.run(made.build, _nobody, [RULE])
+
+    assert len(run.coverage.not_looked_into) == len(names)
+    assert time.process_time() - began < len(names) / 4  # one would take them all
+
+
+def _nobody(lookups: Collection[Lookup[Any]]) -> Mapping[Lookup[Any], Observed[Any]]:
+    return {lookup: no_stack().get(lookup, Absent()) for lookup in lookups}
 
 
 def test_a_default_is_checked_where_it_is_written() -> None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import socket
+from typing import Never
+
 import pytest
+from kit import planner
+from samtranslator.translator.translator import Translator
 from template.templates import at, reason, resolve, start
 
-from flowguard.errors import TemplateError
+from flowguard.errors import InternalError, TemplateError
+from flowguard.model import AccountState
 
 TEMPLATE = """\
 Transform: AWS::Serverless-2016-10-31
@@ -131,3 +138,78 @@ def test_refused(
     assert message in caught.value.message
     assert start(caught.value.location) == at(3, 3)
     assert not [record for record in caplog.records if "metrics" in record.message]
+
+
+APPLICATION = """\
+Transform: AWS::Serverless-2016-10-31
+Parameters: {Version: {Type: String, Default: 1.0.0}}
+Resources:
+  App:
+    Type: AWS::Serverless::Application
+    Properties:
+      Location:
+        ApplicationId: arn:aws:serverlessrepo:us-east-1:123456789012:applications/some-app
+        SemanticVersion: !Ref Version
+  Q:
+    Type: AWS::SQS::Queue
+"""
+
+
+def test_an_application_of_the_repository_is_asked_of_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The translator would have AWS make a template: a write, also offline."""
+
+    def opened(*_given: object) -> Never:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "getaddrinfo", opened)
+    monkeypatch.setattr(socket.socket, "connect", opened)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+
+    plan = planner(APPLICATION).build(AccountState({}))
+
+    nested = plan.template.resources["App"]
+    assert nested.resource_type == "AWS::CloudFormation::Stack"
+    assert reason(nested.properties["TemplateURL"]) == "the deploy uploads it"
+    assert "Q" in plan.template.resources
+    (part,) = plan.not_looked_into
+    assert part.what == "the nested stack App"
+    assert part.location.line == 4
+
+
+@pytest.mark.parametrize(
+    ("location", "message"),
+    [
+        ("{ApplicationId: a}", "[SemanticVersion]"),
+        ("{SemanticVersion: 1.0.0}", "[ApplicationId]"),
+        ("{ApplicationId: null, SemanticVersion: 1.0.0}", "ApplicationId"),
+        ("[a]", "Location"),
+    ],
+)
+def test_an_application_that_sam_refuses(location: str, message: str) -> None:
+    """What SAM says of the template by itself is said still."""
+    with pytest.raises(TemplateError, match=re.escape(message)):
+        resolve(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n"
+            "  App: {Type: 'AWS::Serverless::Application', "
+            f"Properties: {{Location: {location}}}}}"
+        )
+
+
+def test_a_translator_that_breaks_blames_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An exception that is no verdict on the template is FlowGuard's own."""
+
+    def broken(*_given: object, **_named: object) -> Never:
+        raise KeyError("ours")
+
+    monkeypatch.setattr(Translator, "translate", broken)
+
+    with pytest.raises(InternalError) as caught:
+        resolve(APPLICATION)
+
+    assert "aws-sam-translator broke: KeyError: 'ours'" in caught.value.message
+    assert "refuses" not in str(caught.value)

@@ -22,6 +22,7 @@ from flowguard.template import Inputs, Template
 from flowguard.template.cloudformation import Artifact, CloudFormation, check_shape
 from flowguard.template.document import Node
 from flowguard.template.ignores import ignores
+from flowguard.template.patterns import Patience
 from flowguard.template.serverless import compiled
 from flowguard.template.serverless.configuration import configure
 from flowguard.template.serverless.expand import expand
@@ -74,6 +75,7 @@ class ServerlessSource:
     def __init__(self, files: Files, document: Node) -> None:
         self.files = files
         self.document = document
+        self._patience = Patience()
         self._done: list[tuple[Inputs, Answers, Template]] = []
 
     def resolve(self, inputs: Inputs, account: AccountState) -> Template:
@@ -116,6 +118,7 @@ class ServerlessSource:
         source = CloudFormation(
             root, "", self.document.location.path, Artifact("serverless"), ()
         )
+        source.patience = self._patience
         template = source.resolve(
             replace(inputs, place=place, stack_name=stack_name), account
         )
