@@ -1,0 +1,138 @@
+"""The releases that this pipeline may have deployed, as they lie in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from flowguard.errors import TemplateError
+from flowguard.release import cdk, given, serverless
+from flowguard.release.canonical import canonical, read
+from flowguard.release.digests import inside, is_zip, of_file, of_folder
+from flowguard.release.references import Reference, is_local, split
+from flowguard.release.values import Artifact, LocalRelease
+from flowguard.template.files import read_file, relative
+
+SAM_BUILD = Path(".aws-sam/build/template.yaml")
+USUAL = (
+    SAM_BUILD,
+    *(
+        Path(f"{name}.{ending}")
+        for name in ("packaged", "packaged-template", "template")
+        for ending in ("yaml", "yml", "json")
+    ),
+)
+"""Where templates lie that nobody names."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    folder: Path
+    stack_name: str
+    parameters: Mapping[str, str]
+
+
+def find(
+    folder: Path,
+    stack_name: str,
+    *,
+    template: Path | None = None,
+    parameters: Mapping[str, str] | None = None,
+    argv: Sequence[str] = (),
+) -> tuple[LocalRelease, ...]:
+    """Each release in `folder` that may be that of the stack, by name or id.
+
+    `template` and `parameters` are what the user named, `argv` the command that
+    deploys. A file that nobody named and that cannot be read is passed over. Raises
+    `TemplateError` where the named template cannot be read.
+    """
+    name = _named(stack_name)
+    said = given.by_command(argv, folder, name)
+    config = given.by_samconfig(folder, argv, name)
+    # Those of a command take the place of all that SAM has configured.
+    known = {**(said.parameters or config.parameters), **(parameters or {})}
+    search = _Search(folder, name, known)
+    found = [
+        *_templates(search, template, (*said.templates, *config.templates)),
+        *_of_tools(search, said.folders),
+    ]
+    return tuple(each for each in found if each.stack_name in {"", name})
+
+
+def _named(stack: str) -> str:
+    """A stack's name, where its id was given."""
+    return stack.split("/")[1] if stack.startswith("arn:") and "/" in stack else stack
+
+
+def _of_tools(search: _Search, folders: Iterable[str]) -> Iterator[LocalRelease]:
+    places = [Path(each) for each in folders]
+    for tool in (serverless, cdk):
+        for place in dict.fromkeys((*places, tool.FOLDER)):
+            path = inside(search.folder, search.folder / place)
+            if path is not None and path.is_dir():
+                for release in tool.releases(search.folder, path, search.stack_name):
+                    yield replace(release, parameters=search.parameters)
+
+
+def _templates(
+    search: _Search, named: Path | None, said: Iterable[str]
+) -> Iterator[LocalRelease]:
+    """Of each template once, those that were named first."""
+    seen: set[Path] = set()
+    places = [*([named] if named else []), *map(Path, said), *USUAL]
+    for place in places:
+        path = inside(search.folder, search.folder / place)
+        if place is named and path is None:
+            path = place.resolve()  # the user may name what the commands may not
+        if path is None or path in seen or not _is_template(path):
+            continue
+        seen.add(path)
+        try:
+            yield _release(search, path)
+        except TemplateError:
+            if place is named:
+                raise
+
+
+def _is_template(path: Path) -> bool:
+    """Whether it may be one; Serverless's own file is none."""
+    return path.is_file() and not path.name.startswith("serverless.")
+
+
+def _release(search: _Search, path: Path) -> LocalRelease:
+    source = relative(path, search.folder)
+    template = read(read_file(path, source), source)
+    built = path == (search.folder / SAM_BUILD).resolve()
+    assembly = cdk.stack_of(path)
+    _, references = split(canonical(template))
+    artifacts = (
+        _artifact(search.folder, path.parent, reference, built=built)
+        for reference in references.values()
+        if is_local(reference.value)
+    )
+    return LocalRelease(
+        source,
+        template,
+        tuple(each for each in artifacts if each),
+        search.parameters,
+        assembly,
+    )
+
+
+def _artifact(
+    root: Path, folder: Path, reference: Reference, *, built: bool
+) -> Artifact | None:
+    """What is known of the file or folder that a template names."""
+    path = folder / str(reference.value)
+    at = reference.logical_id, reference.property_name
+    if path.is_dir():
+        checksum = of_folder(root, path)
+        return Artifact(*at, names=(checksum,), exact=built) if checksum else None
+    digests = of_file(root, path)
+    if digests is None:
+        return None
+    if is_zip(root, path):
+        return Artifact(*at, digests.sha256, (digests.md5,), exact=True)
+    names = tuple(filter(None, (digests.md5, of_folder(root, path))))
+    return Artifact(*at, names=names)

@@ -1,0 +1,105 @@
+"""What the Serverless Framework has packaged: `.serverless/`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from flowguard.errors import TemplateError
+from flowguard.release.canonical import canonical, read
+from flowguard.release.digests import Digests, of_file
+from flowguard.release.references import FUNCTIONS, Reference, split
+from flowguard.release.uploads import text_of
+from flowguard.release.values import Artifact, LocalRelease
+from flowguard.template.files import read_file, relative
+
+FOLDER = Path(".serverless")
+UPDATE = "cloudformation-template-update-stack.json"
+CREATE = "cloudformation-template-create-stack.json"
+STATE = "serverless-state.json"
+
+
+def releases(root: Path, folder: Path, _stack_name: str) -> Iterator[LocalRelease]:
+    """The release in a package's folder, then what a first deploy begins with: a stack
+    that has the deployment bucket alone. Nothing where there is no package."""
+    state = _state(folder, root)
+    for name in (UPDATE, CREATE):
+        path = folder / name
+        if not path.is_file():
+            continue
+        source = relative(path, root)
+        try:
+            template = read(read_file(path, source), source)
+        except TemplateError:
+            continue
+        yield LocalRelease(
+            source,
+            template,
+            tuple(_artifacts(root, folder, template, state)),
+            stack_name=_stack_name_of(state),
+        )
+
+
+def _state(folder: Path, root: Path) -> Mapping[str, Any]:
+    path = folder / STATE
+    try:
+        found = json.loads(read_file(path, relative(path, root)))
+    except (TemplateError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _stack_name_of(state: Mapping[str, Any]) -> str:
+    """The stack that a package is for; empty where the package does not say."""
+    own = _mapping(_mapping(state.get("service")).get("provider")).get("stackName")
+    if isinstance(own, str) and own:
+        return own
+    # PREFIX/SERVICE/STAGE/TIME: the one place with the stage of `--stage` worked in.
+    folder = _mapping(state.get("package")).get("artifactDirectoryName")
+    parts = folder.split("/")[-3:] if isinstance(folder, str) else []
+    return f"{parts[0]}-{parts[1]}" if len(parts) > len(("SERVICE", "STAGE")) else ""
+
+
+def _artifacts(
+    root: Path, folder: Path, template: Mapping[str, Any], state: Mapping[str, Any]
+) -> Iterator[Artifact]:
+    """The zips of functions and layers, by the last part of their keys."""
+    _, references = split(canonical(template))
+    places = {path.name: path for path in _own_zips(root, state)}
+    digests: dict[str, Digests | None] = {}
+    for reference in references.values():
+        name = _file_name(reference)
+        if name and name not in digests:
+            path = folder / name
+            digests[name] = of_file(
+                root, path if path.is_file() else places.get(name, path)
+            )
+        if found := digests.get(name):
+            code = found.sha256 if reference.resource_type in FUNCTIONS else ""
+            at = reference.logical_id, reference.property_name
+            yield Artifact(*at, code, (found.md5,))
+
+
+def _file_name(reference: Reference) -> str:
+    value = reference.value
+    if not isinstance(value, dict) or "S3Key" not in value:
+        return ""
+    name = text_of(value, {}).rpartition("/")[2]
+    return "" if "${" in name else name
+
+
+def _own_zips(root: Path, state: Mapping[str, Any]) -> Iterator[Path]:
+    """The zips that the project made itself: `package.artifact`, of all or of one."""
+    service = _mapping(state.get("service"))
+    owners = [state, service, *_mapping(service.get("functions")).values()]
+    owners += _mapping(service.get("layers")).values()
+    for owner in owners:
+        package = _mapping(_mapping(owner).get("package"))
+        if isinstance(path := package.get("artifact"), str) and path:
+            yield root / path
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
