@@ -197,14 +197,19 @@ def _conclude(check: _Check[S], subject: S, policy: Policy) -> RuleResult:
         else:
             findings.append(finding)
     unknowns = _unanswered(check.account.read)
+    cause = next((u.reason for u in unknowns if u.kind is UnknownKind.BROKEN), "")
     unseen = any(part.rule_id == rule_id for part in subject.not_looked_into)
-    if findings:
+    if cause:
+        outcome = Outcome.CRASHED
+    elif findings:
         outcome = Outcome.FAILED
     elif unseen or any(unknown.kind.inconclusive for unknown in unknowns):
         outcome = Outcome.INCONCLUSIVE  # silence is not a pass
     else:
         outcome = Outcome.PASSED
-    return RuleResult(rule_id, outcome, tuple(findings), unknowns, tuple(suppressed))
+    return RuleResult(
+        rule_id, outcome, tuple(findings), unknowns, tuple(suppressed), cause
+    )
 
 
 def _reason_to_ignore(

@@ -10,7 +10,7 @@ from typing import Any
 
 from flowguard import __version__
 from flowguard.engine import Observer, Policy, Run, run
-from flowguard.errors import AccountError
+from flowguard.errors import AccountError, InternalError
 from flowguard.model import (
     Lookup,
     NotLookedInto,
@@ -70,11 +70,12 @@ def preflight(
     """Check the plan against the account, and say whether to deploy.
 
     `observe` is asked every question once. Raises `TemplateError` and
-    `UsageError` as `Planner.build` does, and `AccountError` where AWS answers
-    no question at all.
+    `UsageError` as `Planner.build` does, `AccountError` where AWS answers
+    no question at all, and `InternalError` where FlowGuard breaks.
     """
     started, clock = datetime.now(UTC), time.monotonic()
     found = run(planner.build, observe, rules, policies)
+    _require_no_breakage(found)
     _require_an_answer(found)
     plan = found.subject
     return Report(
@@ -105,8 +106,21 @@ def offline(
     return dict.fromkeys(lookups, answer)
 
 
+def _require_no_breakage(found: Run[Plan]) -> None:
+    """A rule that read what broke has crashed; what the plan alone read is told here."""
+    if any(result.outcome is Outcome.CRASHED for result in found.results):
+        return
+    for unknown in found.unknowns:
+        if unknown.kind is UnknownKind.BROKEN:
+            raise InternalError(f"{unknown.lookup}: {unknown.reason}")
+
+
 def _require_an_answer(found: Run[Plan]) -> None:
-    silent = [u for u in found.unknowns if u.kind.inconclusive]
+    silent = [
+        u
+        for u in found.unknowns
+        if u.kind.inconclusive and u.kind is not UnknownKind.BROKEN
+    ]
     if not silent or found.coverage.answered:
         return
     raise AccountError(

@@ -241,6 +241,15 @@ def test_the_configuration_sets_a_severity() -> None:
     assert result.findings[0].severity is Severity.INFO
 
 
+def test_a_question_on_which_flowguard_broke_is_a_crash_of_its_rules() -> None:
+    broke = Unknown(UnknownKind.BROKEN, "FlowGuard broke: KeyError: 'Table'")
+    chain, silent = conclude([Chain(), Silent()], {"first": broke})
+
+    assert chain.outcome is Outcome.CRASHED
+    assert chain.error == "FlowGuard broke: KeyError: 'Table'"
+    assert silent.outcome is Outcome.PASSED
+
+
 def test_what_a_rule_could_not_look_into_is_no_pass_of_it() -> None:
     part = NotLookedInto("the value of parameter P", "it takes too long", HERE, "chain")
     subject = Subject(not_looked_into=(part,))

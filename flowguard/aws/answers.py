@@ -7,22 +7,25 @@ from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
 from typing import TypeVar
 
+from botocore import exceptions
 from botocore.exceptions import (
-    BotoCoreError,
     ClientError,
     CredentialRetrievalError,
     EndpointProviderError,
+    FlexibleChecksumError,
     HTTPClientError,
+    IncompleteReadError,
+    MetadataRetrievalError,
     NoCredentialsError,
-    OperationNotPageableError,
     ParamValidationError,
     PartialCredentialsError,
-    SSOError,
-    TokenRetrievalError,
     UnknownRegionError,
-    UnknownServiceError,
+    UnsupportedS3AccesspointConfigurationError,
+    UnsupportedS3ArnError,
+    UnsupportedS3ConfigurationError,
 )
 from botocore.exceptions import ConnectionError as NoConnectionError
+from botocore.parsers import ResponseParserError
 
 from flowguard.model import Absent, Observed, Present, Unknown, UnknownKind
 
@@ -113,21 +116,46 @@ STATUSES: Mapping[int, UnknownKind] = {
 REFUSED = re.compile("Validation|InvalidParameter|InvalidInput|InvalidName|Malformed")
 """Codes by which a service says that the question itself is not a valid one."""
 
+SIGNED_OUT = tuple(
+    # LoginError is newer than the oldest botocore that serves.
+    getattr(exceptions, name)
+    for name in ("LoginError", "SSOError", "TokenRetrievalError")
+    if hasattr(exceptions, name)
+)
 NO_CREDENTIALS = (
     NoCredentialsError,
     PartialCredentialsError,
     CredentialRetrievalError,
-    SSOError,
-    TokenRetrievalError,
+    *SIGNED_OUT,
 )
 NO_SUCH_CALL = (
     EndpointProviderError,
-    OperationNotPageableError,
-    ParamValidationError,
     UnknownRegionError,
-    UnknownServiceError,
+    UnsupportedS3AccesspointConfigurationError,
+    UnsupportedS3ArnError,
+    UnsupportedS3ConfigurationError,
 )
+"""What the SDK says of a name or a region of the user's: AWS has no such."""
 NO_CONNECTION = (NoConnectionError, HTTPClientError)
+NO_ANSWER = (
+    *NO_CONNECTION,
+    FlexibleChecksumError,
+    IncompleteReadError,
+    MetadataRetrievalError,
+    ResponseParserError,
+)
+"""Nobody answered, or what came is no answer of AWS's."""
+_OF_A_VALUE = re.compile(r"Invalid (length|range|bucket name)\b")
+"""How the SDK refuses a value that AWS could have no name for."""
+
+
+class UnreadableError(Exception):
+    """What came is no answer of AWS's; the text says what it is."""
+
+
+class TooSlowError(Exception):
+    """A call has taken longer than it may; the text says which, and how long."""
+
 
 _ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9*]+)")
 
@@ -138,41 +166,56 @@ def observed(
     """Ask, and say what the answer is.
 
     `ask` returns what AWS knows, or None where it knows of no such thing; an
-    error code in `absent` means the same. Every other error leaves the
-    question unanswered: only what AWS said can count as an answer.
+    error code in `absent` means the same. An error that AWS or the network is the
+    cause of leaves the question unanswered: only what AWS said can count as an
+    answer. Any other is ours or the SDK's, and raised.
     `permission` is the IAM action that is missing where AWS denies without
     naming one itself.
     """
     try:
         value = ask()
-    except ClientError as error:
-        if error_code(error) in absent:
+    except Exception as error:
+        if isinstance(error, ClientError) and error_code(error) in absent:
             return Absent()
-        return unanswered(error, permission)
-    except Exception as error:  # noqa: BLE001 - an odd answer is one lost answer
-        return unanswered(error, permission)
+        unknown = unanswered(error, permission)
+        if unknown.kind is UnknownKind.BROKEN:
+            raise
+        return unknown
     return Absent() if value is None else Present(value)
 
 
 def unanswered(error: Exception, permission: str) -> Unknown:
     """Why `error` left a question without an answer.
 
-    What is not foreseen counts as unreachable, so that the result is
-    inconclusive: an answer that nobody can read proves nothing.
+    What nobody foresaw is *broken*: a fault of FlowGuard's or of the SDK's, of which
+    no result may come.
     """
     if isinstance(error, ClientError):
         return _refused(error, permission)
     reason = one_line(str(error))
     if isinstance(error, NO_CREDENTIALS):
         return Unknown(UnknownKind.DENIED, reason, permission)
-    if isinstance(error, NO_SUCH_CALL):
+    if isinstance(error, NO_SUCH_CALL) or _refuses_a_value(error):
         return Unknown(UnknownKind.UNSUPPORTED, reason)
-    if isinstance(error, BotoCoreError):
+    if isinstance(error, (*NO_ANSWER, TooSlowError)):
         return Unknown(UnknownKind.UNREACHABLE, reason)
+    if isinstance(error, UnreadableError):
+        return Unknown(UnknownKind.UNREACHABLE, f"no readable answer: {reason}")
+    return broken(error)
+
+
+def broken(error: Exception) -> Unknown:
+    """What is said of a question on which FlowGuard or the SDK broke."""
     name = type(error).__name__
-    return Unknown(
-        UnknownKind.UNREACHABLE, one_line(f"no readable answer: {name}: {error}")
-    )
+    return Unknown(UnknownKind.BROKEN, one_line(f"FlowGuard broke: {name}: {error}"))
+
+
+def _refuses_a_value(error: Exception) -> bool:
+    """Whether the SDK refuses a value for its form, not a parameter that we named."""
+    if not isinstance(error, ParamValidationError):
+        return False
+    lines = str(error.kwargs.get("report", "")).splitlines()
+    return bool(lines) and all(map(_OF_A_VALUE.match, lines))
 
 
 def _refused(error: ClientError, permission: str) -> Unknown:

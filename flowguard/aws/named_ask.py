@@ -8,7 +8,7 @@ from typing import Any
 
 import jmespath
 
-from flowguard.aws.answers import observed
+from flowguard.aws.answers import UnreadableError, observed
 from flowguard.aws.named_call import (
     Call,
     Native,
@@ -54,7 +54,7 @@ def ask_one(aws: Aws, call: Call, lookup: ResourceNamed) -> Observed[NamedResour
         answer = aws.call(call.service, call.method, region=where, **asked)
         for row in rows(answer, call):
             if not isinstance(row, Mapping):
-                raise TypeError(row)
+                raise UnreadableError(f"{row!r} is no row")
             if is_about(row, call, lookup):
                 return describe(row, call, lookup)
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,7 +21,7 @@ from flowguard.aws import (
     stacks,
     values,
 )
-from flowguard.aws.answers import one_line
+from flowguard.aws.answers import broken
 from flowguard.aws.pool import Pool
 from flowguard.aws.session import Aws
 from flowguard.aws.source import Answers, Source
@@ -49,6 +50,8 @@ SOURCES: Mapping[type[Lookup[Any]], Source] = {
     lookups.TagsOf: ownership.TAGS_OF,
     lookups.ZonesIn: values.ZONES_IN,
 }
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 """Is told how many questions were asked so far, and how many answered."""
@@ -110,9 +113,9 @@ class Observer:
             return source.fetch(self._aws, group)
         except CancelledError:
             raise
-        except Exception as error:  # noqa: BLE001 - the other sources go on
-            reason = one_line(f"no readable answer: {type(error).__name__}: {error}")
-            return dict.fromkeys(group, Unknown(UnknownKind.UNREACHABLE, reason))
+        except Exception as error:  # the other sources go on
+            log.debug("%s broke", type(group[0]).__name__, exc_info=True)
+            return dict.fromkeys(group, broken(error))
 
     def _is_ours(self, place: Place) -> bool:
         ours = self._aws.place.account_id

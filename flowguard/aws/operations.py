@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from botocore.exceptions import (
-    BotoCoreError,
     ClientError,
     ConnectTimeoutError,
     EndpointConnectionError,
@@ -23,6 +24,7 @@ from flowguard.aws.allowed import opened, permit
 from flowguard.aws.answers import (
     NO_CREDENTIALS,
     THROTTLED,
+    broken,
     error_code,
     error_message,
     one_line,
@@ -59,6 +61,8 @@ from flowguard.model import (
 )
 from flowguard.model.snapshot import Kept, Snapshot
 
+log = logging.getLogger(__name__)
+
 SERVER_ERROR = 500
 READS = frozenset(
     {
@@ -86,6 +90,24 @@ NOT_SENT = (
 _ONCE = {"mode": "standard", "total_max_attempts": 1}
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _whatever_happens(read: Callable[P, Observed[T]]) -> Callable[P, Observed[T]]:
+    """Let a fault of ours end no rollback that is under way: nothing is known then."""
+
+    @wraps(read)
+    def asked(*given: P.args, **named: P.kwargs) -> Observed[T]:
+        try:
+            return read(*given, **named)
+        except Exception as error:
+            log.debug("%s broke", read.__name__, exc_info=True)
+            return broken(error)
+
+    return asked
+
+
 class Operations:
     """One account and region. Every read asks AWS anew, and raises nothing.
 
@@ -105,33 +127,40 @@ class Operations:
 
     # --- reading ------------------------------------------------------------------
 
+    @_whatever_happens
     def stack(self, name: str) -> Observed[Stack]:
         """The stack with a name or an id; a deleted one answers to its id alone."""
         return stack_named(self._aws, StackNamed(self._aws.place, name))
 
+    @_whatever_happens
     def resources(self, stack_id: str) -> Observed[tuple[StackResource, ...]]:
         """All resources that it lists, the deleted ones too while AWS has them."""
         return stack_resources(self._aws, StackResources(self._aws.place, stack_id))
 
+    @_whatever_happens
     def events(
         self, stack_id: str, since: datetime | None = None
     ) -> Observed[tuple[StackEvent, ...]]:
         """Its events after a time, oldest first; of all times without one."""
         return since_moment(self._aws, stack_id, since)
 
+    @_whatever_happens
     def template(self, stack_id: str) -> Observed[str]:
         """The template that it runs now, after its transforms."""
         asked = DeployedTemplate(self._aws.place, stack_id)
         return deployed_template(self._aws, asked)
 
+    @_whatever_happens
     def original(self, stack_id: str) -> Observed[str]:
         """The template that it runs now, as it was given, before its transforms."""
         return template_at(self._aws, stack_id, "Original")
 
+    @_whatever_happens
     def change_set(self, stack_id: str, name: str) -> Observed[ChangeSetReview]:
         """The change set with a name or an id, all its pages."""
         return in_between.change_set(self._aws, stack_id, name)
 
+    @_whatever_happens
     def text(self, kept: Kept) -> Observed[str]:
         """A text that the snapshot keeps elsewhere; absent where it is another now,
         by its digest."""
@@ -149,15 +178,18 @@ class Operations:
             return Unknown(UnknownKind.UNREACHABLE, why)
         return Present(text)
 
+    @_whatever_happens
     def versions(self, location: str) -> Observed[ObjectVersions]:
         """What there is of `s3://bucket/key`; absent where there never was any."""
         return in_between.versions(self._aws, location)
 
+    @_whatever_happens
     def shifting(self, said: Iterable[StackEvent]) -> Observed[str]:
         """The CodeDeploy deployment that these events tell of and that is shifting
         traffic now; absent where none is."""
         return in_between.shifting(self._aws, tuple(said))
 
+    @_whatever_happens
     def snapshot(self, stack_id: str) -> Observed[Snapshot]:
         """The stack as it is now, to be held against the snapshot from before."""
         try:
@@ -198,7 +230,7 @@ class Operations:
             return Refused(error_code(error), one_line(error_message(error)))
         except NOT_SENT as error:
             return Refused(type(error).__name__, one_line(str(error)))
-        except BotoCoreError as error:
+        except Exception as error:  # noqa: BLE001 - it may have been taken
             return unanswered(error, permission)
         return Accepted(answer)
 

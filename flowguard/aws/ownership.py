@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from flowguard.aws.answers import observed
+from flowguard.aws.answers import UnreadableError, observed
 from flowguard.aws.session import Aws
 from flowguard.aws.source import Answers, Source, each, in_batches, permits
 from flowguard.aws.stacks import NO_STACK, unless
@@ -94,7 +94,7 @@ def _rows(aws: Aws, lookup: OwnerOf, *, more: bool) -> Sequence[Row] | None:
         return whole.value if isinstance(whole, Present) else rows
     rows = _whole(aws, lookup, first)
     if not _has(rows, lookup):
-        raise LookupError(f"{first['StackName']} owns it and does not list it")
+        raise UnreadableError(f"{first['StackName']} owns it and does not list it")
     return rows
 
 

@@ -61,12 +61,6 @@ INVALID = frozenset(
         "UnrecognizedClientException",
     }
 )
-# LoginError is newer than the oldest botocore that serves.
-SIGNED_OUT = tuple(
-    getattr(exceptions, name)
-    for name in ("LoginError", "SSOError", "TokenRetrievalError")
-    if hasattr(exceptions, name)
-)
 
 
 def open_session(profile: str | None) -> botocore.session.Session:
@@ -251,7 +245,7 @@ def _failed(error: exceptions.BotoCoreError) -> AccountError:
     reason = answers.one_line(str(error))
     if isinstance(error, exceptions.NoCredentialsError):
         return AccountError("no AWS credentials were found", help=SIGN_IN)
-    if isinstance(error, SIGNED_OUT):
+    if isinstance(error, answers.SIGNED_OUT):
         return AccountError(
             f"the AWS sign-in has expired ({reason})", help=SIGN_IN_AGAIN
         )

@@ -23,6 +23,8 @@ class UnknownKind(StrEnum):
     """Nobody can answer it: AWS has no call for it, or it was not asked at all."""
     KNOWN_AFTER_DEPLOY = "known-after-deploy"
     """The question is built on a value that only the deploy will know."""
+    BROKEN = "broken"
+    """FlowGuard or a library of its broke while it asked: nothing is known."""
 
     @property
     def inconclusive(self) -> bool:

@@ -58,9 +58,8 @@ def annotate(
     `taken` says how many annotations of each kind the step has made already.
     """
     kinds: dict[Severity, list[_Annotation]] = {s: [] for s in COMMANDS}
-    for result in wording.crashed(report):
-        title = f"rule {result.rule_id} broke"
-        kinds[Severity.ERROR].append(_Annotation(title, result.error))
+    for what, error in wording.breakages(report):
+        kinds[Severity.ERROR].append(_Annotation(f"{what} broke", error))
     for finding in report.findings:
         kinds[finding.severity].append(_annotation(finding))
     if open_questions := _open_questions(report):

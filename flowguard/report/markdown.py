@@ -107,8 +107,8 @@ def _findings(report: Report, places: _Places) -> Iterator[str]:
 
 
 def _crashed(report: Report) -> Iterator[str]:
-    for result in wording.crashed(report):
-        yield f"**The rule {_code(result.rule_id)} broke:** {_text(result.error)}\n\n"
+    for what, error in wording.breakages(report):
+        yield f"**The {_text(what)} broke:** {_text(error)}\n\n"
 
 
 def _unanswered(report: Report) -> Iterator[str]:

@@ -54,10 +54,10 @@ def rows_of(
     for finding, *alike in _groups(report.findings, verbose=verbose):
         yield from _finding(finding, alike, sources, width=width, verbose=verbose)
         yield ()
-    for result in wording.crashed(report):
-        title = f"[{escape.line(result.rule_id)}]: the rule itself broke"
+    for what, error in wording.breakages(report):
+        title = f": the {escape.line(what)} broke"
         yield ("error", _SEVERITY_STYLES[Severity.ERROR]), (title, LABEL)
-        yield from _labelled("  ", "seen", result.error)
+        yield from _labelled("  ", "seen", error)
         yield ()
     if report.smoke:
         from flowguard.report.smoke import plain as smoke_plain

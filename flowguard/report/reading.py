@@ -113,7 +113,12 @@ class _Finding(_Part):
 class _Unknown(_Part):
     lookup: str
     kind: Literal[
-        "denied", "throttled", "unreachable", "unsupported", "known-after-deploy"
+        "denied",
+        "throttled",
+        "unreachable",
+        "unsupported",
+        "known-after-deploy",
+        "broken",
     ]
     reason: str
     permission: str | None

@@ -35,6 +35,7 @@ KINDS = {
     UnknownKind.UNREACHABLE: "unreachable",
     UnknownKind.UNSUPPORTED: "cannot be asked",
     UnknownKind.KNOWN_AFTER_DEPLOY: "known only after the deploy",
+    UnknownKind.BROKEN: "broke FlowGuard",
 }
 
 
@@ -223,6 +224,22 @@ def passed(report: Report) -> tuple[list[str], list[str]]:
 def crashed(report: Report) -> list[RuleResult]:
     """The rules that broke."""
     return [r for r in report.results if r.outcome is Outcome.CRASHED]
+
+
+def breakages(report: Report) -> list[tuple[str, str]]:
+    """What broke, and why: rules that broke for one cause together."""
+    causes: dict[str, list[str]] = {}
+    for result in crashed(report):
+        causes.setdefault(result.error, []).append(result.rule_id)
+    return [
+        (
+            f"rule {ids[0]}"
+            if len(ids) == 1
+            else f"{count(len(ids), 'rule')} ({listed(ids)})",
+            error,
+        )
+        for error, ids in causes.items()
+    ]
 
 
 def suppressed(report: Report) -> list[Suppressed]:

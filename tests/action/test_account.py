@@ -9,7 +9,7 @@ import kit
 import pytest
 from action.jobs import Job
 
-from flowguard.lookups import StackResource
+from flowguard.lookups import ResourceNamed, StackResource
 from flowguard.model import Absent, Lookup, Observed, Place, Unknown, UnknownKind
 
 Observe = Callable[[Collection[Lookup[Any]]], dict[Lookup[Any], Observed[Any]]]
@@ -123,3 +123,28 @@ def test_what_aws_does_not_answer_is_inconclusive(
     assert ran.outputs["deploy-allowed"] == ("false" if code else "true")
     assert int(ran.outputs["unanswered-count"]) > 0
     assert any("dynamodb:DescribeTable" in warning.data for warning in warnings)
+
+
+@pytest.mark.parametrize("strict", ["false", "true"])
+def test_a_fault_of_ours_is_a_crash_with_its_cause(
+    strict: str, job: Job, account: Callable[[Observe], None]
+) -> None:
+    """It never passes, and all rules that it takes down are told of in one place."""
+    answers = deployed("UPDATE_COMPLETE")
+    broke = Unknown(UnknownKind.BROKEN, "FlowGuard broke: KeyError: 'documentation'")
+
+    def observe(lookups: Collection[Lookup[Any]]) -> dict[Lookup[Any], Observed[Any]]:
+        return {
+            lookup: broke if isinstance(lookup, ResourceNamed) else answer
+            for lookup, answer in answers(lookups).items()
+        }
+
+    account(observe)
+
+    ran = job.run(strict=strict)
+
+    assert ran.code == 2
+    assert ran.outputs["verdict"] == "inconclusive"
+    assert ran.outputs["deploy-allowed"] == "false"
+    (told,) = (a for a in ran.annotations("error") if "broke" in a.properties["title"])
+    assert "KeyError: 'documentation'" in told.data

@@ -8,15 +8,23 @@ import pytest
 from botocore.exceptions import (
     ClientError,
     ConnectTimeoutError,
+    DataNotFoundError,
     EndpointConnectionError,
     NoCredentialsError,
+    OperationNotPageableError,
     ParamValidationError,
     ReadTimeoutError,
     UnknownServiceError,
 )
 from botocore.parsers import ResponseParserError
 
-from flowguard.aws.answers import LONGEST_REASON, observed
+from flowguard.aws.answers import (
+    LONGEST_REASON,
+    TooSlowError,
+    UnreadableError,
+    observed,
+    unanswered,
+)
 from flowguard.model import Absent, Observed, Present, Unknown, UnknownKind
 
 DENIED, THROTTLED = UnknownKind.DENIED, UnknownKind.THROTTLED
@@ -112,14 +120,35 @@ def test_codes(code: str, status: int, kind: UnknownKind) -> None:
         (ReadTimeoutError(endpoint_url="https://x"), UNREACHABLE),
         (ResponseParserError("<html>a proxy's page</html>"), UNREACHABLE),
         (NoCredentialsError(), DENIED),
-        (UnknownServiceError(service_name="x", known_service_names="y"), UNSUPPORTED),
         (ParamValidationError(report="Invalid length for TableName"), UNSUPPORTED),
-        (KeyError("Table"), UNREACHABLE),
-        (TypeError("None is no list"), UNREACHABLE),
+        (ParamValidationError(report='Invalid bucket name "A": …'), UNSUPPORTED),
+        (TooSlowError("s3.HeadBucket took longer than 60 s"), UNREACHABLE),
+        (UnreadableError("a list, and no row"), UNREACHABLE),
     ],
 )
 def test_errors_without_a_code(error: Exception, kind: UnknownKind) -> None:
     assert kind_after(error) is kind
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError("documentation"),
+        TypeError("None is no list"),
+        DataNotFoundError(data_path="endpoints"),
+        UnknownServiceError(service_name="x", known_service_names="y"),
+        OperationNotPageableError(operation_name="DescribeTable"),
+        ParamValidationError(report="Missing required parameter in input: x"),
+        ParamValidationError(report="Invalid length for A\nUnknown parameter x"),
+        ParamValidationError(report=""),
+    ],
+)
+def test_a_fault_of_ours_is_no_answer(error: Exception) -> None:
+    """Nor is one of the SDK's: it ends the run, and no result comes of it."""
+    with pytest.raises(type(error)):
+        after(error)
+
+    assert unanswered(error, "a:B").kind is UnknownKind.BROKEN
 
 
 def test_a_denial_names_the_permission() -> None:

@@ -106,7 +106,7 @@ def test_a_source_that_fails_leaves_its_lookups_unknown_and_no_others() -> None:
     answers = observe(RED, TALL, colour=fail, size=answered)
 
     assert answers == {
-        RED: Unknown(UnknownKind.UNREACHABLE, "no readable answer: KeyError: 'Table'"),
+        RED: Unknown(UnknownKind.BROKEN, "FlowGuard broke: KeyError: 'Table'"),
         TALL: Present("answer"),
     }
 

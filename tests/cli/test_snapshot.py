@@ -335,3 +335,26 @@ def test_what_is_no_report_is_told(
     assert code == 2
     assert "is no report of a preflight" in capsys.readouterr().err
     assert not file.exists()
+
+
+@pytest.mark.usefixtures("account")
+def test_a_fault_of_the_sdk_is_no_snapshot(
+    file: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What broke is told as FlowGuard's own, and is not "not known"."""
+
+    def broken(*_given: object, **_named: object) -> object:
+        raise KeyError("documentation")
+
+    monkeypatch.setattr("botocore.client.BaseClient._convert_to_request_dict", broken)
+    monkeypatch.setattr("flowguard.aws.sign_in.account_id", lambda *_: "000000000000")
+
+    code = main(
+        ["snapshot", "--stack-name", "app", "--output", str(file), "--no-templates"]
+    )
+
+    assert code == 2
+    assert "internal error: KeyError: 'documentation'" in capsys.readouterr().err
+    assert not file.exists()

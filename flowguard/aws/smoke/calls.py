@@ -6,16 +6,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from flowguard.aws.smoke.connection import Connection
-from flowguard.errors import AccountError
-from flowguard.model import Request
+from flowguard.errors import AccountError, InternalError
+from flowguard.model import Request, UnknownKind
 from flowguard.smoke.world import Authorize, AwsRefusal
-
-if TYPE_CHECKING:
-    from botocore.exceptions import BotoCoreError
 
 OPEN = frozenset({"initiate_auth", "respond_to_auth_challenge"})
 """Operations that anybody may call: AWS takes them unsigned, IAM has no say."""
@@ -45,7 +42,7 @@ class Calls:
             client = self._client(service, operation, region, endpoint)
         except AccountError as error:
             raise AwsRefusal("NoCredentials", error.message) from None
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import ClientError
 
         from flowguard.aws.answers import error_code, error_message, one_line
 
@@ -54,11 +51,8 @@ class Calls:
         except ClientError as error:
             said = one_line(error_message(error))
             raise AwsRefusal(error_code(error), said) from None
-        except BotoCoreError as error:
+        except Exception as error:  # noqa: BLE001 - its words may repeat a secret
             raise _unanswered(error) from None
-        except Exception as error:  # noqa: BLE001 — what nobody can read is no answer
-            kind = type(error).__name__
-            raise AwsRefusal("Unreachable", f"no readable answer ({kind})") from None
         return answer
 
     def _client(self, service: str, operation: str, region: str, endpoint: str) -> Any:
@@ -100,17 +94,20 @@ def _session() -> Any:
     return botocore.session.Session()
 
 
-def _unanswered(error: BotoCoreError) -> AwsRefusal:
+def _unanswered(error: Exception) -> AwsRefusal | InternalError:
     """Nobody answered; or botocore would not ask, and its words repeat what it got."""
     from botocore.exceptions import ParamValidationError
 
-    from flowguard.aws.answers import NO_CREDENTIALS, one_line
+    from flowguard.aws.answers import NO_CREDENTIALS, unanswered
 
+    unknown = unanswered(error, "")
     if isinstance(error, ParamValidationError):
         return AwsRefusal("InvalidParameterException", "a parameter is not valid")
     if isinstance(error, NO_CREDENTIALS):
-        return AwsRefusal("NoCredentials", one_line(str(error)))
-    return AwsRefusal("Unreachable", one_line(str(error)))
+        return AwsRefusal("NoCredentials", unknown.reason)
+    if unknown.kind is UnknownKind.BROKEN:  # its words may repeat a secret
+        return InternalError(f"{type(error).__name__} in a call of AWS's")
+    return AwsRefusal("Unreachable", unknown.reason)
 
 
 def signer(connection: Connection) -> Callable[[str, str], Authorize]:
