@@ -28,15 +28,15 @@ def require_inside(name: str, value: str, workspace: pathlib.Path) -> pathlib.Pa
     )
 
 
-def write(format: str, text: str, path: pathlib.Path, workspace: pathlib.Path) -> None:
-    """Write a report to a file that the owner of the workspace can delete.
+def write(what: str, text: str, path: pathlib.Path, workspace: pathlib.Path) -> None:
+    """Write a file, which is `what`, that the owner of the workspace can delete.
 
     The container runs as root, and on a self-hosted runner the next job would
     not be able to clean up after it. Raises `UsageError` where it cannot be
     written.
     """
     with given_back((path,), workspace):
-        output.write_text(format, path, text)
+        output.write_text(what, path, text)
 
 
 @contextmanager
@@ -50,8 +50,14 @@ def given_back(
     try:
         yield
     finally:
-        owner = workspace.stat()
         for place in new:
-            # Not root, so that it is the owner's anyway; or it was not made.
-            with suppress(PermissionError, FileNotFoundError, NotADirectoryError):
+            # Not root, so that it is the owner's anyway; or it was not made; or the
+            # file system knows no owners. None of these undoes what the block did.
+            with suppress(OSError):
+                owner = workspace.stat()
                 os.chown(place, owner.st_uid, owner.st_gid)
+
+
+def shown(path: pathlib.Path, workspace: pathlib.Path) -> str:
+    """A path as outputs have it: relative to the workspace."""
+    return str(path.relative_to(workspace))

@@ -13,15 +13,14 @@ commands is disarmed, and the summary is kept below the size that GitHub takes.
 from __future__ import annotations
 
 import os
-import pathlib
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from actions_toolkit.command import issue, issue_command
-from actions_toolkit.file_command import issue_file_command, prepare_key_value_message
+from actions_toolkit.command import Command
+from actions_toolkit.file_command import prepare_key_value_message
 
 from flowguard.action.outputs import Output
+from flowguard.cli import output
 from flowguard.model import Location, Severity
 from flowguard.report import escape
 from flowguard.report.github import COMMANDS, LONGEST
@@ -33,31 +32,33 @@ def annotation(
     """Annotate the step, or a line of a file."""
     where = {"file": escape.line(at.path), "line": str(at.line)} if at else {}
     properties = {**where, "title": escape.line(title)}
-    issue_command(
-        COMMANDS[severity], properties, escape.clip(escape.log(message), LONGEST)
-    )
+    text = escape.clip(escape.log(message), LONGEST)
+    print_text(str(Command(COMMANDS[severity], properties, text)))
 
 
 def mask(secret: str) -> None:
     """Have the runner hide `secret` in all that is printed from now on."""
     if secret:
-        issue_command("add-mask", {}, secret)
+        print_text(str(Command("add-mask", {}, secret)))
 
 
 @contextmanager
 def group(title: str) -> Iterator[None]:
     """Fold what is printed in the block."""
-    issue("group", escape.line(title))
+    print_text(str(Command("group", {}, escape.line(title))))
     try:
         yield
     finally:
-        issue("endgroup")
+        print_text(str(Command("endgroup", {}, "")))
 
 
 def print_text(text: str) -> None:
-    """Print text of which each format has disarmed its own."""
-    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
-    sys.stdout.flush()
+    """Print text of which each format has disarmed its own.
+
+    The runner reads standard error alike, so that it goes there where standard output
+    takes nothing; raises `OSError` then.
+    """
+    output.print_or_say(text if text.endswith("\n") else f"{text}\n", acted=True)
 
 
 def is_debugging() -> bool:
@@ -70,10 +71,15 @@ def set_outputs(values: Mapping[Output, str]) -> None:
     path = os.environ.get("GITHUB_OUTPUT")
     if not path:  # started by hand
         return
-    pathlib.Path(path).touch()  # where it cannot be, this error says why
-    for name, value in values.items():
-        text = escape.visible(value).replace("\n", r"\n")
-        issue_file_command("OUTPUT", prepare_key_value_message(name.value, text))
+    records = "\n".join(
+        prepare_key_value_message(
+            name.value, escape.visible(value).replace("\n", r"\n")
+        )
+        for name, value in values.items()
+    )
+    # All at once: of a record that is cut, the runner can make nothing.
+    with open(path, "a", encoding="utf-8", newline="") as file:  # noqa: PTH123
+        file.write(f"{records}\n")
 
 
 def add_summary(markdown: str) -> None:

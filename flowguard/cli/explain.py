@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import sys
 from argparse import Namespace
 
+from flowguard.cli.streams import print_text
 from flowguard.errors import UsageError
 from flowguard.rules import EVERY
 from flowguard.rules.pages import page
@@ -20,5 +20,5 @@ def run(arguments: Namespace) -> int:
             f"there is no rule {arguments.rule!r}",
             help=f"did you mean {near[0]}?" if near else "`flowguard rules` lists them",
         )
-    sys.stdout.write(page(rules[arguments.rule]))
+    print_text(page(rules[arguments.rule]))
     return 0

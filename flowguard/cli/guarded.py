@@ -42,15 +42,14 @@ from flowguard.smoke.secrets import Secrets
 if TYPE_CHECKING:
     from flowguard.aws.session import Aws
     from flowguard.model.snapshot import Snapshot
+    from flowguard.smoke.suite import Suite
 
 
 def run(arguments: Namespace, check: Callable[[Namespace], Report]) -> int:
     """Run a command that makes a report, print it, and return its exit code."""
-    wanted = output.parse(arguments.output)
-    output.require_writable(wanted)
+    output.require_writable(output.report_files(output.parse(arguments.output)))
     report = check(arguments)
-    output.deliver(report, wanted, arguments)
-    return exit_code(report, arguments)
+    return output.deliver(exit_code(report, arguments), report, arguments)
 
 
 def exit_code(report: Report, _arguments: Namespace) -> int:
@@ -63,7 +62,8 @@ class Guarded:
     """A run against the real world."""
 
     arguments: Namespace
-    project: Project
+    suite: Suite
+    """As it was read before anything was done: what is tested does not change."""
     aws: Aws
     world: World
     before: Snapshot | None
@@ -75,7 +75,6 @@ class Guarded:
 
     def report(self, command: str, found: Outcome) -> Report:
         """The report of the run, once people are told of it."""
-        suite = self.project.suite()
         place = self.aws.place
         report = Report(
             command=command,
@@ -94,7 +93,7 @@ class Guarded:
             stack_status=found.rollback.status_after,
             smoke=found.smoke,
             rollback=_masked(found.rollback, self.secrets.mask),
-            sources=suite.sources,
+            sources=self.suite.sources,
         )
         return self.tell(report)
 
@@ -133,7 +132,7 @@ def connected(arguments: Namespace) -> Guarded:
     def measure(*, new: bool = True) -> SmokeReport:
         # Each run has a session of its own: after a rollback the stack says another
         # thing of itself than before.
-        with Session(arguments, proves_release=new) as session:
+        with Session(arguments, proves_release=new, suite=suite) as session:
             return tell.judged(session.run(), started, arguments.stage or "")
 
     given = arguments.against
@@ -154,9 +153,7 @@ def connected(arguments: Namespace) -> Guarded:
         partial(measure, new=False),
         forget,
     )
-    return Guarded(
-        arguments, project, aws, world, before, tell, secrets, started, began
-    )
+    return Guarded(arguments, suite, aws, world, before, tell, secrets, started, began)
 
 
 @contextmanager
@@ -181,7 +178,7 @@ def held_against_before(known: Guarded) -> Iterator[None]:
         known.world.rollback.tell("the smoke tests are run before the deploy")
         given = Namespace(**{**vars(arguments), "baseline": str(path)})
         try:
-            with Session(given) as session:
+            with Session(given, suite=known.suite) as session:
                 session.run()
                 session.keep(path)
         except FlowGuardError as error:

@@ -29,10 +29,12 @@ def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
     wanted = output.parse(arguments.output)
     fleet = check(arguments)
-    for name, path in wanted:
-        output.write_text(name, path, FORMATS[name](fleet))
-    output.print_text(_shown(fleet, arguments))
-    return exit_code(fleet, strict=arguments.strict)
+    return output.tell(
+        exit_code(fleet, strict=arguments.strict),
+        wanted,
+        lambda name: FORMATS[name](fleet),
+        lambda: _shown(fleet, arguments),
+    )
 
 
 def check(arguments: Namespace) -> FleetReport:

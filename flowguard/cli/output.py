@@ -10,11 +10,13 @@ from argparse import Namespace
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
+from flowguard.cli import streams
+from flowguard.cli.delivery import Delivery
 from flowguard.cli.options import FORMATS
 from flowguard.errors import UsageError
 from flowguard.model import Report
 from flowguard.report import FORMATS as RENDER
-from flowguard.report.escape import line
+from flowguard.report.escape import line, log
 from flowguard.report.plain import render_terminal
 
 _WIDTH = 100
@@ -41,12 +43,12 @@ def parse(wanted: Iterable[str]) -> list[tuple[str, pathlib.Path]]:
 
 
 def require_writable(wanted: Iterable[tuple[str, pathlib.Path]]) -> None:
-    """Find out whether the reports can be written, and leave nothing but folders.
+    """Find out whether files can be written, and leave nothing but folders.
 
-    For commands that change something: what they did must not be lost afterwards.
-    Raises `UsageError`.
+    What a command did must not be lost afterwards. Each file comes with what it is,
+    such as `the baseline`. Raises `UsageError`.
     """
-    for name, path in wanted:
+    for what, path in wanted:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             there = path.exists()
@@ -56,68 +58,110 @@ def require_writable(wanted: Iterable[tuple[str, pathlib.Path]]) -> None:
             if not there:
                 path.unlink()
         except OSError as error:
-            raise _cannot_write(name, path, error) from error
+            raise _cannot_write(what, path, error) from error
+
+
+def report_files(
+    wanted: Iterable[tuple[str, pathlib.Path]],
+) -> list[tuple[str, pathlib.Path]]:
+    """The files of reports, with what they are."""
+    return [(f"the {name} report", path) for name, path in wanted]
 
 
 def deliver(
-    report: Report, wanted: Iterable[tuple[str, pathlib.Path]], arguments: Namespace
-) -> None:
-    """Write and print the report of what is done and stands.
+    code: int,
+    report: Report,
+    arguments: Namespace,
+    keep: Callable[[], None] | None = None,
+) -> int:
+    """Write and print a report, whatever else breaks; returns the exit code.
 
-    A file that cannot be written is a warning on standard error.
+    `code` is the one that the report stands for; `keep` writes what is to be kept
+    beside it.
     """
-    for entry in wanted:
-        try:
-            write(report, [entry])
-        except UsageError as error:
-            sys.stderr.write(f"flowguard: warning: {line(error.message)}\n")
-    show(report, arguments)
+    return tell(
+        code,
+        parse(arguments.output),
+        lambda name: RENDER[name](report),
+        lambda: shown(report, arguments),
+        acted=report.rollback is not None,
+        keep=keep,
+    )
 
 
-def write(report: Report, wanted: Iterable[tuple[str, pathlib.Path]]) -> None:
-    """Write each report that was asked for; raises `UsageError` where it cannot."""
-    for name, path in wanted:
-        write_text(name, path, RENDER[name](report))
+def tell(
+    code: int,
+    wanted: Iterable[tuple[str, pathlib.Path]],
+    render: Callable[[str], str],
+    show: Callable[[], str],
+    *,
+    acted: bool = False,
+    keep: Callable[[], None] | None = None,
+) -> int:
+    """Write what a run found in each format, print it, and return the exit code.
+
+    Where it `acted`, and standard output takes nothing, it is standard error that
+    says what was done.
+    """
+    with Delivery(code) as delivery:
+        if keep:
+            with delivery.part("the baseline"):
+                keep()
+        for name, path in wanted:
+            with delivery.part(f"the {name} report"):
+                write_text(f"the {name} report", path, render(name))
+        with delivery.part("standard output"):
+            print_or_say(show(), acted=acted)
+    for fault in delivery.faults:
+        sys.stderr.write(f"flowguard: warning: {line(fault.message)}\n")
+        if fault.help:
+            sys.stderr.write(f"  help: {log(fault.help)}\n")
+    return delivery.exit_code
 
 
-def write_text(name: str, path: pathlib.Path, text: str) -> None:
-    """Write a report in the format `name`; raises `UsageError` where it cannot."""
+def write_text(what: str, path: pathlib.Path, text: str) -> None:
+    """Write a file; raises `UsageError`, which says `what` it is, where it cannot."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise _cannot_write(name, path, error) from error
+        raise _cannot_write(what, path, error) from error
 
 
-def _cannot_write(name: str, path: pathlib.Path, error: OSError) -> UsageError:
+def _cannot_write(what: str, path: pathlib.Path, error: OSError) -> UsageError:
     return UsageError(
-        f"cannot write the {name} report to {path}: {error.strerror}",
+        f"cannot write {what} to {path}: {error.strerror}",
         help="name a file in a folder that can be written to",
     )
 
 
-def show(report: Report, arguments: Namespace) -> None:
-    """Print the report in the format that standard output is to have."""
+def shown(report: Report, arguments: Namespace) -> str:
+    """The report in the format that standard output is to have."""
     if arguments.format != "plain":
-        text = RENDER[arguments.format](report)
-    else:
-        text = render_terminal(
-            report,
-            color=colored(arguments),
-            width=width(),
-            verbose=arguments.verbose,
-            quiet=arguments.quiet,
-        )
-    print_text(text)
+        return RENDER[arguments.format](report)
+    return render_terminal(
+        report,
+        color=colored(arguments),
+        width=width(),
+        verbose=arguments.verbose,
+        quiet=arguments.quiet,
+    )
 
 
-def print_text(text: str) -> None:
-    """Print what a command has to say."""
+def print_or_say(text: str, *, acted: bool) -> None:
+    """Print what a command found; on standard error where standard output is lost.
+
+    Raises `OSError` then, but for a reader that has left, as `| head` does: it has
+    read enough, and is followed to standard error only where the command `acted`.
+    """
     try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:  # `| head` has read enough; the verdict stands
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        streams.write(text)
+    except OSError as error:
+        has_read_enough = isinstance(error, BrokenPipeError) and not acted
+        if not has_read_enough:
+            sys.stderr.write(text)
+        if not isinstance(error, BrokenPipeError):
+            raise
 
 
 def colored(arguments: Namespace) -> bool:
@@ -125,7 +169,14 @@ def colored(arguments: Namespace) -> bool:
     dumb = os.environ.get("TERM") == "dumb"
     if arguments.no_color or os.environ.get("NO_COLOR") or dumb:
         return False
-    return sys.stdout.isatty() or os.environ.get("GITHUB_ACTIONS") == "true"
+    return _is_terminal() or os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def _is_terminal() -> bool:
+    try:
+        return sys.stdout is not None and sys.stdout.isatty()
+    except ValueError:  # it is closed
+        return False
 
 
 def width() -> int:
@@ -135,7 +186,7 @@ def width() -> int:
         return int(given)
     try:  # as shutil does, which is slow to import with all its archive formats
         return os.get_terminal_size(sys.stdout.fileno()).columns or _WIDTH
-    except (ValueError, OSError):  # it is no terminal
+    except (AttributeError, ValueError, OSError):  # it is no terminal
         return _WIDTH
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import Namespace
 
 from flowguard.aws.permissions import policy
+from flowguard.cli.streams import print_text
 from flowguard.plan import BASIS
 from flowguard.rules import BUILTIN
 
@@ -21,5 +21,5 @@ def run(arguments: Namespace) -> int:
     else:
         asked = {*BASIS, *(lookup for rule in BUILTIN for lookup in rule.asks)}
         needed = policy(asked)
-    sys.stdout.write(json.dumps(needed, indent=2) + "\n")
+    print_text(json.dumps(needed, indent=2) + "\n")
     return 0

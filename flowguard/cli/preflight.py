@@ -41,11 +41,10 @@ def run(arguments: Namespace) -> int:
     if arguments.verbose:
         logging.basicConfig(format="%(name)s: %(message)s")
         logging.getLogger("flowguard").setLevel(logging.DEBUG)
-    wanted = output.parse(arguments.output)
+    output.parse(arguments.output)
     report = check(arguments)
-    output.write(report, wanted)
-    output.show(report, arguments)
-    return exit_code(report, strict=arguments.strict)
+    code = exit_code(report, strict=arguments.strict)
+    return output.deliver(code, report, arguments)
 
 
 def check(arguments: Namespace) -> Report:

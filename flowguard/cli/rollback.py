@@ -37,11 +37,9 @@ VERDICTS = {
 
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
-    wanted = output.parse(arguments.output)
-    output.require_writable(wanted)
+    output.require_writable(output.report_files(output.parse(arguments.output)))
     report = check(arguments)
-    output.deliver(report, wanted, arguments)
-    return exit_code(report, arguments)
+    return output.deliver(exit_code(report, arguments), report, arguments)
 
 
 def check(arguments: Namespace) -> Report:

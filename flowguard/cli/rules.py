@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 
+from flowguard.cli.streams import print_text
 from flowguard.rules import EVERY
 from flowguard.rules.pages import summary
 
@@ -13,7 +13,5 @@ def run(arguments: Namespace) -> int:  # noqa: ARG001 — every command takes th
     """Print a line for each rule and return 0."""
     width = max(len(rule.id) for rule in EVERY)
     for rule in EVERY:
-        sys.stdout.write(
-            f"{rule.id:{width}}  {rule.severity.label:7}  {summary(rule)}\n"
-        )
+        print_text(f"{rule.id:{width}}  {rule.severity.label:7}  {summary(rule)}\n")
     return 0

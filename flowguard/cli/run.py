@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import Namespace
 from importlib import import_module
 
+from flowguard.cli import streams
+from flowguard.cli.delivery import COULD_NOT, fault
 from flowguard.cli.signals import interrupted, sigterm_interrupts
 from flowguard.errors import FlowGuardError
 from flowguard.report.escape import line, log
 
-COULD_NOT = 2
-"""The exit code for "FlowGuard could not do its job"."""
-
 
 def run(arguments: Namespace) -> int:
     """Run the command that `arguments.command` names; its module has `run`."""
+    with streams.steady_stderr():
+        code = _run(arguments)
+        if streams.settle():
+            return code
+        _say("flowguard: standard output cannot be used: what was printed is lost")
+        return code or COULD_NOT
+
+
+def _run(arguments: Namespace) -> int:
     try:
         with sigterm_interrupts():
             command = import_module(f"flowguard.cli.{arguments.command}")
@@ -30,11 +37,11 @@ def run(arguments: Namespace) -> int:
     except KeyboardInterrupt:
         _say(f"flowguard: {interrupted(arguments.command)}")
         return COULD_NOT
-    except BrokenPipeError:  # `flowguard rules | head`
-        # Python would complain, at its end, that nobody reads.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return COULD_NOT
     except Exception as error:  # whatever it is, it is ours, and no traceback's
+        if isinstance(error, OSError) and error.filename:
+            found = fault("a file", error)
+            _say(f"flowguard: {line(found.message)}\n  help: {found.help}")
+            return COULD_NOT
         import logging  # slow, and of no use in a run that goes well
 
         logging.getLogger(__name__).debug("internal error", exc_info=True)

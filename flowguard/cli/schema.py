@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from flowguard.cli.streams import print_text
 from flowguard.config import json_schema
 from flowguard.report.schema import report_schema
 from flowguard.rollback import snapshot_file
@@ -17,7 +17,7 @@ from flowguard.smoke import spec
 def run(arguments: Namespace) -> int:
     """Print the schema that was asked for and return 0."""
     schema = SCHEMAS[arguments.what]()
-    sys.stdout.write(json.dumps(schema, indent=2) + "\n")
+    print_text(json.dumps(schema, indent=2) + "\n")
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 from argparse import Namespace
+from collections.abc import Callable
 from importlib import import_module
 
 from flowguard.cli import output
@@ -24,24 +25,34 @@ def run(arguments: Namespace) -> int:
             f"`flowguard smoke run` takes no file: {arguments.file!r}",
             help="name the spec with --spec PATH",
         )
-    wanted = output.parse(arguments.output)
-    report = check(arguments)
-    output.write(report, wanted)
-    output.show(report, arguments)
-    return exit_code(report, arguments)
+    output.parse(arguments.output)
+    report, keep = tested(arguments)
+    code = exit_code(report, arguments)
+    return output.deliver(code, report, arguments, keep)
 
 
 def check(arguments: Namespace) -> Report:
-    """Run the smoke tests, but print nothing; the Action calls this, too.
+    """Run the smoke tests, but print nothing.
 
     A baseline that was asked for is kept. Raises `FlowGuardError` where nothing can
     be run.
     """
+    report, keep = tested(arguments)
+    keep()
+    return report
+
+
+def tested(arguments: Namespace) -> tuple[Report, Callable[[], None]]:
+    """Run the smoke tests; what is returned beside the report keeps the baseline.
+
+    Raises `FlowGuardError` where nothing can be run, or no baseline can be kept. What
+    keeps it raises that, too, where the disk has become full meanwhile.
+    """
+    path = pathlib.Path(arguments.baseline) if arguments.baseline else None
+    output.require_writable([("the baseline", path)] if path else [])
     with Session(arguments) as session:
         report = session.report("smoke", session.run())
-        if arguments.baseline:
-            session.keep(pathlib.Path(arguments.baseline))
-        return report
+    return report, lambda: session.keep(path) if path else None
 
 
 def exit_code(report: Report, _arguments: Namespace) -> int:

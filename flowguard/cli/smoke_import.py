@@ -6,7 +6,7 @@ import pathlib
 import sys
 from argparse import Namespace
 
-from flowguard.cli import output
+from flowguard.cli import streams
 from flowguard.errors import UsageError
 from flowguard.report.escape import line
 
@@ -34,7 +34,7 @@ def run(arguments: Namespace) -> int:
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8", help="save it as UTF-8") from error
     found = imports.convert(text, path.as_posix())
-    output.print_text(found.text)
+    streams.print_text(found.text)
     for left in found.left_out:
         sys.stderr.write(f"left out: {line(left)}\n")
     return 0

@@ -30,7 +30,7 @@ from flowguard.smoke import baseline, runner
 from flowguard.smoke.findings import results
 from flowguard.smoke.links import logs_link
 from flowguard.smoke.secrets import Secrets
-from flowguard.smoke.suite import Command
+from flowguard.smoke.suite import Command, Suite
 from flowguard.smoke.verdict import verdict
 from flowguard.smoke.world import CommandResult
 
@@ -54,14 +54,15 @@ class Session:
         *,
         since: datetime | None = None,
         proves_release: bool = True,
+        suite: Suite | None = None,
     ) -> None:
-        """Read the spec; `since` is when the deploy began, where that is known.
+        """Read the spec, unless the `suite` is at hand; `since` is when the deploy began, where that is known.
 
         Unless the run `proves_release`, whatever release is live is tested. Raises
         `ConfigError` for a spec that cannot be run.
         """
         self.project = Project(arguments)
-        suite = self.project.suite()
+        suite = suite or self.project.suite()
         self.suite = suite if proves_release else replace(suite, release=None)
         self.secrets = Secrets()
         self._arguments = arguments

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import pathlib
-import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
 
+from flowguard.cli import output
 from flowguard.errors import UsageError
 from flowguard.model import Readiness
 from flowguard.model.snapshot import Snapshot
@@ -20,9 +20,9 @@ from flowguard.rollback import snapshot_file
 def run(arguments: Namespace) -> int:
     """Take it, write it, print its digest, and return 0."""
     snapshot = take(arguments)
-    sys.stdout.write("".join(f"{line(text)}\n" for text in told(snapshot)))
-    sys.stdout.write(f"snapshot-digest={snapshot_file.digest(snapshot)}\n")
-    return 0
+    lines = [*told(snapshot), f"snapshot-digest={snapshot_file.digest(snapshot)}"]
+    text = "".join(f"{line(text)}\n" for text in lines)
+    return output.tell(0, (), str, lambda: text, acted=True)
 
 
 def take(arguments: Namespace) -> Snapshot:
@@ -30,6 +30,8 @@ def take(arguments: Namespace) -> Snapshot:
 
     Raises `FlowGuardError` where it cannot be done.
     """
+    path = pathlib.Path(arguments.output)
+    output.require_writable([("the snapshot", path)])
     from flowguard.aws import snapshot as taking
     from flowguard.aws import snapshot_keep as keepers
     from flowguard.aws.session import connect
@@ -40,7 +42,6 @@ def take(arguments: Namespace) -> Snapshot:
         assume_role=arguments.assume_role,
     )
     readiness = _readiness(arguments.preflight)
-    path = pathlib.Path(arguments.output)
     keeper: keepers.Keeper = keepers.Nowhere()
     if arguments.keep:
         keeper = keepers.bucket(aws, arguments.keep)
@@ -49,7 +50,7 @@ def take(arguments: Namespace) -> Snapshot:
         keeper = keepers.SealedFile(aws, arguments.kms_key, sealed)
     taken = taking.take(aws, arguments.stack_name, keeper)
     snapshot = replace(taken, readiness=readiness)
-    _write(path, snapshot_file.dump(snapshot))
+    output.write_text("the snapshot", path, snapshot_file.dump(snapshot))
     return snapshot
 
 
@@ -65,17 +66,6 @@ def _readiness(report: str | None) -> Readiness | None:
         raise UsageError(
             f"--preflight {report!r} is no report of a preflight",
             help="write one: flowguard preflight --output json=FILE",
-        ) from error
-
-
-def _write(path: pathlib.Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"cannot write the snapshot to {path}: {error.strerror}",
-            help="name a file in a folder that can be written to",
         ) from error
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import pathlib
-import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
 from flowguard import targets, template
 from flowguard.cli.project import find_root
+from flowguard.cli.streams import print_text
 from flowguard.config import Config, Job, load
 from flowguard.report import escape
 from flowguard.rules import EVERY
@@ -18,9 +18,9 @@ from flowguard.rules import EVERY
 def run(arguments: Namespace) -> int:
     """Print the jobs that were asked for and return 0."""
     if arguments.format == "table":
-        sys.stdout.write(escape.log(targets.table(_chosen(arguments))))
+        print_text(escape.log(targets.table(_chosen(arguments))))
     else:
-        sys.stdout.write(f"{matrix(arguments)}\n")
+        print_text(f"{matrix(arguments)}\n")
     return 0
 
 

@@ -37,15 +37,24 @@ class Telling:
         """Tell people; the report has who was not reached among what is to do."""
         if self._silent or not (self._config.notify or self._config.sentry):
             return report
-        from flowguard.notify import teller
-
-        warnings = teller(self._config, os.environ)(report)
+        warnings = self._warnings(report)
         for warning in warnings:
             sys.stderr.write(f"{line(warning)}\n")
         done = report.rollback
         if not done:
             return report
         return replace(report, rollback=replace(done, to_do=(*done.to_do, *warnings)))
+
+    def _warnings(self, report: Report) -> tuple[str, ...]:
+        """Tell people; what became of the deploy stands, whatever breaks here."""
+        try:
+            from flowguard.notify import teller
+
+            return tuple(teller(self._config, os.environ)(report))
+        except KeyboardInterrupt:
+            return ("nobody was told: interrupted",)
+        except Exception as error:  # noqa: BLE001 — it is told by name
+            return (f"nobody was told: {type(error).__name__}: {error}",)
 
     def judged(self, smoke: SmokeReport, since: datetime, stage: str) -> SmokeReport:
         """The smoke tests, with Sentry's new issues of the release as one more check.

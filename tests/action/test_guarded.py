@@ -185,3 +185,111 @@ def test_what_cannot_be_done_is_told_in_the_words_of_the_inputs(
     assert said in ran.log.replace("%25", "%")
     assert not site.changed()
     assert ran.outputs["exit-code"] == "2"
+
+
+# --- what was done is told, whatever else breaks ----------------------------------
+
+ROLLED_BACK = "olled back and verified"
+BAD = {"command": "deploy", "stack_name": NAME, "template": "2.json", "window": "120m"}
+
+
+@pytest.mark.parametrize("name", ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"])
+@pytest.mark.parametrize("path", ["/dev/full", "/proc/none", "."])
+def test_a_file_of_the_runner_that_cannot_be_written_hides_no_rollback(
+    name: str, path: str, job: Job, site: Site
+) -> None:
+    job.set(**{name: path})
+
+    ran = job.run(**BAD)
+
+    assert ran.code == 4
+    assert site.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert ROLLED_BACK in ran.log
+    assert any("cannot be used" in error.data for error in ran.annotations("error"))
+    if name == "GITHUB_OUTPUT":
+        assert ROLLED_BACK in ran.summary
+    else:
+        assert ran.outputs["exit-code"] == "4"
+        assert ran.outputs["rolled-back"] == "true"
+
+
+@pytest.mark.parametrize("name", ["report_file", "sarif_file", "html_file"])
+def test_a_report_that_cannot_be_written_hides_no_rollback(
+    name: str, job: Job, site: Site
+) -> None:
+    """The folder is gone when the deploy is done."""
+
+    def block(_: object) -> None:
+        (job.workspace / "out" / "report").mkdir()
+
+    site.fake.on("execute_change_set", 1, block)
+    (job.workspace / "out").mkdir(exist_ok=True)
+
+    ran = job.run(**BAD, **{name: "out/report"})
+
+    assert ran.code == 4
+    assert ROLLED_BACK in ran.log
+    assert ROLLED_BACK in ran.summary
+    assert ran.outputs["exit-code"] == "4"
+    assert ran.outputs[name.replace("_", "-")] == ""
+    assert "cannot write the" in ran.annotations("error")[-1].data
+
+
+def test_a_deploy_of_which_nobody_could_be_told_is_not_begun(
+    job: Job, site: Site
+) -> None:
+    (job.workspace / "taken").write_text("")
+
+    ran = job.run(**BAD, report_file="taken/report.json")
+
+    assert ran.code == 2
+    assert "cannot write the json report" in ran.log
+    assert not site.changed()
+
+
+@pytest.mark.parametrize("where", ["markdown", "plain"])
+def test_a_bug_in_a_page_hides_no_rollback(
+    where: str, job: Job, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> str:
+        raise RuntimeError("a bug")
+
+    name = {"markdown": "render", "plain": "render_terminal"}[where]
+    monkeypatch.setattr(f"flowguard.report.{where}.{name}", broken)
+
+    ran = job.run(**BAD)
+
+    assert ran.code == 4
+    assert site.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert ran.outputs["exit-code"] == "4"
+    assert ROLLED_BACK in (ran.log if where == "markdown" else ran.summary)
+    assert "broke: RuntimeError: a bug" in ran.annotations("error")[-1].data
+
+
+@pytest.mark.usefixtures("site")
+def test_people_who_cannot_be_told_hide_no_rollback(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("flowguard.notify.teller", broken)
+    (job.workspace / "flowguard.yml").write_text("notify: [{slack: '${env.HOOK}'}]\n")
+
+    ran = job.run(**BAD)
+
+    assert ran.code == 4
+    assert ROLLED_BACK in ran.log
+    assert "nobody was told: RuntimeError: a bug" in ran.log
+
+
+def test_a_spec_that_is_gone_afterwards_hides_no_rollback(job: Job, site: Site) -> None:
+    """What the deploy itself wrote must not matter when its outcome is told."""
+    site.fake.on(
+        "cancel_update_stack", 1, lambda _: (job.workspace / "smoke.yml").unlink()
+    )
+
+    ran = job.run(**BAD)
+
+    assert ran.code in {4, 5}
+    assert ran.outputs["decision"] == "roll-back"
