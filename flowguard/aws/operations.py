@@ -19,7 +19,7 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
-from flowguard.aws import in_between, snapshot, snapshot_keep
+from flowguard.aws import contents, in_between, snapshot, snapshot_keep
 from flowguard.aws.allowed import opened, permit
 from flowguard.aws.answers import (
     NO_CREDENTIALS,
@@ -40,6 +40,8 @@ from flowguard.aws.stacks import (
 )
 from flowguard.errors import FlowGuardError
 from flowguard.lookups import (
+    Contents,
+    ContentsOf,
     DeployedTemplate,
     Stack,
     StackEvent,
@@ -76,6 +78,7 @@ READS = frozenset(
         "kms:Decrypt",
         "s3:GetObjectVersion",
         "s3:ListBucketVersions",
+        *contents.permissions(None),
         *snapshot.PERMISSIONS,
     }
 )
@@ -193,10 +196,18 @@ class Operations:
     def snapshot(self, stack_id: str) -> Observed[Snapshot]:
         """The stack as it is now, to be held against the snapshot from before."""
         try:
-            taken = snapshot.take(self._aws, stack_id, snapshot_keep.Nowhere())
+            nowhere = snapshot_keep.Nowhere()
+            taken = snapshot.take(self._aws, stack_id, nowhere, self._before)
         except FlowGuardError as error:
             return Unknown(UnknownKind.UNREACHABLE, one_line(error.message))
         return Present(taken) if taken.stack_id else Absent()
+
+    def contents(self, resource_type: str, physical_id: str) -> Observed[Contents]:
+        """How much a resource holds; absent where it is gone."""
+        place = self._aws.place
+        return contents.contents_of(
+            self._aws, ContentsOf(place, resource_type, physical_id)
+        )
 
     # --- acting, and waiting ------------------------------------------------------
 

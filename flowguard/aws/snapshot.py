@@ -11,7 +11,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from flowguard.aws import recovery, snapshot_data, snapshot_runtime, snapshot_stack
+from flowguard.aws import (
+    recovery,
+    snapshot_data,
+    snapshot_functions,
+    snapshot_runtime,
+    snapshot_stack,
+)
 from flowguard.aws.session import Aws
 from flowguard.aws.snapshot_keep import Keeper, Texts
 from flowguard.aws.snapshot_parts import Gaps
@@ -38,6 +44,7 @@ PERMISSIONS = frozenset(
         "cloudformation:GetTemplate",
         "cloudformation:ListStackResources",
         *snapshot_stack.PERMISSIONS,
+        *snapshot_functions.PERMISSIONS,
         *snapshot_runtime.PERMISSIONS,
         *snapshot_data.PERMISSIONS,
     }
@@ -45,8 +52,11 @@ PERMISSIONS = frozenset(
 """What it asks of AWS; what a keeper needs is apart."""
 
 
-def take(aws: Aws, stack_name: str, keeper: Keeper) -> Snapshot:
-    """The snapshot of a stack, by name or id.
+def take(
+    aws: Aws, stack_name: str, keeper: Keeper, known: Snapshot | None = None
+) -> Snapshot:
+    """The snapshot of a stack, by name or id; it tells of the versions of functions
+    that `known`, which it is to be held against, tells of, too.
 
     Where there is no such stack it is one without an id: the deploy will create
     it. Raises `AccountError` where AWS does not say what the stack is, and
@@ -96,7 +106,16 @@ def take(aws: Aws, stack_name: str, keeper: Keeper) -> Snapshot:
         outputs=snapshot_stack.outputs(aws, stack, gaps),
         resources=tuple((r.logical_id, r.resource_type, r.physical_id) for r in rows),
         artifacts=snapshot_data.artifacts(aws, resources, ids, gaps),
-        functions=snapshot_runtime.functions(aws, rows, gaps),
+        functions=snapshot_functions.functions(
+            aws,
+            snapshot_functions.Asked(
+                rows,
+                _inline(resources),
+                [value for _, value, _ in stack.outputs]
+                + [*snapshot_functions.pointers(known)],
+            ),
+            gaps,
+        ),
         api_stages=snapshot_runtime.api_stages(aws, rows, gaps),
         domains=snapshot_runtime.domains(aws, rows, gaps),
         stateful=snapshot_data.stateful(aws, rows, resources, gaps),
@@ -148,6 +167,16 @@ def _resources(aws: Aws, stack: Stack, text: str) -> Mapping[str, Resource]:
     known: Observed[str] = Present(text) if text else Absent()
     found = deployed_resources(known, Present(stack), aws.place, AccountState({}))
     return found or {}
+
+
+def _inline(resources: Mapping[str, Resource]) -> frozenset[str]:
+    """The functions whose code stands in the template."""
+    codes = {name: row.properties.get("Code") for name, row in resources.items()}
+    return frozenset(
+        name
+        for name, code in codes.items()
+        if isinstance(code, Mapping) and "ZipFile" in code
+    )
 
 
 def _kept(

@@ -1,9 +1,8 @@
-"""The parts of a snapshot that say what runs: functions, stages of APIs, domains."""
+"""The parts of a snapshot that say what answers: stages of APIs, and domains."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 from flowguard.aws.answers import observed
 from flowguard.aws.session import Aws
@@ -12,73 +11,11 @@ from flowguard.lookups import StackResource
 from flowguard.model.snapshot import (
     ApiStage,
     DomainMapping,
-    FunctionAlias,
-    FunctionState,
 )
 
-FUNCTION = "AWS::Lambda::Function"
 REST, HTTP = "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"
-PERMISSIONS = frozenset(
-    {
-        "apigateway:GET",
-        "lambda:GetFunction",
-        "lambda:ListAliases",
-        "lambda:ListVersionsByFunction",
-    }
-)
-LATEST = "$LATEST"
+PERMISSIONS = frozenset({"apigateway:GET"})
 NOT_FOUND = frozenset({"NotFoundException", "ResourceNotFoundException"})
-
-
-def functions(
-    aws: Aws, rows: Iterable[StackResource], gaps: Gaps
-) -> tuple[FunctionState, ...]:
-    """The code that each function runs, its versions and aliases."""
-    wanted = _of(rows, FUNCTION)
-    answers = aws.map(
-        lambda row: observed(
-            lambda: _function(aws, row),
-            absent=NOT_FOUND,
-            permission="lambda:GetFunction",
-        ),
-        wanted,
-    )
-    found = (
-        gaps.fill(f"functions:{row.logical_id}", answer, None)
-        for row, answer in zip(wanted, answers, strict=True)
-    )
-    return tuple(state for state in found if state)
-
-
-def _function(aws: Aws, row: StackResource) -> FunctionState:
-    name = row.physical_id
-    # Its environment may hold secrets and its URL lets anybody load the code:
-    # neither is looked at.
-    settings = aws.call("lambda", "get_function", FunctionName=name)["Configuration"]
-    rows = aws.pages(
-        "lambda", "list_versions_by_function", "Versions", FunctionName=name
-    )
-    codes = {row["Version"]: row.get("CodeSha256", "") for row in rows}
-    aliases = aws.pages("lambda", "list_aliases", "Aliases", FunctionName=name)
-    return FunctionState(
-        row.logical_id,
-        name,
-        settings.get("CodeSha256", ""),
-        settings.get("RevisionId", ""),
-        tuple(version for version in codes if version != LATEST),
-        tuple(_alias(alias, codes) for alias in aliases),
-    )
-
-
-def _alias(row: dict[str, Any], codes: Mapping[str, str]) -> FunctionAlias:
-    weights = (row.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
-    return FunctionAlias(
-        row["Name"],
-        row["FunctionVersion"],
-        row.get("RevisionId", ""),
-        tuple(sorted(weights.items())),
-        codes.get(row["FunctionVersion"], ""),
-    )
 
 
 def api_stages(

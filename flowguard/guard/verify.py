@@ -25,6 +25,7 @@ from flowguard.model import (
 from flowguard.rollback.facts import NO_STACK
 from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.look import CouldNotTell, Wish, ask
+from flowguard.rollback.proof import BY_HAND
 from flowguard.rollback.row import MOVING
 from flowguard.rollback.run import rollback
 from flowguard.rollback.settle import Watch
@@ -33,6 +34,10 @@ from flowguard.smoke.verdict import verdict
 SMOKE = "smoke tests"
 """What a run of them after the rollback is called among the things compared."""
 WELL = "as good as before the deploy"
+BY_AWS = (
+    "CloudFormation itself went back; there is no snapshot to compare it with, so that "
+    "the smoke tests alone are the proof"
+)
 
 
 def verify(world: World, wish: Wish) -> Outcome:
@@ -114,10 +119,19 @@ def _proven_by_smoke(
         text = f"{passed} of {len(smoke.results)} passed"
         same = Identity(SMOKE, IdentityOutcome.SAME, WELL, text)
         proven = done.verified is not False
+        done = _without_snapshot(done)
         return replace(done, verified=proven, identities=(*done.identities, same))
     if said is Verdict.INCONCLUSIVE:
         return _unproven(done, ", ".join(_named(smoke, failed=False)))
     return _still_broken(done, _named(smoke), _named(first) if first else ())
+
+
+def _without_snapshot(done: RollbackReport) -> RollbackReport:
+    """Where there was nothing to compare with, that is told, and is no task left."""
+    if BY_HAND not in done.to_do:
+        return done
+    to_do = tuple(text for text in done.to_do if text != BY_HAND)
+    return replace(done, reasons=(*done.reasons, BY_AWS), to_do=to_do)
 
 
 def _still_broken(

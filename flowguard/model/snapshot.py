@@ -103,6 +103,20 @@ class FunctionAlias:
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionVersion:
+    """A published version of a function, which never changes."""
+
+    version: str
+    code_sha256: str = ""
+    configuration: tuple[tuple[str, str], ...] = ()
+    """Its settings, by their names in Lambda's API; of the environment the names of the
+    variables alone. Empty where nobody told."""
+    environment: int = 0
+    """Versions whose environment has the same values have the same number, within one
+    snapshot: no value and no digest of one is written down. 0 where nobody told."""
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionState:
     """A Lambda function as it runs."""
 
@@ -113,6 +127,15 @@ class FunctionState:
     versions: tuple[str, ...] = ()
     """The published ones."""
     aliases: tuple[FunctionAlias, ...] = ()
+    configuration: tuple[tuple[str, str], ...] = ()
+    """As that of a version."""
+    environment: int = 0
+    """As that of a version."""
+    inline: bool = False
+    """Whether its code stands in the template: its digest is another after each upload,
+    though the source is the same."""
+    published: tuple[FunctionVersion, ...] = ()
+    """The versions that something points at: aliases, outputs, the stack itself."""
 
 
 @dataclass(frozen=True, slots=True)

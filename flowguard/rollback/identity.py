@@ -1,44 +1,23 @@
 """Snapshot before × snapshot after → what is the same again, and what is not.
 
-What nobody could tell is unknown, and never the same.
+"As before" is what the service does, not how AWS counts: a version's number rises with
+each release, and what it is counts. What nobody could tell is unknown, and never the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
 
-from flowguard.lookups import StackEvent, StackResource
-from flowguard.model import Identity, IdentityOutcome
-from flowguard.model.snapshot import (
-    ApiStage,
-    FunctionAlias,
-    FunctionState,
-    Snapshot,
-)
+from flowguard.model import Identity
+from flowguard.model.snapshot import ApiStage, Snapshot
+from flowguard.rollback import functions, left_behind, likeness
 from flowguard.rollback.row import GOOD, TAKEN_BACK, Check
+from flowguard.rollback.sides import DIFFERENT, SAME, UNKNOWN, Sides
+from flowguard.rollback.sides import equal as _equal
+from flowguard.rollback.sides import known as _known
 
-T = TypeVar("T")
-
-SAME, DIFFERENT = IdentityOutcome.SAME, IdentityOutcome.DIFFERENT
-UNKNOWN = IdentityOutcome.UNKNOWN
 NO_ECHO = "a NoEcho value, which nobody can read"
 RESTORED_BY_AWS = "restored by CloudFormation itself"
-
-
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """The two snapshots, and what is known besides."""
-
-    before: Snapshot
-    after: Snapshot
-    resources: tuple[StackResource, ...] = ()
-    """The stack's, after."""
-    events: tuple[StackEvent, ...] = ()
-    """Since the rollback began."""
-    native: bool = False
-    """Whether CloudFormation went back by itself, rather than by another deploy."""
 
 
 def compare(sides: Sides, checks: Iterable[Check]) -> tuple[Identity, ...]:
@@ -62,26 +41,6 @@ def proven(identities: Iterable[Identity]) -> bool:
     )
 
 
-def _equal(name: str, expected: str, actual: str) -> Identity:
-    return Identity(name, SAME if expected == actual else DIFFERENT, expected, actual)
-
-
-def _known(
-    sides: Sides, part: str, name: str, found: Callable[[], Iterator[Identity]]
-) -> Iterator[Identity]:
-    """What is found; unknown as a whole where a side does not know all of it."""
-    for side in (sides.before, sides.after):
-        gaps = [
-            gap.reason
-            for key, gap in side.unknown.items()
-            if key == part or key.startswith(f"{part}:")
-        ]
-        if gaps:
-            yield Identity(name, UNKNOWN, "", gaps[0])
-            return
-    yield from found()
-
-
 # --- V1, V2, V3 ---------------------------------------------------------------------
 
 
@@ -96,8 +55,20 @@ def _template(sides: Sides) -> Iterator[Identity]:
     before, after = sides.before.processed, sides.after.processed
     if before is None or after is None:
         yield Identity("template", UNKNOWN, "", "nobody could read it")
-        return
-    yield _equal("template", before.sha256[:12], after.sha256[:12])
+    elif sides.same_template:
+        yield Identity("template", SAME, before.sha256[:12], after.sha256[:12])
+    else:
+        yield _equal("template", before.sha256[:12], after.sha256[:12])
+    yield from _known(sides, "resources", "resources", lambda: _resources(sides))
+
+
+def _resources(sides: Sides) -> Iterator[Identity]:
+    """What is lost; a resource whose name is stamped is compared by what it is."""
+    now = {logical_id for logical_id, _, _ in sides.after.resources}
+    for logical_id, kind, physical_id in sides.before.resources:
+        if logical_id not in now and kind not in likeness.STAMPED:
+            expected = f"{kind} {physical_id}"
+            yield Identity(f"resource {logical_id}", DIFFERENT, expected, "none")
 
 
 def _parameters(sides: Sides) -> Iterator[Identity]:
@@ -137,45 +108,7 @@ def _tags(side: Snapshot) -> str:
     return ", ".join(f"{key}={value}" for key, value in sorted(side.tags))
 
 
-# --- V4, V5 -------------------------------------------------------------------------
-
-
-def _functions(sides: Sides) -> Iterator[Identity]:
-    return _known(sides, "functions", "functions", lambda: _each_function(sides))
-
-
-def _each_function(sides: Sides) -> Iterator[Identity]:
-    now = {function.logical_id: function for function in sides.after.functions}
-    for old in sides.before.functions:
-        name = f"function {old.logical_id}"
-        new = now.get(old.logical_id)
-        if new is None:
-            yield Identity(name, DIFFERENT, old.code_sha256, "none")
-            continue
-        yield _equal(name, old.code_sha256, new.code_sha256)
-        yield from _aliases(old, new)
-
-
-def _aliases(old: FunctionState, new: FunctionState) -> Iterator[Identity]:
-    now = {alias.name: alias for alias in new.aliases}
-    for alias in old.aliases:
-        name = f"alias {old.logical_id}:{alias.name}"
-        there = now.get(alias.name)
-        if there is None:
-            yield Identity(name, DIFFERENT, f"version {alias.version}", "none")
-        else:
-            yield _alias(name, alias, there)
-
-
-def _alias(name: str, old: FunctionAlias, new: FunctionAlias) -> Identity:
-    """By the code: a restored release may be published as another version."""
-    expected, actual = f"version {old.version}", f"version {new.version}"
-    if old.version == new.version and old.weights == new.weights:
-        return Identity(name, SAME, expected, actual)
-    if new.weights != old.weights or not (old.code_sha256 and new.code_sha256):
-        return Identity(name, DIFFERENT, expected, actual)
-    same = old.code_sha256 == new.code_sha256
-    return Identity(name, SAME if same else DIFFERENT, expected, actual)
+# --- V5 -----------------------------------------------------------------------------
 
 
 def _apis(sides: Sides) -> Iterator[Identity]:
@@ -184,20 +117,30 @@ def _apis(sides: Sides) -> Iterator[Identity]:
 
 
 def _stages(sides: Sides) -> Iterator[Identity]:
-    """By the deployment; one that the restored stack has made is as good."""
-    own = {resource.physical_id for resource in sides.resources if resource.owned}
+    """By what they serve: a deployment of the stack is what its template says."""
     now = {_stage(stage): stage for stage in sides.after.api_stages}
     for old in sides.before.api_stages:
         name = f"API stage {old.logical_id}/{old.stage}"
         new = now.get(_stage(old))
         if new is None:
             yield Identity(name, DIFFERENT, old.deployment_id, "none")
-        elif old.deployment_id == new.deployment_id:
-            yield Identity(name, SAME, old.deployment_id, new.deployment_id)
+        elif old.api_id != new.api_id:
+            # Its address is another, which somebody may have written down.
+            yield _equal(name, f"API {old.api_id}", f"API {new.api_id}")
         else:
-            made = not sides.native and new.deployment_id in own
-            outcome = SAME if made or new.auto_deploy else DIFFERENT
+            same = old.deployment_id == new.deployment_id or new.auto_deploy
+            outcome = SAME if same or _is_made(sides, new) else DIFFERENT
             yield Identity(name, outcome, old.deployment_id, new.deployment_id)
+
+
+def _is_made(sides: Sides, stage: ApiStage) -> bool:
+    """Whether the stack itself made the deployment, of the release from before."""
+    made = {r.logical_id for r in sides.resources if r.owned} & {
+        r.logical_id for r in sides.resources if r.physical_id == stage.deployment_id
+    }
+    if not sides.native:
+        return bool(made)
+    return bool(made & {logical_id for logical_id, _, _ in sides.before.resources})
 
 
 def _stage(stage: ApiStage) -> tuple[str, str]:
@@ -205,13 +148,18 @@ def _stage(stage: ApiStage) -> tuple[str, str]:
 
 
 def _domains(sides: Sides) -> Iterator[Identity]:
-    now = {
-        (d.domain, d.base_path): f"{d.api_id}/{d.stage}" for d in sides.after.domains
-    }
+    """By the API of the template that they lead to, whatever AWS calls it."""
+    now = {(d.domain, d.base_path): d for d in sides.after.domains}
     for old in sides.before.domains:
-        actual = now.get((old.domain, old.base_path), "none")
+        new = now.get((old.domain, old.base_path))
         name = f"domain {old.domain}/{old.base_path}"
-        yield _equal(name, f"{old.api_id}/{old.stage}", actual)
+        leads = f"{_api(sides.before, old.api_id)}/{old.stage}"
+        actual = f"{_api(sides.after, new.api_id)}/{new.stage}" if new else "none"
+        yield _equal(name, leads, actual)
+
+
+def _api(side: Snapshot, api_id: str) -> str:
+    return next((s.logical_id for s in side.api_stages if s.api_id == api_id), api_id)
 
 
 # --- V6, V7, V9 ---------------------------------------------------------------------
@@ -244,37 +192,36 @@ def _each_export(sides: Sides) -> Iterator[Identity]:
             continue
         new = now.get(old.export)
         name = f"export {old.export}"
-        yield _equal(name, old.value, new.value if new else "none")
-        if new and new.importers != old.importers:
+        if new is None:
+            yield Identity(name, DIFFERENT, old.value, "none")
+            continue
+        if old.withheld or new.withheld:
+            yield from _withheld(sides, name)
+        elif old.value != new.value and functions.same_target(sides, old, new):
+            yield Identity(name, SAME, old.value, new.value)
+        else:
+            yield _equal(name, old.value, new.value)
+        if new.importers != old.importers:
             listed = [", ".join(o.importers) for o in (old, new)]
             yield _equal(f"importers of {old.export}", *listed)
 
 
 def _orphans(sides: Sides) -> Iterator[Identity]:
-    """What the rollback left behind, outside of the stack."""
-    left = orphans(sides.events, sides.after.stack_id)
+    """What the rollback left behind, outside of the stack, and may do harm."""
+    left = [
+        str(left)
+        for left in left_behind.left(sides.events, sides.after.stack_id)
+        if not left_behind.to_do(left, sides.before, sides.empty)
+    ]
     yield _equal("orphans", "", ", ".join(left))
-
-
-def orphans(events: Iterable[StackEvent], stack_id: str) -> tuple[str, ...]:
-    """The resources that were to be deleted and were not: type and physical id."""
-    last: dict[tuple[str, str], StackEvent] = {}
-    for event in events:
-        if event.physical_id and event.physical_id != stack_id:
-            last[event.logical_id, event.physical_id] = event
-    left = {"DELETE_SKIPPED", "DELETE_FAILED"}
-    return tuple(
-        f"{event.resource_type} {event.physical_id}"
-        for event in last.values()
-        if event.status in left
-    )
 
 
 COMPARED: Mapping[Check, Callable[[Sides], Iterator[Identity]]] = {
     Check.STATUS: _status,
     Check.TEMPLATE: _template,
     Check.PARAMETERS: _parameters,
-    Check.FUNCTIONS: _functions,
+    Check.FUNCTIONS: functions.codes,
+    Check.CONFIGURATION: functions.configurations,
     Check.APIS: _apis,
     Check.DATA: _data,
     Check.EXPORTS: _exports,

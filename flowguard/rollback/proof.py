@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import Enum
 
-from flowguard.model import Identity, IdentityOutcome
-from flowguard.rollback import identity
+from flowguard.model import Identity, IdentityOutcome, Present
+from flowguard.model.snapshot import Snapshot
+from flowguard.rollback import identity, left_behind, likeness
 from flowguard.rollback.facts import Facts
+from flowguard.rollback.left_behind import Left
+from flowguard.rollback.likeness import Document
 from flowguard.rollback.look import CouldNotTell, ask
 from flowguard.rollback.row import DELETED, GOOD, TAKEN_BACK, Check, How, Row
+from flowguard.rollback.sides import Sides
 from flowguard.rollback.world import World
+
+BY_HAND = "compare it with the release before by hand: there is no snapshot"
+"""What is left to do where nothing can be compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was compared, and what is left for a person to do about it."""
+
+    identities: tuple[Identity, ...] = ()
+    to_do: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether all is as it was."""
+        return identity.proven(self.identities)
 
 
 def compared(
     world: World, facts: Facts, checks: tuple[Check, ...], *, native: bool
-) -> tuple[Identity, ...]:
+) -> Proof:
     """What of the stack is as the snapshot has it; what nobody tells is unknown.
 
     `native` says that CloudFormation went back by itself. The facts are those from
     before the rollback, with a snapshot and a stack.
     """
     if facts.before is None or facts.stack is None:
-        return ()
+        return Proof()
     stack_id, account = facts.stack.stack_id, world.account
     since = facts.events[-1].at if facts.events else None
     try:
@@ -29,12 +51,70 @@ def compared(
         resources = ask(world, lambda: account.resources(stack_id)) or ()
         events = ask(world, lambda: account.events(stack_id, since)) or ()
     except CouldNotTell as error:
-        return (Identity("stack", IdentityOutcome.UNKNOWN, "", error.reason),)
+        return _told(Identity("stack", IdentityOutcome.UNKNOWN, "", error.reason))
     if live is None:
         gone = IdentityOutcome.DIFFERENT
-        return (Identity("stack", gone, facts.before.stack_id, "none"),)
-    sides = identity.Sides(facts.before, live, resources, events, native=native)
-    return identity.compare(sides, checks)
+        return _told(Identity("stack", gone, facts.before.stack_id, "none"))
+    left = left_behind.left(events, stack_id) if Check.ORPHANS in checks else ()
+    sides = Sides(
+        facts.before,
+        live,
+        resources,
+        events,
+        native=native,
+        templates=_templates(world, facts.before, live),
+        empty=_empty(world, left),
+    )
+    found = identity.compare(sides, checks)
+    harmless = (left_behind.to_do(one, facts.before, sides.empty) for one in left)
+    return _told(*found, to_do=filter(None, harmless))
+
+
+def _told(*found: Identity, to_do: Iterable[str] = ()) -> Proof:
+    """The proof, with what a person must see to where it does not hold."""
+    return Proof(found, (*_unproven(found), *to_do))
+
+
+def _unproven(found: Iterable[Identity]) -> Iterator[str]:
+    for one in found:
+        if identity.proven([one]):
+            continue
+        if one.outcome is IdentityOutcome.UNKNOWN:
+            yield f"compare by hand: {one.name} ({one.actual})"
+        elif one.name == "orphans":
+            yield f"adopt or delete {one.actual}: no stack has it"
+        else:
+            was = f"it was {one.expected or 'empty'}"
+            yield f"see to {one.name}: {was}, and is {one.actual or 'empty'}"
+
+
+def _templates(
+    world: World, before: Snapshot, live: Snapshot
+) -> tuple[Document, Document] | None:
+    """Both, where their digests differ: the same may be written in two ways."""
+    old, new = before.processed or before.original, live.processed
+    if old is None or new is None or old.sha256 == new.sha256 or not old.location:
+        return None
+    try:
+        texts = (
+            ask(world, lambda: world.account.text(old)),
+            ask(world, lambda: world.account.template(live.stack_id)),
+        )
+    except CouldNotTell:
+        return None
+    was, now = (likeness.read(text) if text else None for text in texts)
+    return (was, now) if was and now else None
+
+
+def _empty(world: World, left: Iterable[Left]) -> Mapping[Left, bool]:
+    """Whether each that may hold something is known to hold nothing."""
+    found = {}
+    for one in filter(left_behind.may_hold, left):
+        answer = world.account.contents(one.resource_type, one.physical_id)
+        found[one] = isinstance(answer, Present) and not (
+            answer.value.count or answer.value.at_least
+        )
+    return found
 
 
 class Acted(Enum):

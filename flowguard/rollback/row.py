@@ -51,6 +51,7 @@ class Check(StrEnum):
     TEMPLATE = "V2"
     PARAMETERS = "V3"
     FUNCTIONS = "V4"
+    CONFIGURATION = "V4c"
     APIS = "V5"
     DATA = "V6"
     EXPORTS = "V7"

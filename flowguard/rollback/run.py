@@ -15,7 +15,7 @@ from flowguard.model import (
     StepOutcome,
     StepResult,
 )
-from flowguard.rollback import identity, restore, settle
+from flowguard.rollback import left_behind, restore, settle
 from flowguard.rollback.causes import failed_first
 from flowguard.rollback.decide import decide
 from flowguard.rollback.execute import Came, Run
@@ -23,7 +23,7 @@ from flowguard.rollback.facts import NO_STACK, Facts, Restored
 from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.look import CouldNotTell, Wish, ask, look, materials
 from flowguard.rollback.plan import Plan, plan, unsealed
-from flowguard.rollback.proof import Acted, compared, live
+from flowguard.rollback.proof import BY_HAND, Acted, compared, live
 from flowguard.rollback.restore import NoWay
 from flowguard.rollback.row import (
     DELETED,
@@ -41,6 +41,7 @@ from flowguard.rollback.world import World
 
 BETWEEN = MOVING - {"UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"}
 """Statuses of a stack that is neither what it was nor what it will be."""
+TAKEN_BACK_BEFORE = "an earlier run took the deploy back: nothing is left to do"
 OUT_OF_TURN = 3
 """How often the stack may turn out to be another than it was read before nobody
 tries any longer."""
@@ -289,8 +290,8 @@ class _Rollback:
     def _gone(self, run: Run, status: str) -> RollbackReport:
         """Of a stack that was deleted what is left is what was to be left."""
         since = tuple(run.watch.seen)
-        left = identity.orphans(since, run.watch.stack_id)
-        self.to_do += [f"adopt or delete {orphan}: no stack has it" for orphan in left]
+        left = left_behind.left(since, run.watch.stack_id)
+        self.to_do += [f"adopt or delete {one}: no stack has it" for one in left]
         if status not in DELETED:
             self._again_from("deleting the stack frees its name")
         verified = True if status in DELETED else None
@@ -299,6 +300,8 @@ class _Rollback:
     def _nothing(self, facts: Facts, row: Row) -> RollbackReport:
         """What is said where nothing is done; where there is a proof, it is made."""
         self.to_do += row.advice
+        if row.id == "A2" and self.found:
+            row = self.row = replace(row, says=TAKEN_BACK_BEFORE)
         if facts.stranger and row.id == "B10":
             self.reasons.append(facts.stranger)
         if facts.stack is None:
@@ -319,14 +322,13 @@ class _Rollback:
     ) -> RollbackReport:
         """The report with the stack compared to the snapshot, where there is one."""
         if not facts.has_snapshot or not facts.before or not facts.stack:
-            self.to_do.append(
-                "compare it with the release before by hand: there is no snapshot"
-            )
+            self.to_do.append(BY_HAND)
             return self._report(row.decision, status)
-        found = compared(self.world, facts, row.verifies, native=native)
+        proof = compared(self.world, facts, row.verifies, native=native)
+        self.to_do += proof.to_do
         return replace(
-            self._report(row.decision, status, verified=identity.proven(found)),
-            identities=found,
+            self._report(row.decision, status, verified=proof.holds),
+            identities=proof.identities,
         )
 
     # --- the report -------------------------------------------------------------------

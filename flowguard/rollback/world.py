@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from flowguard.lookups import Stack, StackEvent, StackResource
+from flowguard.lookups import Contents, Stack, StackEvent, StackResource
 from flowguard.model import (
     Accepted,
     ChangeSetReview,
@@ -85,6 +85,10 @@ class Account(Protocol):
 
     def snapshot(self, stack_id: str) -> Observed[Snapshot]:
         """The stack as it is now, to be held against the snapshot from before."""
+        ...
+
+    def contents(self, resource_type: str, physical_id: str) -> Observed[Contents]:
+        """How much a resource holds, which a rollback has left behind."""
         ...
 
     def perform(self, step: Step) -> Accepted | Refused | Unknown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from flowguard.model.snapshot import (
     FunctionAlias,
     RollbackTrigger,
     Snapshot,
+    StackOutput,
     StackParameter,
 )
 
@@ -120,12 +122,22 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
         "Configuration": {
             "CodeSha256": "sha",
             "RevisionId": "r",
+            "MemorySize": 128,
+            "Layers": [{"Arn": "arn:layer:1", "CodeSize": 7}],
+            "VpcConfig": {"SubnetIds": [], "VpcId": ""},
+            "RuntimeVersionConfig": {"RuntimeVersionArn": "of today"},
             "Environment": {"Variables": {"KEY": CANARY}},
         },
         "Code": {"Location": f"https://{CANARY}"},
     },
     "ListVersionsByFunction": {
-        "Versions": [{"Version": "$LATEST"}, {"Version": "7"}, {"Version": "8"}]
+        "Versions": [
+            {"Version": "$LATEST"},
+            {"Version": "7", "Environment": {"Variables": {"KEY": CANARY}}},
+            {"Version": "8", "Environment": {"Variables": {"KEY": f"{CANARY}-8"}}},
+            {"Version": "9", "Environment": {"Error": {"ErrorCode": "AccessDenied"}}},
+            {"Version": "10", "CodeSha256": "old"},
+        ]
     },
     "ListAliases": {
         "Aliases": [
@@ -225,7 +237,7 @@ def test_what_runs() -> None:
 
     assert [f.logical_id for f in found.functions] == ["Api", "Jobs.Worker"]
     api = found.functions[0]
-    assert (api.code_sha256, api.versions) == ("sha", ("7", "8"))
+    assert (api.code_sha256, api.versions) == ("sha", ("7", "8", "9", "10"))
     assert api.aliases == (FunctionAlias("live", "7", "ra", (("8", 0.1),)),)
     assert found.api_stages == (
         ApiStage("Rest", "r1", "dev", "d1"),
@@ -235,6 +247,57 @@ def test_what_runs() -> None:
         DomainMapping("api.x", "", "r1", "dev"),
         DomainMapping("api.x", "v2", "h1", "$default"),
     )
+
+
+def test_how_a_function_is_set_up() -> None:
+    """What is set, by names that AWS does not move; of the environment the names."""
+    api, nested = taken(account()).functions
+
+    assert dict(api.configuration) == {
+        "Environment": '["KEY"]',
+        "Layers": '["arn:layer:1"]',
+        "MemorySize": "128",
+    }
+    assert (api.inline, nested.inline) == (False, False)
+
+
+def test_versions_that_something_points_at_and_whose_values_are_equal() -> None:
+    (api, _) = taken(account()).functions
+    seven, eight = api.published
+
+    assert (seven.version, eight.version) == ("7", "8")
+    assert seven.environment == api.environment
+    assert eight.environment not in {0, api.environment}
+
+
+def test_a_version_that_the_other_snapshot_speaks_of_is_told_too() -> None:
+    before = taken(account())
+    output = StackOutput("Old", "arn:aws:lambda:x:1:function:app-api:10")
+    known = replace(before, outputs=(output,))
+    CLIENTS.begin(account())
+
+    after = take(Aws(CLIENTS, PLACE, pool=Pool(1, "test")), "app", Nowhere(), known)
+
+    assert [v.version for v in after.functions[0].published] == ["7", "8", "10"]
+    assert after.functions[0].published[-1].code_sha256 == "old"
+
+
+def test_values_that_lambda_does_not_tell_are_not_known() -> None:
+    hidden = {"Environment": {"Error": {"ErrorCode": "AccessDenied"}}}
+
+    (api, _) = taken(account(GetFunction={"Configuration": hidden})).functions
+
+    assert api.environment == 0
+
+
+def test_code_that_stands_in_the_template() -> None:
+    code = {"Code": {"ZipFile": "def h(e, c): ..."}}
+    inline = {"Type": "AWS::Lambda::Function", "Properties": code}
+    body = {"TemplateBody": {"Resources": TEMPLATE["Resources"] | {"Api": inline}}}
+
+    (api, _) = taken(account(GetTemplate=body)).functions
+
+    assert api.inline
 
 
 def test_what_cannot_be_made_again() -> None:

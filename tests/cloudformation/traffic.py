@@ -12,6 +12,7 @@ Asked = Mapping[str, Any]
 Answer = dict[str, Any]
 
 FUNCTION = "AWS::Lambda::Function"
+SETTINGS = ("Environment", "Handler", "MemorySize", "Role", "Runtime", "Timeout")
 
 
 class Lambda:
@@ -85,7 +86,8 @@ class Lambda:
             "State": "Active",
             "LastUpdateStatus": "Successful",
             "RevisionId": made["CodeSha256"],
-            "Environment": made.get("Environment"),
+            **{name: made.get(name) for name in SETTINGS},
+            "Layers": [{"Arn": arn} for arn in made.get("Layers", ())] or None,
         }
 
     def _of(self, type: str, name: str) -> list[dict[str, Any]]:

@@ -114,8 +114,15 @@ class World:
         name = str(made["FunctionName"]).rpartition(":")[2]
         function = self.live["AWS::Lambda::Function", name]
         self._numbers[name] = self._numbers.get(name, 0) + 1
-        made["CodeSha256"] = function["CodeSha256"]
-        return made | {"FunctionName": name, "Version": str(self._numbers[name])}
+        return (
+            function
+            | made
+            | {
+                "CodeSha256": function["CodeSha256"],
+                "FunctionName": name,
+                "Version": str(self._numbers[name]),
+            }
+        )
 
     def _number(self, asked: str) -> str:
         """The number of a version, also where it is a reference to one."""
@@ -124,6 +131,8 @@ class World:
         return str(found.get(attribute, asked))
 
     def _code(self, code: Mapping[str, Any]) -> str:
+        if "ZipFile" in code:  # a file of its own each time, with the time in it
+            return digest(f"{code} {next(_version)}".encode())
         bucket = self.buckets.get(str(code.get("S3Bucket", "")))
         if bucket is None:  # a test that speaks of no buckets
             return digest(json.dumps(code, sort_keys=True).encode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from rollback import history
@@ -15,13 +15,15 @@ from flowguard.model.snapshot import (
     DomainMapping,
     FunctionAlias,
     FunctionState,
+    FunctionVersion,
     Kept,
     StackOutput,
     StackParameter,
     StatefulResource,
 )
-from flowguard.rollback.identity import Sides, compare, proven
-from flowguard.rollback.row import EVERYTHING
+from flowguard.rollback.identity import compare, proven
+from flowguard.rollback.row import CODE, EVERYTHING
+from flowguard.rollback.sides import Sides
 
 SAME, DIFFERENT = IdentityOutcome.SAME, IdentityOutcome.DIFFERENT
 UNKNOWN = IdentityOutcome.UNKNOWN
@@ -154,10 +156,282 @@ def test_a_deployment_that_the_restored_stack_made_is_as_good() -> None:
     assert {i.name: i.outcome for i in native}[stage] is DIFFERENT
 
 
+def test_a_deployment_that_the_release_from_before_has_anew_is_as_good() -> None:
+    """CloudFormation may make it again, under the name that the template has for it."""
+    deployment = ("Deploy", "AWS::ApiGateway::Deployment", "d-1")
+    before = replace(BEFORE, resources=(deployment,))
+    stages = (replace(STAGE, deployment_id="Deploy-1"),)
+    after = replace(before, api_stages=stages)
+    own = (history.resource("Deploy", "AWS::ApiGateway::Deployment"),)
+
+    native = compare(Sides(before, after, own, native=True), EVERYTHING)
+
+    assert {i.name: i.outcome for i in native}["API stage Rest/prod"] is SAME
+
+
+def test_an_api_with_another_address_is_another() -> None:
+    identities = found(
+        native=False, api_stages=(replace(STAGE, api_id="xyz", deployment_id="d-2"),)
+    )
+
+    assert identities["API stage Rest/prod"].outcome is DIFFERENT
+
+
+def test_a_domain_leads_to_the_api_of_the_template_whatever_its_id() -> None:
+    identities = found(
+        api_stages=(replace(STAGE, api_id="xyz"),),
+        domains=(DomainMapping("api.example.com", "", "xyz", "prod"),),
+    )
+
+    assert identities["domain api.example.com/"].outcome is SAME
+
+
+def test_a_resource_that_is_lost_is_seen() -> None:
+    rows = (
+        ("Topic", "AWS::SNS::Topic", "t-1"),
+        ("ApiVersionAAA", "AWS::Lambda::Version", "v-1"),
+    )
+    before = replace(BEFORE, resources=rows)
+
+    identities = compare(Sides(before, replace(before, resources=())), EVERYTHING)
+
+    assert [i.name for i in identities if i.outcome is DIFFERENT] == ["resource Topic"]
+
+
+# --- versions -------------------------------------------------------------------------
+
+SETTINGS = (("MemorySize", "128"), ("Role", "arn:aws:iam::1:role/app-Role-1"))
+ARN = "arn:aws:lambda:eu-central-1:111122223333:function:orders-api"
+
+
+def function(latest: str, **published: tuple[str, Any, int]) -> FunctionState:
+    """A function and its versions: code, settings and the environment's number."""
+    return FunctionState(
+        "Api",
+        "orders-api",
+        latest,
+        aliases=(FunctionAlias("live", max(published).lstrip("v")),),
+        configuration=SETTINGS,
+        environment=1,
+        published=tuple(
+            FunctionVersion(number.lstrip("v"), *row)
+            for number, row in published.items()
+        ),
+    )
+
+
+def between(before: FunctionState, after: FunctionState, **known: Any) -> Any:
+    """The outcome of each thing that has to do with the function."""
+    versions = [max(v.version for v in f.published) for f in (before, after)]
+    old, new = (
+        replace(
+            BEFORE,
+            functions=(f,),
+            outputs=(StackOutput("Arn", f"{ARN}:{version}", "api-arn"),),
+        )
+        for f, version in zip((before, after), versions, strict=True)
+    )
+    old = replace(old, resources=known.pop("resources", ()))
+    new = replace(new, resources=known.pop("resources_after", old.resources))
+    identities = compare(Sides(old, new, **known), EVERYTHING)
+    return {i.name: i.outcome for i in identities}
+
+
+class TestAPublishedVersion:
+    """A number says nothing; code and configuration do."""
+
+    BEFORE: ClassVar = function("sha-1", v7=("sha-1", SETTINGS, 1))
+
+    def test_is_the_same_where_code_and_configuration_are(self) -> None:
+        after = function("sha-1", v9=("sha-1", SETTINGS, 1))
+
+        outcomes = between(self.BEFORE, after)
+
+        assert outcomes["alias Api:live"] is SAME
+        assert outcomes["export api-arn"] is SAME
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            ("sha-2", SETTINGS, 1),
+            ("sha-1", (("MemorySize", "1024"), SETTINGS[1]), 1),
+        ],
+        ids=["code", "configuration"],
+    )
+    def test_is_another_with_other(self, row: Any) -> None:
+        outcomes = between(self.BEFORE, function("sha-1", v9=row))
+
+        assert outcomes["alias Api:live"] is DIFFERENT
+        assert outcomes["export api-arn"] is DIFFERENT
+
+    def test_is_another_with_another_environment_than_the_old_one_has(self) -> None:
+        rows = {"v7": ("sha-1", SETTINGS, 1), "v9": ("sha-1", SETTINGS, 2)}
+
+        outcomes = between(self.BEFORE, function("sha-1", **rows))
+
+        assert outcomes["alias Api:live"] is DIFFERENT
+
+    def test_that_nobody_knows_is_not_the_same(self) -> None:
+        after = function("sha-1", v9=("sha-1", SETTINGS, 1))
+        unknown = replace(self.BEFORE, published=self.BEFORE.published[:0])
+        old = replace(BEFORE, outputs=(StackOutput("Arn", f"{ARN}:7", "api-arn"),))
+        new = replace(old, outputs=(StackOutput("Arn", f"{ARN}:9", "api-arn"),))
+        sides = Sides(
+            replace(old, functions=(unknown,)), replace(new, functions=(after,))
+        )
+
+        outcomes = {i.name: i.outcome for i in compare(sides, EVERYTHING)}
+
+        assert outcomes["export api-arn"] is DIFFERENT
+
+    def test_in_a_share_of_the_calls_counts_by_what_it_is(self) -> None:
+        rows = {"v7": ("sha-1", SETTINGS, 1), "v6": ("sha-0", SETTINGS, 1)}
+        before = function("sha-1", **rows)
+        shifted = replace(before.aliases[0], weights=(("6", 0.1),))
+        again = replace(before.aliases[0], version="9", weights=(("8", 0.1),))
+        more = {"v8": ("sha-0", SETTINGS, 1), "v9": ("sha-1", SETTINGS, 1)}
+        after = function("sha-1", **rows, **more)
+
+        outcomes = between(
+            replace(before, aliases=(shifted,)), replace(after, aliases=(again,))
+        )
+
+        assert outcomes["alias Api:live"] is SAME
+
+
+class TestConfiguration:
+    """What a function is set to, beside its code."""
+
+    BEFORE: ClassVar = function("sha-1", v7=("sha-1", SETTINGS, 1))
+
+    def test_that_differs_is_named_with_both_values(self) -> None:
+        settings = (("MemorySize", "1024"), SETTINGS[1])
+        after = replace(self.BEFORE, configuration=settings)
+        sides = Sides(
+            replace(BEFORE, functions=(self.BEFORE,)),
+            replace(BEFORE, functions=(after,)),
+        )
+
+        identities = {i.name: i for i in compare(sides, EVERYTHING)}
+
+        said = identities["configuration Api"]
+        assert said.outcome is DIFFERENT
+        assert (said.expected, said.actual) == ("MemorySize 128", "MemorySize 1024")
+        # Where the code alone is brought back, the rest is the new release's.
+        assert "configuration Api" not in {i.name for i in compare(sides, CODE)}
+
+    def test_names_what_the_stack_made_as_the_template_does(self) -> None:
+        """A role that was replaced and made anew is the role from before."""
+        settings = (SETTINGS[0], ("Role", "arn:aws:iam::1:role/app-Role-3"))
+        after = replace(self.BEFORE, configuration=settings)
+
+        outcomes = between(
+            self.BEFORE,
+            after,
+            resources=(("Role", "AWS::IAM::Role", "app-Role-1"),),
+            resources_after=(("Role", "AWS::IAM::Role", "app-Role-3"),),
+        )
+
+        assert outcomes["configuration Api"] is SAME
+
+    def test_with_other_values_in_the_environment_is_another(self) -> None:
+        """Told by a version from before, that had the values of the function then."""
+        after = replace(self.BEFORE, environment=2)
+
+        outcomes = between(self.BEFORE, after)
+
+        assert outcomes["environment Api"] is DIFFERENT
+
+    def test_is_not_asked_of_a_snapshot_that_has_none(self) -> None:
+        outcomes = between(
+            replace(self.BEFORE, configuration=()),
+            replace(self.BEFORE, configuration=SETTINGS),
+        )
+
+        assert "configuration Api" not in outcomes
+
+
+def of_template(source: str) -> dict[str, Any]:
+    return {"Resources": {"Api": {"Properties": {"Code": {"ZipFile": source}}}}}
+
+
+class TestInlineCode:
+    """Its digest is another after each upload: the source is compared."""
+
+    BEFORE: ClassVar = function("sha-1", v7=("sha-1", SETTINGS, 1))
+    AFTER: ClassVar = replace(function("sha-2", v9=("sha-2", SETTINGS, 1)), inline=True)
+
+    def test_is_the_same_with_the_same_template(self) -> None:
+        outcomes = between(self.BEFORE, self.AFTER)
+
+        assert outcomes["function Api"] is SAME
+        assert outcomes["alias Api:live"] is SAME
+        assert outcomes["export api-arn"] is SAME
+
+    def test_of_a_file_is_compared_by_its_digest(self) -> None:
+        after = replace(self.AFTER, inline=False)
+
+        assert between(self.BEFORE, after)["function Api"] is DIFFERENT
+
+    @pytest.mark.parametrize(
+        ("sources", "outcome"), [(("a", "a"), SAME), (("a", "b"), DIFFERENT)]
+    )
+    def test_is_compared_where_the_rest_of_the_template_stays(
+        self, sources: tuple[str, str], outcome: IdentityOutcome
+    ) -> None:
+        templates = tuple(map(of_template, sources))
+
+        outcomes = between(self.BEFORE, self.AFTER, templates=templates)
+
+        assert outcomes["function Api"] is outcome
+
+    def test_without_a_template_to_compare_with_is_not_known(self) -> None:
+        old = replace(BEFORE, functions=(self.BEFORE,))
+        new = replace(BEFORE, functions=(self.AFTER,), processed=Kept("b" * 64))
+
+        identities = {i.name: i.outcome for i in compare(Sides(old, new), EVERYTHING)}
+
+        assert identities["function Api"] is UNKNOWN
+
+
+def test_an_export_of_the_stacks_own_layer_is_the_same_by_its_template() -> None:
+    layer = "arn:aws:lambda:eu-central-1:111122223333:layer:deps"
+    kind = "AWS::Lambda::LayerVersion"
+    before, after = (
+        replace(
+            BEFORE,
+            outputs=(StackOutput("Deps", f"{layer}:{n}", "deps"),),
+            resources=(("Deps", kind, f"{layer}:{n}"),),
+        )
+        for n in (7, 9)
+    )
+
+    same = {i.name: i.outcome for i in compare(Sides(before, after), EVERYTHING)}
+    other = replace(after, resources=())
+    foreign = {i.name: i.outcome for i in compare(Sides(before, other), EVERYTHING)}
+
+    assert same["export deps"] is SAME
+    assert foreign["export deps"] is DIFFERENT
+
+
+def test_hidden_exports_are_not_taken_for_equal() -> None:
+    """Two values that are withheld look the same, and need not be."""
+    output = StackOutput("Url", "****", "orders-url", ("web",), withheld=True)
+    before = replace(BEFORE, outputs=(output,), values=Kept("a" * 64))
+    after = replace(before, values=Kept("b" * 64))
+
+    identities = {i.name: i.outcome for i in compare(Sides(before, after), EVERYTHING)}
+
+    assert identities["export orders-url"] is UNKNOWN
+
+
+# --- what stays behind ----------------------------------------------------------------
+
+
 def test_what_was_left_behind_is_named() -> None:
     events = (
-        of("New", 1, "DELETE_IN_PROGRESS", kind="AWS::SNS::Topic"),
-        of("New", 2, "DELETE_FAILED", kind="AWS::SNS::Topic"),
+        of("New", 1, "DELETE_IN_PROGRESS", kind="AWS::Events::Rule"),
+        of("New", 2, "DELETE_FAILED", kind="AWS::Events::Rule"),
         of("Old", 2, "DELETE_FAILED"),
         of("Old", 3, "DELETE_COMPLETE"),
         of("Kept", 3, "DELETE_SKIPPED", kind=history.TABLE),
@@ -167,4 +441,4 @@ def test_what_was_left_behind_is_named() -> None:
     left = {i.name: i for i in compare(sides, EVERYTHING)}["orphans"]
 
     assert left.outcome is DIFFERENT
-    assert left.actual == "AWS::SNS::Topic New-1, AWS::DynamoDB::Table Kept-1"
+    assert left.actual == "AWS::Events::Rule New-1, AWS::DynamoDB::Table Kept-1"
