@@ -8,11 +8,19 @@ question comes. Only the last round's findings count.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any, Generic, Protocol, TypeVar
 
+from flowguard.errors import FlowGuardError
 from flowguard.model import (
     Absent,
     AccountState,
@@ -32,7 +40,9 @@ from flowguard.model import (
     Unanswered,
     Unknown,
     UnknownKind,
+    hidden,
 )
+from flowguard.model.veil import Veil
 from flowguard.rules._rule import Rule
 
 log = logging.getLogger(__name__)
@@ -63,6 +73,11 @@ class Checkable(Protocol):
     def ignores(self) -> Sequence[Ignore]:
         """What the user wants to hear no more of."""
 
+    @property
+    def written(self) -> object:
+        """What the subject is made from on our side; whatever it is, texts in it are
+        no secret unless they are hidden."""
+
 
 S = TypeVar("S", bound=Checkable)
 
@@ -87,6 +102,8 @@ class Run(Generic[S]):
     coverage: Coverage
     unknowns: tuple[Unanswered, ...]
     """Every question that nobody answered."""
+    veil: Veil
+    """What may not be told of all this; what leaves goes through it."""
 
 
 class _Asking(AccountState):
@@ -95,16 +112,20 @@ class _Asking(AccountState):
     def __init__(
         self,
         answers: Mapping[Lookup[Any], Observed[Any]],
+        veil: Veil,
         allowed: tuple[type[Lookup[Any]], ...] | None = None,
     ) -> None:
         super().__init__(answers)
+        self._veil = veil
         self._allowed = allowed
         self.read: dict[Lookup[Any], Observed[Any]] = {}
 
     def get(self, lookup: Lookup[T]) -> Observed[T]:
         if self._allowed is not None and type(lookup) not in self._allowed:
             raise TypeError(f"asks {type(lookup).__name__}, which it does not declare")
-        answer = super().get(lookup)
+        if lookup in self.read:
+            return self.read[lookup]
+        answer = self._veil.conceal(super().get(lookup), lookup)
         self.read[lookup] = answer
         return answer
 
@@ -129,18 +150,22 @@ def run(
     `build` is called once a round, with the answers so far; what it reads is
     asked like what a rule reads. Raises what `build` raises; a rule's own
     exception becomes the outcome *crashed*.
+
+    What is hidden (`flowguard.model.hidden`) stays so in all of it, but for the
+    questions that `observe` is asked. `Run.veil` shows what is left.
     """
     rules = tuple(rules)
     answers: dict[Lookup[Any], Observed[Any]] = {}
+    veil = Veil()
     for _ in range(MAX_ROUNDS):
-        base = _Asking(answers)
+        base = _Asking(answers, veil)
         subject = build(base)
-        checks = [_check(rule, subject, answers) for rule in rules]
+        learnt = veil.learn(subject, subject.written)
+        checks = [_check(rule, subject, answers, veil) for rule in rules]
         wanted = base.open.union(*(check.account.open for check in checks))
-        if not wanted:
+        if not wanted and not (learnt and answers):
             break
-        found = observe(wanted)
-        answers.update({lookup: found.get(lookup, _UNANSWERED) for lookup in wanted})
+        answers.update(_asked(observe, wanted, veil))
     policies = policies or {}
     read = {**base.read, **{k: v for c in checks for k, v in c.account.read.items()}}
     return Run(
@@ -151,7 +176,21 @@ def run(
         ),
         _coverage(read, subject.not_looked_into),
         _unanswered(read),
+        veil,
     )
+
+
+def _asked(
+    observe: Observer, wanted: Collection[Lookup[Any]], veil: Veil
+) -> dict[Lookup[Any], Observed[Any]]:
+    """The answers to what is wanted. AWS is asked with what stand-ins stand for."""
+    asked = {lookup: hidden.every(hidden.real, lookup) for lookup in wanted}
+    try:
+        found = observe(set(asked.values())) if asked else {}
+    except FlowGuardError as error:  # AWS's words may quote what it was asked
+        error.message, error.help = veil.shown((error.message, error.help))
+        raise
+    return {lookup: found.get(real, _UNANSWERED) for lookup, real in asked.items()}
 
 
 _UNANSWERED = Unknown(UnknownKind.UNSUPPORTED, "nobody can answer this question")
@@ -168,13 +207,17 @@ class _Check(Generic[S]):
 
 
 def _check(
-    rule: Rule[S], subject: S, answers: Mapping[Lookup[Any], Observed[Any]]
+    rule: Rule[S],
+    subject: S,
+    answers: Mapping[Lookup[Any], Observed[Any]],
+    veil: Veil,
 ) -> _Check[S]:
-    check = _Check(rule, _Asking(answers, rule.asks))
+    check = _Check(rule, _Asking(answers, veil, rule.asks))
     try:
         check.findings = tuple(rule.check(subject, check.account))
         for lookup in subject.basis if rule.asks else ():
-            check.account.read[lookup] = AccountState(answers).get(lookup)
+            answer = AccountState(answers).get(lookup)
+            check.account.read[lookup] = veil.conceal(answer, lookup)
     except Exception as error:  # a broken rule must not hide the others
         log.debug("rule %s crashed", rule.id, exc_info=True)
         check.error = f"{type(error).__name__}: {error}"
@@ -247,5 +290,16 @@ def _coverage(
         answered=sum(isinstance(a, Present | Absent) for a in read.values()),
         unknown=unknown,
         not_knowable=len(unknowns) - unknown,
-        not_looked_into=tuple(unseen),
+        not_looked_into=tuple(dict.fromkeys([*unseen, *_unread(read)])),
     )
+
+
+def _unread(read: Mapping[Lookup[Any], Observed[Any]]) -> Iterator[NotLookedInto]:
+    """The questions that stand on what is not read."""
+    for lookup, answer in read.items():
+        part = lookup.unresolved
+        if not isinstance(answer, Unknown) or part is None:
+            continue
+        if answer.kind is UnknownKind.NOT_LOOKED_INTO:
+            what = str(lookup).replace(str(part), part.expression)
+            yield NotLookedInto(what, answer.reason, part.location)

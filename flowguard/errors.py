@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from flowguard.model import hidden
+
 if TYPE_CHECKING:
     from flowguard.model import Location
 
@@ -18,6 +20,7 @@ class FlowGuardError(Exception):
     def __init__(
         self, message: str, *, help: str = "", location: Location | None = None
     ) -> None:
+        message, help = hidden.shown(message), hidden.shown(help)  # noqa: A001
         super().__init__(message)
         self.message = message
         """One sentence, lower case, without a full stop."""

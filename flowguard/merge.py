@@ -88,7 +88,7 @@ def _between(found: Run[Fleet], gate: Gate) -> Report:
         started_at=started,
         duration=(ended - started).total_seconds(),
         flowguard_version=__version__,
-        verdict=gate.verdict(found.results),
+        verdict=gate.verdict(found.results, found.coverage.not_looked_into),
         fail_on=gate.fail_on,
         accepted=gate.accepted,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from flowguard import __version__
 from flowguard.engine import Observer, Policy, Run, run
 from flowguard.errors import AccountError, InternalError
 from flowguard.model import (
+    Claims,
     Lookup,
     NotLookedInto,
     Observed,
@@ -26,6 +27,7 @@ from flowguard.model import (
     UnknownKind,
     Verdict,
 )
+from flowguard.model.veil import Veil
 from flowguard.plan import Plan, Planner
 from flowguard.rules import BUILTIN, Rule
 
@@ -78,7 +80,7 @@ def preflight(
     _require_no_breakage(found)
     _require_an_answer(found)
     plan = found.subject
-    return Report(
+    report = Report(
         command="preflight",
         target=Target(
             plan.stack_name, plan.stage, plan.place.region, plan.place.account_id
@@ -96,6 +98,17 @@ def preflight(
         changes=() if isinstance(plan.stack, Unknown) else plan.changes,
         sources=plan.template.sources,
     )
+    hidden = _hidden(report.claims, plan.stack_name, found.veil)
+    told = found.veil.shown(report)
+    return replace(told, claims=replace(told.claims, hidden=hidden))
+
+
+def _hidden(claims: Claims, stack_name: str, veil: Veil) -> frozenset[str]:
+    """What is claimed and told otherwise, as it is told."""
+    names = (name for _, name, _ in claims.names)
+    exports = (*claims.exports_added, *claims.exports_removed, *claims.imports)
+    texts = (*names, *exports, stack_name)
+    return frozenset(told for text in texts if (told := veil.shown(text)) != text)
 
 
 def offline(

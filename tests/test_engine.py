@@ -44,6 +44,7 @@ class Subject:
     basis: tuple[Lookup[Any], ...] = ()
     ignores: tuple[Ignore, ...] = ()
     not_looked_into: tuple[NotLookedInto, ...] = ()
+    written: object = ()
 
 
 class Chain(Rule[Subject]):

@@ -99,6 +99,7 @@ def _prepare(
             role_arn=arguments.role_arn,
             parameters=parameters,
             environment=_environment(),
+            shown=config.shown,
         )
 
     stage = _stage(arguments.stage, config)

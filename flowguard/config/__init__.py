@@ -17,6 +17,7 @@ from flowguard.errors import ConfigError, TemplateError
 from flowguard.model import UNWRITTEN, Location, Severity
 from flowguard.model.notifications import Channel, SentryProject
 from flowguard.naming import Convention
+from flowguard.template import SHOWN
 
 if TYPE_CHECKING:
     from flowguard.config.sections import File
@@ -72,6 +73,8 @@ class Config:
     """Severities and ignores, by rule."""
     jobs: tuple[Job, ...] = ()
     """What `targets` lists, in each stage and region."""
+    shown: tuple[str, ...] = SHOWN
+    """The variables of the environment whose values reports may show."""
     smoke: Node | str | None = None
     """The smoke tests as they are written here, or the path of their file."""
     notify: tuple[Channel, ...] = ()
@@ -228,6 +231,7 @@ def _config(file: File, jobs: tuple[Job, ...]) -> Config:
             if name not in off
         },
         jobs=jobs,
+        shown=(*SHOWN, *file.shown),
         notify=tuple(section.channel() for section in file.notify or ()),
         sentry=file.sentry.known() if file.sentry else None,
     )

@@ -22,6 +22,7 @@ from pydantic import (
 
 from flowguard.config.notifications import NotifySection, SentrySection
 from flowguard.config.section import Section
+from flowguard.smoke.secrets import is_secret_name
 
 Word = Literal["off", "info", "warning", "error"]
 REGION = r"^[a-z]{2,}(-[a-z]+)+-\d+$"
@@ -190,6 +191,16 @@ RuleEntry = Annotated[
 ]
 
 
+def _not_secret(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_*?][A-Za-z0-9_*?]*", name):
+        raise ValueError("must be the name of a variable, or a pattern of names")
+    if not re.search(r"[A-Za-z0-9]{2}", name):
+        raise ValueError("must say more of the names than wildcards do")
+    if is_secret_name(name):
+        raise ValueError("is called as a secret is, and secrets are not shown")
+    return name
+
+
 _PATH: JsonValue = {"type": "string", "minLength": 1}
 
 
@@ -219,6 +230,13 @@ class File(Section):
     rules: dict[str, RuleEntry] | None = Field(
         default=None,
         description="Severities and ignores, by rule; `flowguard rules` lists them.",
+    )
+    shown: list[Annotated[str, AfterValidator(_not_secret)]] = Field(
+        default=[],
+        description="Variables of the environment, or patterns of them, whose values "
+        "`${env:…}` may bring into a report, beside those that are shown anyway; of the "
+        "others the expression is shown.",
+        examples=[["TEAM", "APP_*"]],
     )
     smoke: Any = Field(
         default=None,

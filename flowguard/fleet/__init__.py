@@ -7,13 +7,14 @@ compared here, once all of them have reported.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from flowguard.model import (
     UNWRITTEN,
     AccountState,
+    Claims,
     Ignore,
     Location,
     Lookup,
@@ -65,6 +66,28 @@ class Member:
         """The account that was asked, or the one that was meant."""
         return self.report.target.account_id or self.home
 
+    def hides(self, text: str) -> bool:
+        """Whether a name holds a value that is not shown, so that another target's
+        name may read the same and be another."""
+        return text in self.report.claims.hidden
+
+    @property
+    def claims(self) -> Claims:
+        """What it takes and gives, as far as it can be compared."""
+        every = self.report.claims
+        if not every.hidden:
+            return every
+        return replace(
+            every,
+            names=tuple(name for name in every.names if name[1] not in every.hidden),
+            exports_added=self._comparable(every.exports_added),
+            exports_removed=self._comparable(every.exports_removed),
+            imports=self._comparable(every.imports),
+        )
+
+    def _comparable(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in names if not self.hides(name))
+
     def written(self, claim: str, of: str) -> Location:
         """Where a claim is written; nowhere in an older report."""
         return self.report.claims.locations.get((claim, of), UNWRITTEN)
@@ -84,7 +107,8 @@ class Member:
 
     def contends(self, other: Member, scope: Scope) -> Sure:
         """As `shares`, but a stack does not contend with itself."""
-        same = self.report.target.stack_name == other.report.target.stack_name
+        name = self.report.target.stack_name
+        same = name == other.report.target.stack_name and not self.hides(name)
         if same and self.shares(other, Scope.REGION) is not Sure.NO:
             return Sure.NO
         return self.shares(other, scope)
@@ -119,15 +143,49 @@ class Fleet:
     ignores: tuple[Ignore, ...] = ()
     """None: what a template ignores, its own report has left out."""
     not_looked_into: tuple[NotLookedInto, ...] = ()
-    """None: what a template hides, its own report tells."""
+    """What cannot be compared; what a template hides, its own report tells."""
+    written: tuple[()] = ()
+    """Nothing: reports are read, and no template."""
 
 
 def gather(names: Sequence[str], account: AccountState) -> Fleet:
     """The fleet of the targets `names`, as far as they have reported."""
     questions = tuple(ReportOf(ANYWHERE, name) for name in names)
     answers = [(question.name, account.get(question)) for question in questions]
+    members = tuple(a.value for _, a in answers if isinstance(a, Present))
     return Fleet(
-        members=tuple(a.value for _, a in answers if isinstance(a, Present)),
+        members=members,
         missing=tuple(name for name, a in answers if not isinstance(a, Present)),
         basis=questions,
+        not_looked_into=tuple(_incomparable(members)) if len(members) > 1 else (),
     )
+
+
+def _incomparable(members: Sequence[Member]) -> Iterator[NotLookedInto]:
+    """The names that hold a value which is not shown."""
+    why = (
+        "it holds a value that is not shown, so that nobody can tell whether another "
+        "target has the same; list the variable under `shown` in flowguard.yml if it "
+        "is no secret"
+    )
+    for member in members:
+        claims = member.report.claims
+        if member.hides(name := member.report.target.stack_name):
+            what = f"the stack {name} of {member.name}"
+            yield NotLookedInto(what, why, member.location)
+        for kind, name, logical_id in claims.names:
+            if member.hides(name):
+                what = f"{kind} {name} of {member.name}"
+                yield NotLookedInto(what, why, member.written("names", logical_id))
+        for claim, words in _EXPORTS.items():
+            for name in getattr(claims, claim):
+                if member.hides(name):
+                    what = f"{words} {name} of {member.name}"
+                    yield NotLookedInto(what, why, member.written(claim, name))
+
+
+_EXPORTS = {
+    "exports_added": "the new export",
+    "exports_removed": "the removed export",
+    "imports": "the import",
+}

@@ -147,4 +147,5 @@ def _claims(every: Sequence[Claims]) -> Claims:
         ),
         imports=tuple(dict.fromkeys(n for c in every for n in c.imports)),
         locations={key: at for c in reversed(every) for key, at in c.locations.items()},
+        hidden=frozenset[str]().union(*(c.hidden for c in every)),
     )

@@ -25,11 +25,17 @@ class UnknownKind(StrEnum):
     """The question is built on a value that only the deploy will know."""
     BROKEN = "broken"
     """FlowGuard or a library of its broke while it asked: nothing is known."""
+    NOT_LOOKED_INTO = "not-looked-into"
+    """The question is built on what FlowGuard does not read, such as a key file."""
 
     @property
     def inconclusive(self) -> bool:
         """Whether asking again, with more rights or later, would give an answer."""
-        return self not in {UnknownKind.UNSUPPORTED, UnknownKind.KNOWN_AFTER_DEPLOY}
+        return self not in {
+            UnknownKind.UNSUPPORTED,
+            UnknownKind.KNOWN_AFTER_DEPLOY,
+            UnknownKind.NOT_LOOKED_INTO,
+        }
 
 
 @dataclass(frozen=True, slots=True)

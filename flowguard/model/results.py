@@ -137,6 +137,9 @@ class Claims:
     imports: tuple[str, ...] = ()
     locations: Mapping[tuple[str, str], Location] = field(default_factory=dict)
     """Where they are written: by the field above, and the logical id or the name."""
+    hidden: frozenset[str] = frozenset()
+    """Those of the texts, and of the stack's name, that hold a value which is not
+    shown: two of them that read the same may be two names."""
 
 
 @dataclass(frozen=True, slots=True)

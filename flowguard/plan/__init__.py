@@ -36,9 +36,10 @@ from flowguard.model import (
     Unknown,
     Unresolved,
     find_unresolved,
+    hidden,
 )
 from flowguard.naming import Convention, Name, split
-from flowguard.plan.changes import changes, differ
+from flowguard.plan.changes import Before, changes, differ
 from flowguard.plan.deployed import deployed_resources
 from flowguard.template import Inputs, Source, Template, resource_types
 
@@ -107,6 +108,11 @@ class Plan:
             if resource.resource_type == NESTED
         )
         return (*self.template.not_looked_into, *nested)
+
+    @property
+    def written(self) -> Template:
+        """What the deploy is made from on our side."""
+        return self.template
 
     @property
     def adding(self) -> Iterator[ResourceChange]:
@@ -201,7 +207,7 @@ class Planner:
         known = not any(isinstance(a, Pending) for a in (stack, resources, text))
         rows = resources.value if isinstance(resources, Present) else ()
         there = tuple(row for row in rows if row.owned)
-        before = deployed_resources(text, stack, place, account)
+        before = _alike(deployed_resources(text, stack, place, account), template)
         # What the stack has is not guessed: to take all of it for new would find a
         # conflict with each of its own resources. Offline, nobody is asked.
         listed = stack == Absent() or not _is_refused(resources)
@@ -265,7 +271,7 @@ class Planner:
                 "the template does not say which stack it is for",
                 help="add --stack-name NAME (the name that the deploy uses)",
             )
-        if STACK_NAME.fullmatch(name):
+        if STACK_NAME.fullmatch(hidden.real(name)):
             return name
         message = f"CloudFormation takes no stack of the name {name!r}"
         rule = "it begins with a letter and has at most 128 letters, digits and hyphens"
@@ -276,6 +282,23 @@ class Planner:
             location=template.name_location,
             help=f"correct the service's name or the stage: {rule}",
         )
+
+
+def _alike(before: Before, template: Template) -> Before:
+    """The deployed resources, hidden where the template hides what it writes now.
+
+    An earlier value of a hidden one is no less a secret.
+    """
+    now = template.resources
+    return before and {
+        logical_id: replace(
+            resource,
+            properties=hidden.like(resource.properties, now[logical_id].properties),
+        )
+        if logical_id in now
+        else resource
+        for logical_id, resource in before.items()
+    }
 
 
 def _is_pending(reference: Reference, account: AccountState) -> bool:

@@ -120,6 +120,7 @@ def _claims(claims: Claims) -> Json:
         "exports_added": list(claims.exports_added),
         "exports_removed": list(claims.exports_removed),
         "imports": list(claims.imports),
+        "hidden": sorted(claims.hidden),
         "locations": [
             {"claim": claim, "of": of, "location": _location(location)}
             for (claim, of), location in claims.locations.items()

@@ -119,6 +119,7 @@ class _Unknown(_Part):
         "unsupported",
         "known-after-deploy",
         "broken",
+        "not-looked-into",
     ]
     reason: str
     permission: str | None
@@ -177,6 +178,7 @@ class _Claims(_Part):
     exports_removed: list[str]
     imports: list[str]
     locations: list[_Written] = []
+    hidden: list[str] = []
 
     def value(self) -> model.Claims:
         return model.Claims(
@@ -185,6 +187,7 @@ class _Claims(_Part):
             tuple(self.exports_removed),
             tuple(self.imports),
             {(w.claim, w.of): w.location.value() for w in self.locations},
+            frozenset(self.hidden),
         )
 
 

@@ -36,6 +36,7 @@ KINDS = {
     UnknownKind.UNSUPPORTED: "cannot be asked",
     UnknownKind.KNOWN_AFTER_DEPLOY: "known only after the deploy",
     UnknownKind.BROKEN: "broke FlowGuard",
+    UnknownKind.NOT_LOOKED_INTO: "not looked into",
 }
 
 

@@ -31,7 +31,7 @@ class ExportClaimedTwice(Rule[Fleet]):
     def check(self, fleet: Fleet, account: AccountState) -> Iterator[Finding]:
         claimed: dict[str, list[Member]] = {}
         for member in fleet.members:
-            for name in member.report.claims.exports_added:
+            for name in member.claims.exports_added:
                 claimants = claimed.setdefault(name, [])
                 for earlier in claimants:
                     sure = member.contends(earlier, Scope.REGION)

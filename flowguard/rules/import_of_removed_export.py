@@ -30,10 +30,10 @@ class ImportOfRemovedExport(Rule[Fleet]):
     def check(self, fleet: Fleet, account: AccountState) -> Iterator[Finding]:
         removed: dict[str, list[Member]] = {}
         for member in fleet.members:
-            for name in member.report.claims.exports_removed:
+            for name in member.claims.exports_removed:
                 removed.setdefault(name, []).append(member)
         for importer in fleet.members:
-            for name in dict.fromkeys(importer.report.claims.imports):
+            for name in dict.fromkeys(importer.claims.imports):
                 for exporter in removed.get(name, ()):
                     sure = importer.contends(exporter, Scope.REGION)
                     if sure is Sure.NO:

@@ -31,7 +31,7 @@ class NameClaimedTwice(Rule[Fleet]):
     def check(self, fleet: Fleet, account: AccountState) -> Iterator[Finding]:
         claimed: dict[tuple[str, str], list[tuple[Member, str]]] = {}
         for member in fleet.members:
-            for kind, name, logical_id in member.report.claims.names:
+            for kind, name, logical_id in member.claims.names:
                 claimants = claimed.setdefault((kind, name), [])
                 for earlier, other in claimants:
                     sure = member.contends(earlier, resource_types.scope(kind))

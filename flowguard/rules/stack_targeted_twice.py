@@ -31,6 +31,8 @@ class StackTargetedTwice(Rule[Fleet]):
         stacks: dict[tuple[str, str], list[Member]] = {}
         for member in fleet.members:
             at = member.report.target
+            if member.hides(at.stack_name):
+                continue
             same = stacks.setdefault((at.stack_name, at.region), [])
             for earlier in same:
                 sure = member.shares(earlier, Scope.REGION)

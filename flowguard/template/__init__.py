@@ -28,6 +28,19 @@ from flowguard.model import (
     Unresolved,
 )
 
+SHOWN = (
+    *("STAGE", "STAGE_NAME", "SLS_STAGE", "SERVERLESS_STAGE", "DEPLOY_STAGE"),
+    *("ENV", "ENV_NAME", "ENVIRONMENT", "ENVIRONMENT_NAME", "APP_ENV", "DEPLOY_ENV"),
+    *("NODE_ENV", "REGION", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCOUNT_ID"),
+    *("ACCOUNT_ID", "SERVICE", "SERVICE_NAME", "APP_NAME", "PROJECT", "PROJECT_NAME"),
+    *("STACK_NAME", "BRANCH", "BRANCH_NAME", "GIT_BRANCH", "GIT_COMMIT", "GIT_SHA"),
+    *("COMMIT_SHA", "VERSION", "APP_VERSION", "RELEASE", "BUILD_NUMBER", "CI"),
+    *("GITHUB_SHA", "GITHUB_REF", "GITHUB_REF_NAME", "GITHUB_HEAD_REF"),
+    *("GITHUB_BASE_REF", "GITHUB_REPOSITORY", "GITHUB_RUN_ID", "GITHUB_RUN_NUMBER"),
+    *("LOG_LEVEL", "DEBUG", "TZ"),
+)
+"""The variables of the environment whose values are shown without being listed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -42,6 +55,8 @@ class Inputs:
     """The parameters as deployed: they stand before a template's defaults."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """The process's environment, for `${env:…}`."""
+    shown: tuple[str, ...] = SHOWN
+    """The variables of it whose values may be shown: names, and globs."""
     region: str | None = None
     """The region as given (`--region`), which stands before a template's own."""
     capabilities: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flowguard.errors import TemplateError
-from flowguard.model import Location, Unknown, UnknownKind, Unresolved
+from flowguard.model import Location, Unknown, UnknownKind, Unresolved, hidden
 from flowguard.template.document import Node
 from flowguard.template.resolver import (
     NotKnown,
@@ -162,7 +162,8 @@ def _comparable(value: Any) -> Any:
         return {key: _comparable(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_comparable(inner) for inner in value]
-    return as_text(value)
+    text = as_text(value)
+    return text and hidden.real(text)
 
 
 def _unsupported(expression: str, location: Location, reason: str) -> Unresolved:

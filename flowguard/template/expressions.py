@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from flowguard.model import hidden
 from flowguard.template.document import Node
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./:-]*")
@@ -17,7 +18,7 @@ def expression(node: Node) -> str:
     What is longer than a line of a report can show is cut, with the number of
     characters that are left out.
     """
-    text = _written(node)
+    text = hidden.shown(_written(node))
     left_out = len(text) - _LONGEST
     return text if left_out <= 0 else f"{text[:_LONGEST]}…({left_out} more)"
 

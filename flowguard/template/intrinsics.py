@@ -14,9 +14,10 @@ import re
 from collections.abc import Mapping
 
 from flowguard.errors import TemplateError
-from flowguard.model import Unknown, UnknownKind, Unresolved
+from flowguard.model import Unknown, UnknownKind, Unresolved, hidden
 from flowguard.template import conditions, loops, references
 from flowguard.template.document import Node
+from flowguard.template.expressions import expression
 from flowguard.template.resolver import (
     Function,
     NotKnown,
@@ -42,6 +43,8 @@ def sub(resolver: Resolver, argument: Node, call: Node) -> Node:
         raise NotKnown(template.value.cause)
     if template.text is None or not isinstance(values.value, dict):
         raise malformed(call, "a text, or a list of a text and a map")
+    if hidden.real(template.text).count("${") > template.text.count("${"):
+        raise NotKnown(_not_shown("names stand in a value that is not shown"))
     # All of them, as each may ask the account something that the user must know.
     own = {name: resolver.resolve(node) for name, node in values.mapping.items()}
 
@@ -91,6 +94,9 @@ def split(resolver: Resolver, argument: Node, call: Node) -> Node:
     between, text = resolver.known_text(delimiter), resolver.known_text(source)
     if not between or text is None:
         raise NotKnown("the delimiter or the source is no text")
+    if hidden.is_hidden(text) or hidden.is_hidden(between):
+        # What conditions see of the parts would spell the value, letter by letter.
+        raise NotKnown(_not_shown("it is a part of a value that is not shown"))
     parts = [resolver.text(part, call) for part in text.split(between)]
     return Node([*parts], call.location)
 
@@ -98,7 +104,8 @@ def split(resolver: Resolver, argument: Node, call: Node) -> Node:
 def select(resolver: Resolver, argument: Node, call: Node) -> Node:
     """`Fn::Select`: one value of a list, by its index; the others may be unknown."""
     index, values = _pair(argument, call, "an index and a list")
-    number, found = resolver.known_text(index) or "", resolver.resolve(values)
+    number = hidden.real(resolver.known_text(index) or "")
+    found = resolver.resolve(values)
     if isinstance(found.value, Unresolved):
         raise NotKnown(found.value.cause)
     if not number.isdecimal():
@@ -120,7 +127,7 @@ def find_in_map(resolver: Resolver, argument: Node, call: Node) -> Node:
     if name is None or first is None or second is None:
         raise malformed(call, takes)
     mapping = resolver.section("Mappings").get(name)
-    if found := mapping and mapping.get(first, second):
+    if found := mapping and mapping.get(hidden.real(first), hidden.real(second)):
         return resolver.moved(found, call.location)
     if default := argument.get(3, "DefaultValue"):
         return resolver.resolve(default)
@@ -138,14 +145,20 @@ def base64_(resolver: Resolver, argument: Node, call: Node) -> Node:
     text = resolver.known_text(argument)
     if text is None:
         raise malformed(call, "a text")
-    return resolver.text(base64.b64encode(text.encode()).decode(), call)
+    encoded = base64.b64encode(hidden.real(text).encode()).decode()
+    if hidden.is_hidden(text):
+        encoded = hidden.hide(encoded, expression(call))
+    return resolver.text(encoded, call)
 
 
 def cidr(resolver: Resolver, argument: Node, call: Node) -> Node:
     """`Fn::Cidr`: the first blocks of an address block."""
     if len(argument.items) not in {2, 3}:
         raise malformed(call, "a block, a count and the bits of a subnet")
-    block, count, *bits = (resolver.known_text(p) or "" for p in argument.items)
+    known = [resolver.known_text(part) or "" for part in argument.items]
+    block, count, *bits = map(hidden.real, known)
+    if any(map(hidden.is_hidden, known)):
+        raise NotKnown(_not_shown("it is made of a value that is not shown"))
     try:
         network = ipaddress.ip_network(block, strict=False)
         length = network.max_prefixlen - int(bits[0] if bits else 8)
@@ -183,6 +196,10 @@ def transform(resolver: Resolver, argument: Node, call: Node) -> Node:
     macro = (name and name.text) or "that is written here"
     reason = f"the macro {macro} is run by the deploy"
     raise NotKnown(Unknown(UnknownKind.UNSUPPORTED, reason))
+
+
+def _not_shown(reason: str) -> Unknown:
+    return Unknown(UnknownKind.NOT_LOOKED_INTO, reason)
 
 
 def _pair(argument: Node, call: Node, takes: str) -> tuple[Node, Node]:

@@ -21,6 +21,7 @@ from flowguard.model import (
     Unknown,
     UnknownKind,
     Unresolved,
+    hidden,
 )
 from flowguard.template import Refusal
 from flowguard.template.document import Node
@@ -30,6 +31,10 @@ from flowguard.template.resolver import Resolver, as_text, scalar
 
 _STORED = "AWS::SSM::Parameter::Value<"
 _STORED_NAME = "AWS::SSM::Parameter::Name"
+_LIMITS = {
+    *("AllowedPattern", "AllowedValues", "MaxLength", "MinLength"),
+    *("MaxValue", "MinValue"),
+}
 _HIDDEN = "****"
 """How CloudFormation shows the value of a NoEcho parameter."""
 
@@ -121,7 +126,7 @@ def _judge(resolver: Resolver, parameter: _Parameter, text: str, at: Location) -
     """Note whether CloudFormation refuses the value, or that nobody can tell."""
     declared = parameter.declared
     try:
-        reason = refusal(declared, parameter.type, text, resolver.patience)
+        reason = _refused(resolver, parameter, text)
     except UndecidedError as error:
         what = f"the value of parameter {parameter.name}"
         place = declared.keys.get("AllowedPattern", at)
@@ -131,6 +136,15 @@ def _judge(resolver: Resolver, parameter: _Parameter, text: str, at: Location) -
         return
     if reason:
         resolver.refused.append(_refusal(parameter, reason, text, at))
+
+
+def _refused(resolver: Resolver, parameter: _Parameter, text: str) -> str:
+    declared = parameter.declared
+    if not hidden.is_hidden(text):
+        return refusal(declared, parameter.type, text, resolver.patience)
+    if _LIMITS & declared.mapping.keys():  # a pattern a letter would spell the value
+        raise UndecidedError("it is not shown, and so not held against a limit")
+    return ""
 
 
 def _refusal(parameter: _Parameter, reason: str, text: str, place: Location) -> Refusal:

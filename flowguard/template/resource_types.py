@@ -11,7 +11,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flowguard.model import Place, Unresolved
+from flowguard.model import Place, Unresolved, hidden
 from flowguard.template.resource_names import KIN, NAMES, NOT_UNIQUE, Form, Part, Scope
 from flowguard.template.resource_schemas import (
     additional_identifiers,
@@ -108,7 +108,7 @@ def _value(part: Part, properties: Mapping[str, Any]) -> str | Unresolved | None
         return "true" if value else "false"
     if not isinstance(value, str | int | float):
         return None
-    return _FORMS[part.form](str(value))
+    return hidden.through(_FORMS[part.form], str(value))
 
 
 _FORMS: Mapping[Form, Callable[[str], str]] = {

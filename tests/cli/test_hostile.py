@@ -101,9 +101,12 @@ def test_a_template_cannot_have_the_jobs_credentials_printed(
 
     code, printed = run(tmp_path, "--output", "json=r.json")
 
-    assert code == 1
-    assert "x-****" in printed
-    assert "hidden" not in printed + (tmp_path / "r.json").read_text()
+    assert code == 0
+    assert f"x-${{env:{name}}}: the variable holds the job's own credentials" in printed
+    assert "hidden" not in printed
+    report = (tmp_path / "r.json").read_text()
+    assert "ghs" not in report
+    assert '"not-looked-into"' in report
 
 
 def test_an_error_message_gives_none_either(tmp_path: pathlib.Path) -> None:

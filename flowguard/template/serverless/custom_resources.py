@@ -7,7 +7,7 @@ Facts: osls 4, lib/plugins/aws/custom-resources/index.js.
 
 from __future__ import annotations
 
-from flowguard.model import Location, Unresolved
+from flowguard.model import Location, Unresolved, hidden
 from flowguard.template.serverless import naming
 from flowguard.template.serverless.stack import Stack
 from flowguard.template.serverless.values import (
@@ -74,9 +74,9 @@ def add_handler(
 
 def _name(name: Text) -> Text:
     """A function's name, cut and told apart by a hash where it is too long."""
-    if isinstance(name, Unresolved) or len(name) <= _LONGEST_NAME:
+    if isinstance(name, Unresolved) or len(hidden.real(name)) <= _LONGEST_NAME:
         return name
-    return f"{name[:32]}{naming.md5(name)}"
+    return hidden.through(lambda text: f"{text[:32]}{naming.md5(text)}", name)
 
 
 def _role(stack: Stack, statements: list[Plain], at: Location) -> None:

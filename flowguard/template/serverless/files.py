@@ -13,6 +13,7 @@ from flowguard.errors import TemplateError
 from flowguard.model import Location
 from flowguard.template import document
 from flowguard.template.document import Node
+from flowguard.template.serverless import secrecy
 
 DATA = {".yml", ".yaml", ".json", ".tfstate"}
 CODE = {".js", ".cjs", ".mjs", ".ts", ".mts", ".cts"}
@@ -29,6 +30,7 @@ class Files:
         self._fence = _repository(self._root)
         self._read: dict[pathlib.Path, Node | None] = {}
         self._parsed: dict[str, Node] = {}
+        self._sealed: dict[pathlib.Path, Node] = {}
         self.sources: dict[str, str] = {}
         """The text of every file read, by its path in locations."""
         self.paths: list[pathlib.Path] = []
@@ -55,6 +57,23 @@ class Files:
         if path not in self._read:
             self._read[path] = self._load(path)
         return self._read[path]
+
+    def is_secret(self, path: pathlib.Path) -> bool:
+        """Whether a file is made for secrets, by its name or where it leads to."""
+        target = path.resolve()
+        inside = target.is_relative_to(self._fence)
+        names = [path.name, target.relative_to(self._fence) if inside else target.name]
+        own = self.label(path).removeprefix("../")
+        return any(secrecy.is_secret(pathlib.PurePath(name)) for name in (own, *names))
+
+    def hidden(self, path: pathlib.Path, written: str) -> Node | None:
+        """As `read`, with every text hidden; `written` is how the file is named."""
+        if (content := self.read(path)) is None:
+            return None
+        self.sources.pop(self.label(path), None)  # no report may quote it
+        if path not in self._sealed:
+            self._sealed[path] = secrecy.sealed(content, f"file({written})")
+        return self._sealed[path]
 
     def depends_on(self, path: pathlib.Path) -> None:
         """Remember that the configuration depends on a file."""

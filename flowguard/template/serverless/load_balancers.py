@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from flowguard.errors import TemplateError
-from flowguard.model import Unresolved
+from flowguard.model import Unresolved, hidden
 from flowguard.template.document import Node
 from flowguard.template.serverless import naming
 from flowguard.template.serverless.service import Event, Function
@@ -80,7 +80,10 @@ def _target_group(
     prefix = known(service.setting("alb", "targetGroupPrefix")) or ""
     name: Plain = named or whole
     if named is None and not isinstance(whole, Unresolved):
-        name = f"{prefix}{naming.md5(whole)}"[:_LONGEST_NAME]
+        begin = hidden.real(prefix)
+        name = hidden.through(
+            lambda text: f"{begin}{naming.md5(text)}"[:_LONGEST_NAME], whole
+        )
     waits = (f"{function.id}LambdaPermissionRegisterTarget", function.after)
     stack.add(
         group,

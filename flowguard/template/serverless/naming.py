@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import re
 
+from flowguard.model import hidden
+
 VERSION = "LambdaVersion"
 """What comes before the hash in the logical id of a function's version."""
 
@@ -21,29 +23,46 @@ def upper_first(name: str) -> str:
 
 def alphanumeric(name: str) -> str:
     """`name` without what a logical id may not hold."""
+    return hidden.through(_alphanumeric, name)
+
+
+def _alphanumeric(name: str) -> str:
     return upper_first(re.sub(r"[^0-9A-Za-z]", "", name))
 
 
 def resource(name: str) -> str:
     """`name` in a logical id; dashes and underscores are spelt out."""
-    return upper_first(name.replace("-", "Dash").replace("_", "Underscore"))
+    return hidden.through(
+        lambda text: upper_first(text.replace("-", "Dash").replace("_", "Underscore")),
+        name,
+    )
 
 
 def start_case(text: str) -> str:
     """`application/json` → `ApplicationJson`."""
-    return "".join(upper_first(word) for word in _WORD.findall(text))
+    return hidden.through(
+        lambda text: "".join(upper_first(word) for word in _WORD.findall(text)), text
+    )
 
 
 def camel_case(text: str) -> str:
     """`user-created v2` → `userCreatedV2`."""
+    return hidden.through(_camel_case, text)
+
+
+def _camel_case(text: str) -> str:
     words = [word.lower() for word in _WORD.findall(text)]
     return "".join(words[:1] + [upper_first(word) for word in words[1:]])
 
 
 def path_part(part: str) -> str:
     """A part of a URL's path in a logical id: `{id}` → `IdVar`."""
+    return hidden.through(_path_part, part)
+
+
+def _path_part(part: str) -> str:
     part = re.sub(r"\{(.*)\}", r"\1Var", part.lower().replace("-", "Dash"))
-    return upper_first(re.sub(r"[^0-9A-Za-z]", "", part))
+    return _alphanumeric(part)
 
 
 def path(url_path: str) -> str:
@@ -74,12 +93,19 @@ def method(resource_name: str, verb: str) -> str:
 def websocket_route(route: str) -> str:
     """The logical id of a route of the WebSocket API."""
     spelt = {"$": "S", "/": "Slash", "-": "Dash", "_": "Underscore", ".": "Period"}
-    return "".join(spelt.get(char, char) for char in route) + "WebsocketsRoute"
+    return hidden.through(
+        lambda text: (
+            "".join(spelt.get(char, char) for char in text) + "WebsocketsRoute"
+        ),
+        route,
+    )
 
 
 def hashed(name: str, suffix: str) -> str:
     """A rule's or a target's name that is too long, cut and told apart by a hash."""
-    return f"{name[: 31 - len(suffix)]}{md5(name)}-{suffix}"
+    return hidden.through(
+        lambda text: f"{text[: 31 - len(suffix)]}{md5(text)}-{suffix}", name
+    )
 
 
 def md5(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from flowguard.model import Unresolved
+from flowguard.model import Unresolved, hidden
 from flowguard.template.document import Node
 from flowguard.template.serverless import naming
 from flowguard.template.serverless.service import Event, Function
@@ -236,7 +236,8 @@ def _bus(stack: Stack, event: Event) -> tuple[Plain, str | None]:
 
 
 def _short(name: str, suffix: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else naming.hashed(name, suffix)
+    short = len(hidden.real(name)) <= _LONGEST_NAME
+    return name if short else naming.hashed(name, suffix)
 
 
 def _target(function: Function, event: Event, rule: str) -> Plain:

@@ -25,9 +25,11 @@ from flowguard.model import (
     Reference,
     UnknownKind,
     Unresolved,
+    hidden,
 )
 from flowguard.template import Inputs
 from flowguard.template.document import Node
+from flowguard.template.serverless import secrecy
 from flowguard.template.serverless.files import CODE, DATA, Files
 from flowguard.template.serverless.variables import Question, Resolver, Source
 
@@ -70,7 +72,8 @@ class Sources:
     # --- the configuration itself ------------------------------------------
 
     def _self(self, question: Question) -> Node | None:
-        keys = question.address.split(".") if question.address else []
+        address = hidden.real(question.address)
+        keys = address.split(".") if address else []
         resolver = question.resolver
         found = resolver.follow(resolver.root, keys)
         return _here(found, question)
@@ -78,21 +81,32 @@ class Sources:
     def _file(self, question: Question) -> Node | None:
         if not question.param(0):
             raise TemplateError("${file()} names no file", location=question.at)
-        files, path = self.files, self.files.locate(question.param(0))
+        named = hidden.real(question.param(0))
+        files, path = self.files, self.files.locate(named)
         if not files.allows(path):
             return question.unknown("the file lies outside the repository")
+        if files.is_secret(path):
+            if not path.is_file():
+                return _no_file(question)
+            return question.unknown(
+                "the file is one for secrets, which are not read",
+                UnknownKind.NOT_LOOKED_INTO,
+            )
         if path.suffix in CODE:
             if not path.is_file():
                 return _no_file(question)
             files.depends_on(path)
             return question.unknown("what a program returns is not known beforehand")
-        content = files.read(path)
+        if secrecy.is_hidden(path):
+            content = files.hidden(path, question.param(0))
+        else:
+            content = files.read(path)
         if content is None and not path.is_file():
             return _no_file(question)
         if content is None or not question.address:
             return content if path.suffix in DATA else _here(content, question)
-        found = question.resolver.follow(content, question.address.split("."))
-        return _here(found, question)
+        keys = hidden.real(question.address).split(".")
+        return _here(question.resolver.follow(content, keys), question)
 
     def _opt(self, question: Question) -> Node | None:
         options: dict[str, str | None] = {
@@ -107,11 +121,20 @@ class Sources:
         return Node(nodes, question.at, dict.fromkeys(nodes, question.at))
 
     def _env(self, question: Question) -> Node | None:
-        value = self.environment.get(question.address)
-        return None if value is None else question.answer(value)
+        name = hidden.real(question.address)
+        value = self.environment.get(name)
+        if value is None or secrecy.is_shown(name, self.inputs.shown):
+            return None if value is None else question.answer(value)
+        if value == secrecy.NOT_SHOWN:
+            return question.unknown(
+                "the variable holds the job's own credentials",
+                UnknownKind.NOT_LOOKED_INTO,
+            )
+        return question.answer(hidden.hide(value, f"${{env:{question.address}}}"))
 
     def _param(self, question: Question) -> Node | None:
-        given = self.inputs.parameters.get(question.address)
+        name = hidden.real(question.address)
+        given = self.inputs.parameters.get(name)
         if given is not None:
             return question.answer(given)
         stage = self.stage(question.resolver, question.at)
@@ -122,7 +145,7 @@ class Sources:
             # A parameter's name may hold dots: it is a key, not a path. Version 4 of
             # the Serverless Framework keeps parameters under `stages`.
             for keys in (["params", section], ["stages", section, "params"]):
-                found = resolver.follow(resolver.root, [*keys, question.address])
+                found = resolver.follow(resolver.root, [*keys, name])
                 if found is not None and found.value is not None:
                     return _here(found, question)
         return None
@@ -141,7 +164,7 @@ class Sources:
         )
 
     def _str_to_bool(self, question: Question) -> Node | None:
-        word = question.param(0).strip().lower()
+        word = hidden.real(question.param(0)).strip().lower()
         if word not in {"true", "1", "false", "0"}:
             raise TemplateError(
                 f"{question.expression} is neither true nor false",
@@ -160,6 +183,9 @@ class Sources:
         found = _provided(resolver, at, self.inputs.stage, "stage") or Node(
             DEFAULT_STAGE, at
         )
+        if isinstance(found.value, str) and secrecy.is_stage(found.value):
+            # What a stage is called is told to everybody in the name of each stack.
+            found = Node(hidden.real(found.value), found.location)
         name = found.value
         if not isinstance(name, Unresolved) and not _is_stage(name):
             raise TemplateError(
@@ -172,6 +198,8 @@ class Sources:
     def region(self, resolver: Resolver, at: Location) -> Node:
         """The region that is deployed to, as the framework works it out."""
         given = _provided(resolver, at, self.inputs.region, "region")
+        if given and given.text and secrecy.is_region(given.text):
+            return Node(hidden.real(given.text), given.location)
         return given or Node(DEFAULT_REGION, at)
 
     # --- AWS -----------------------------------------------------------------
@@ -211,6 +239,11 @@ class Sources:
 
     def _cf(self, question: Question) -> Node | None:
         stack, dot, output = question.address.partition(".")
+        if not dot and hidden.is_hidden(stack):
+            return question.unknown(
+                "the name of the stack and its output is not shown",
+                UnknownKind.NOT_LOOKED_INTO,
+            )
         if not dot:
             raise TemplateError(
                 f"{question.expression} names no output",
@@ -290,7 +323,7 @@ def _provided(
 
 
 def _is_stage(name: object) -> bool:
-    return isinstance(name, str) and _STAGE.fullmatch(name) is not None
+    return isinstance(name, str) and _STAGE.fullmatch(hidden.real(name)) is not None
 
 
 def _here(found: Node | None, question: Question) -> Node | None:

@@ -15,8 +15,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from flowguard.errors import TemplateError, did_you_mean
-from flowguard.model import Location, Reference, Unknown, UnknownKind, Unresolved
-from flowguard.template.document import Node
+from flowguard.model import (
+    Location,
+    Reference,
+    Unknown,
+    UnknownKind,
+    Unresolved,
+    hidden,
+)
+from flowguard.template.document import MAX_VALUES, Node
 from flowguard.template.serverless import syntax
 from flowguard.template.serverless.syntax import (
     Escaped,
@@ -31,6 +38,13 @@ _EXTENSIONS = ("plugins", "app", "stages")
 resolvers of one's own (version 4)."""
 _NESTING = 10
 """How often a value may resolve to another variable; the framework's limit."""
+MAX_TEXT = 1_000_000
+"""Characters in one text that variables make: CloudFormation takes no template that
+is larger."""
+MAX_TEXTS = 50_000_000
+"""Characters in all of them."""
+MAX_STEPS = 200_000
+"""How many variables are looked up, those within others included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,9 @@ class Resolver:
         self._shallow: dict[int, tuple[Node, Node]] = {}
         self._deep: dict[int, tuple[Node, Node]] = {}
         self._active: list[tuple[str, Node]] = []
+        self._sizes: dict[int, int] = {}
+        self._text_left = MAX_TEXTS
+        self._steps_left = MAX_STEPS
         self.references: list[Reference] = []
 
     # --- walking ---------------------------------------------------------
@@ -96,7 +113,20 @@ class Resolver:
                 case _:
                     pass
         self._deep[id(node)] = (node, found)
+        self._sizes[id(found)] = self._sized(found, node.location)
         return found
+
+    def _sized(self, node: Node, at: Location) -> int:
+        """How many values a resolved node holds. Raises where they are too many."""
+        inner = [*node.mapping.values(), *node.items]
+        size = 1 + sum(self._sizes[id(part)] for part in inner)
+        if size > MAX_VALUES:
+            raise TemplateError(
+                f"variables expand this to more than {MAX_VALUES:,} values",
+                help="refer fewer times to values that refer to others",
+                location=at,
+            )
+        return size
 
     def shallow(self, node: Node) -> Node:
         """`node`, resolved where it is a string; what is inside it may not be."""
@@ -170,9 +200,11 @@ class Resolver:
             case (Variable() as variable,):
                 found = self._variable(variable, at)
                 text = found.text
-                if text is not None and "${" in text:
-                    return self._again(text, at, depth + 1)
-                return found
+                if text is None or "${" not in hidden.real(text):
+                    return found
+                if hidden.is_hidden(text):
+                    return self._behind(text, variable.expression, at, depth)
+                return self._again(text, at, depth + 1)
             case ():
                 return Node("", at)
             case _:
@@ -183,7 +215,37 @@ class Resolver:
             if isinstance(word, Unresolved):
                 return Node(replace(word, expression=written, location=at), at)
             words.append(word)
-        return Node("".join(words), at)
+        return Node(self._joined(words, at), at)
+
+    def _joined(self, words: list[str], at: Location) -> str:
+        """The words as one text. Raises where it is too long, or all of them are."""
+        length = sum(map(len, words))
+        self._text_left -= length
+        if length > MAX_TEXT or self._text_left < 0:
+            whole = length <= MAX_TEXT
+            most, what = (MAX_TEXTS, "texts") if whole else (MAX_TEXT, "a text")
+            raise TemplateError(
+                f"variables make {what} of more than {most:,} characters",
+                help="refer fewer times to texts that refer to others",
+                location=at,
+            )
+        return "".join(words)
+
+    def _behind(self, text: str, expression: str, at: Location, depth: int) -> Node:
+        """What a hidden text stands for that holds variables; hidden as well."""
+        try:
+            found = self._again(hidden.real(text), at, depth + 1)
+        except TemplateError:  # its words may quote what is hidden
+            raise TemplateError(
+                f"{expression} reads variables that cannot be resolved",
+                help="look at what it reads: every ${…} in it is resolved, too",
+                location=at,
+            ) from None
+        if isinstance(found.value, Unresolved):
+            return Node(replace(found.value, expression=expression), at)
+        if found.text is None:
+            return found
+        return Node(hidden.hide(hidden.real(found.text), text), at)
 
     def _part(
         self, part: str | Escaped | Variable, at: Location, depth: int
@@ -206,6 +268,13 @@ class Resolver:
     def _variable(self, variable: Variable, at: Location) -> Node:
         """The value of the first source that has one."""
         sources = variable.sources
+        self._steps_left -= 1
+        if self._steps_left < 0:
+            raise TemplateError(
+                f"more than {MAX_STEPS:,} variables are looked up, one within another",
+                help="refer fewer times to values that refer to others",
+                location=at,
+            )
         for index, source in enumerate(sources):
             if isinstance(source, Value):
                 return Node(source.value, at)

@@ -32,6 +32,7 @@ from flowguard.model import (
     Unknown,
     UnknownKind,
     Unresolved,
+    hidden,
 )
 from flowguard.template import Inputs
 from flowguard.template.serverless import read
@@ -85,7 +86,9 @@ def test_options_and_parameters_stand_before_the_configuration(tmp_path: Path) -
 def test_what_the_environment_says_is_resolved_too(tmp_path: Path) -> None:
     environment = {"A": "${self:service}-b"}
 
-    assert custom(tmp_path, "", "${env:A}", environment=environment) == "shop-b"
+    found = custom(tmp_path, "", "${env:A}", environment=environment)
+
+    assert (hidden.real(found), hidden.shown(found)) == ("shop-b", "${env:A}")
 
 
 # --- places -------------------------------------------------------------------
@@ -181,7 +184,7 @@ def test_an_endless_chain_through_the_environment_is_refused(tmp_path: Path) -> 
     with pytest.raises(TemplateError) as caught:
         custom(tmp_path, "", "${env:A}", environment={"A": "${env:A}"})
 
-    assert "over and over" in caught.value.message
+    assert caught.value.message == ("${env:A} reads variables that cannot be resolved")
 
 
 def test_parameters_of_other_stages_are_left_alone(tmp_path: Path) -> None:
@@ -196,7 +199,12 @@ def test_parameters_of_other_stages_are_left_alone(tmp_path: Path) -> None:
 def test_a_file_of_another_kind_is_text(tmp_path: Path) -> None:
     (tmp_path / "VERSION.txt").write_text("v1")
 
-    assert custom(tmp_path, "", "${file(./VERSION.txt)}") == "v1"
+    found = custom(tmp_path, "", "${file(./VERSION.txt)}")
+
+    assert (hidden.real(found), hidden.shown(found)) == (
+        "v1",
+        "${file(./VERSION.txt)}",
+    )
 
 
 def test_a_missing_file_falls_back(tmp_path: Path) -> None:
@@ -247,8 +255,11 @@ def test_dotenv_is_read_where_it_is_asked_for(tmp_path: Path) -> None:
         "export A='from $HOME file'\nB=\"${A} and ${C}\"\nC=1"
     )
 
-    assert custom(tmp_path, "useDotenv: true", "${env:A}") == "from $HOME file"
-    assert custom(tmp_path, "useDotenv: true", "${env:B}") == "from $HOME file and 1"
+    a, b = (custom(tmp_path, "useDotenv: true", f"${{env:{x}}}") for x in "AB")
+
+    assert hidden.real(a) == "from $HOME file"
+    assert hidden.real(b) == "from $HOME file and 1"
+    assert hidden.shown(a + b) == "${env:A}${env:B}"
     assert custom(tmp_path, "", "${env:A, 'not'}") == "not"
 
 
