@@ -35,6 +35,8 @@ class Input:
     many: bool = False
     """Whether it holds one value a line; the option is given for each."""
     is_path: bool = False
+    written_by: tuple[str, ...] = ()
+    """The commands that write to the path; the others read it."""
     commands: tuple[str, ...] = ()
     """The commands that take it; all where none is named."""
     elsewhere: Mapping[str, str] = field(default_factory=dict)
@@ -71,7 +73,8 @@ INPUTS = (
     ),
     Input(
         "working-directory",
-        "Folder that all other paths are relative to; itself relative to the workspace.",
+        "Folder that all other paths are relative to; itself relative to the workspace. "
+        "What another step wrote is found by its output all the same.",
         default=".",
         is_path=True,
     ),
@@ -207,6 +210,7 @@ INPUTS = (
         "judges nothing.",
         option="--baseline",
         is_path=True,
+        written_by=("smoke",),
         commands=("smoke",),
     ),
     Input(
@@ -232,6 +236,7 @@ INPUTS = (
         "back to it.",
         option="--snapshot",
         is_path=True,
+        written_by=("snapshot",),
         commands=("snapshot", *_TAKING_BACK),
         elsewhere={"snapshot": "--output"},
     ),
@@ -373,24 +378,28 @@ INPUTS = (
         "report-file",
         "Path to write the report to as JSON.",
         is_path=True,
+        written_by=REPORTING,
         commands=REPORTING,
     ),
     Input(
         "sarif-file",
         "Path to write the report to as SARIF, for github/codeql-action/upload-sarif.",
         is_path=True,
+        written_by=REPORTING,
         commands=REPORTING,
     ),
     Input(
         "html-file",
         "Path to write the report to as a page, to be kept as an artifact.",
         is_path=True,
+        written_by=REPORTING,
         commands=REPORTING,
     ),
     Input(
         "junit-file",
         "Path to write the report to as JUnit's XML.",
         is_path=True,
+        written_by=REPORTING,
         commands=REPORTING,
     ),
     Input(

@@ -28,6 +28,29 @@ def require_inside(name: str, value: str, workspace: pathlib.Path) -> pathlib.Pa
     )
 
 
+def found(name: str, value: str, workspace: pathlib.Path) -> str:
+    """The path `value` of the input `name`, to be read from the current folder.
+
+    It is relative to that folder, or, as outputs of other steps are, to the workspace;
+    one that begins with a dot or a slash says which. Raises `UsageError` where it is
+    outside of the workspace, and where there are two that it may be.
+    """
+    here = require_inside(name, value, workspace)
+    if value.startswith((".", "/")):
+        return value
+    there = require_inside(name, str(workspace / value), workspace)
+    if here == there or not there.exists():
+        return value
+    if here.exists():
+        raise UsageError(
+            f"input {name!r} is {value!r}, which is in working-directory and, as the "
+            "output of another step would be, in the workspace",
+            help=f"write ./{value} for the one in working-directory, or "
+            f"${{{{ github.workspace }}}}/{value} for the other",
+        )
+    return os.path.relpath(workspace / value)
+
+
 def write(what: str, text: str, path: pathlib.Path, workspace: pathlib.Path) -> None:
     """Write a file, which is `what`, that the owner of the workspace can delete.
 

@@ -149,6 +149,7 @@ class _Step:
         values = inputs.read(os.environ)
         runner.mask(values["github-token"])
         self._enter(values["working-directory"])
+        values.update(self._found(values))
         places = self._places(values)
         argv = [values["command"], *inputs.options(values)]
         if values["command"] == "targets":
@@ -218,6 +219,17 @@ class _Step:
                 help="name a folder of the repository; actions/checkout must run "
                 "before this step",
             ) from error
+
+    def _found(self, values: Mapping[str, str]) -> dict[str, str]:
+        """The paths of the inputs that are read, from the folder of the step."""
+        return {
+            entry.name: paths.found(entry.name, values[entry.name], self.job.workspace)
+            for entry in inputs.INPUTS
+            if entry.is_path
+            and values[entry.name]
+            and entry.name != "working-directory"
+            and values["command"] not in entry.written_by
+        }
 
     def _places(self, values: Mapping[str, str]) -> dict[str, pathlib.Path]:
         """Where each path leads that an input names, to be read or to be written."""
