@@ -6,6 +6,7 @@ import contextlib
 import json
 import pathlib
 import socketserver
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 from botocore.session import get_session
-from container import Ended, Step, python
+from container import CHECKOUT, Ended, Step, base_image, python
 
 from flowguard.aws.named_calls import CALLS
 
@@ -254,12 +255,53 @@ def test_it_can_call_every_service_that_the_sources_name() -> None:
     assert len(kept) < len(get_session().get_available_services()) / 3
 
 
-def test_it_has_no_pip_no_tests_and_no_encryption() -> None:
+def test_it_has_no_tests_and_no_encryption() -> None:
     """Of which `cryptography` alone would be a quarter of all that is added."""
-    names = ("pip", "tests", "cryptography")
+    names = ("tests", "cryptography")
     program = "import importlib.util as u; print([bool(u.find_spec(n)) for n in {}])"
 
     assert python(program.format(names)).strip() == str([False] * len(names))
+
+
+def test_it_has_no_pip_also_where_the_base_brings_it() -> None:
+    """Neither installed, nor as a wheel of which it could be."""
+    program = (
+        "import os, re\n"
+        "print(*(os.path.join(folder, name) for root in ('/opt', '/usr', '/root')"
+        " for folder, folders, files in os.walk(root) for name in folders + files"
+        " if re.fullmatch(r'(ensure)?pip(\\d.*|-\\d.*)?', name)))"
+    )
+    base = subprocess.run(
+        ["docker", "run", "--rm", base_image(), "python3", "-Ic", program],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+    assert "pip" in base.stdout  # which is what is removed
+    assert python(program).split() == []
+
+
+def test_it_stands_on_the_base_that_it_is_told_and_says_so() -> None:
+    """As a release is, whose base is named by its digest; the stand-in has an id."""
+    digest = "if .RepoDigests}}{{index .RepoDigests 0}}{{else}}{{.Id}}{{end"
+    base = inspect(base_image(), digest)
+    command = ("docker", "build", "--quiet", "--build-arg", f"PYTHON_IMAGE={base}")
+    built = subprocess.run(
+        [*command, str(CHECKOUT)], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout.strip()
+    below, all_of_it = (inspect(i, "json .RootFS.Layers") for i in (base, built))
+
+    named = inspect(built, 'index .Config.Labels "org.opencontainers.image.base.name"')
+    assert named == base
+    assert json.loads(all_of_it)[: len(json.loads(below))] == json.loads(below)
+
+
+def inspect(image: str, what: str) -> str:
+    """What Docker says of an image."""
+    command = ["docker", "image", "inspect", "--format", f"{{{{{what}}}}}", image]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout.strip()
 
 
 def test_all_of_it_is_compiled() -> None:

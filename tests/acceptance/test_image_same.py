@@ -1,0 +1,259 @@
+"""The image says and does to the letter what FlowGuard does on this machine.
+
+The demo's preflights, a snapshot kept in S3, a bad release whose template goes by way
+of S3 and is taken back, and a rollback by hand: each command is run in both, and the
+reports are the same but for times, and for what AWS draws.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from container import image
+
+from flowguard.demo.backend import FILES, SNAPSHOTS, STACK, Backend
+from flowguard.demo.seed import FLOWLOGIC, seed
+from flowguard.demo.server import EmbeddedAccount
+from flowguard.rollback import snapshot_file
+
+pytestmark = pytest.mark.timeout(600)
+
+GOOD, BAD = "1.4.0", "1.5.0"
+ON_STACK = ("--stack-name", STACK)
+AS_BAD = ("--parameter", f"Release={BAD}", "--capability", "CAPABILITY_IAM")
+TESTED = ("--check", "users", "--variable", f"release={BAD}")
+KEPT = f"s3://{SNAPSHOTS}/qa"
+STORAGE = f"s3://{SNAPSHOTS}/templates"
+
+HASTY = (
+    (r"(?m)^gate: .*", "gate: {spread: 300ms, samples: {pass: 1}}"),
+    (r"(?m)^ *latency: .*\n", ""),  # of two machines, one slower
+)
+INLINE = 51_200
+"""The bytes of the largest template that goes without a bucket."""
+
+DRAWN = (
+    (r"\d{4}-\d\d-\d\dT\d\d(:|\*3a)\d\d(:|\*3a)\d\d(\.\d+)?(Z|\+00:00)?", "TIME"),
+    (r"\d{8}T\d{12}Z", "TIME"),
+    (r"\b\d\d:\d\d:\d\d\b", "TIME"),
+    (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID"),
+    (r'"[0-9A-Za-z+/]{43}="', '"DIGEST OF A ZIP"'),  # which holds times
+    (r"\b[0-9a-f]{16}\b", "HASH OF A PLAN"),
+    (r'("\w+_seconds": )[\d.e-]+', r"\1SECONDS"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where FlowGuard runs: on this machine, or in the image."""
+
+    name: str
+    start: Callable[[pathlib.Path, Mapping[str, str]], list[str]]
+    """A folder and variables → what the command line begins with."""
+
+    def run(
+        self, folder: pathlib.Path, account: EmbeddedAccount, *command: str
+    ) -> tuple[int, str]:
+        """Run a command in a folder; its exit code, and what it printed."""
+        variables = {**account.variables(), "NO_PROXY": "127.0.0.1"}
+        done = subprocess.run(
+            [*self.start(folder, variables), *command],
+            cwd=folder,
+            env={name: os.environ[name] for name in os.environ if "AWS_" not in name}
+            | variables,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        return done.returncode, done.stdout
+
+
+def _of_this_machine(_: pathlib.Path, __: Mapping[str, str]) -> list[str]:
+    return [sys.executable, "-I", "-m", "flowguard"]
+
+
+def _of_the_image(folder: pathlib.Path, variables: Mapping[str, str]) -> list[str]:
+    """The project stands in the same place, so that paths are the same."""
+    given = [f"--env={name}={value}" for name, value in variables.items()]
+    root = folder.parents[1]
+    options = [f"--volume={root}:{root}", f"--workdir={folder}"]
+    return ["docker", "run", "--rm", "--network=host", *options, *given, image()]
+
+
+HERE = Place("this machine", _of_this_machine)
+THERE = Place("the image", _of_the_image)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[EmbeddedAccount]:
+    """An account for all of them."""
+    with EmbeddedAccount() as account:
+        yield account
+
+
+@pytest.fixture
+def account(running: EmbeddedAccount) -> EmbeddedAccount:
+    """The account, empty."""
+    running.reset()
+    return running
+
+
+def without_what_is_drawn(told: object, ids: Mapping[str, str]) -> Any:
+    """What was told, without times and with each drawn id named by its logical id."""
+    text = json.dumps(told, indent=1, sort_keys=True)
+    for drawn in sorted(ids, key=len, reverse=True):
+        text = text.replace(drawn, ids[drawn])
+    for pattern, name in DRAWN:
+        text = re.sub(pattern, name, text)
+    return text.splitlines()
+
+
+# --- preflights ----------------------------------------------------------------------
+
+
+def preflight(
+    place: Place, account: EmbeddedAccount, folder: pathlib.Path, stage: str
+) -> Any:
+    """The exit code and the report of a stage's preflight."""
+    path = folder / "report.json"
+    options = ("--stage", stage, "--output", f"json={path.name}")
+    code, log = place.run(folder, account, "preflight", *options)
+    assert path.exists(), log
+    return code, json.loads(path.read_text())
+
+
+def test_the_preflights_of_the_demo(
+    account: EmbeddedAccount, tmp_path: pathlib.Path
+) -> None:
+    project = shutil.copytree(FLOWLOGIC.project, tmp_path / "project")
+    seed(account)
+    told = {
+        place.name: {
+            stage: preflight(place, account, project / "infra" / "serverless", stage)
+            for stage in ("staging", "prod", "qa")
+        }
+        for place in (HERE, THERE)
+    }
+
+    here, there = (without_what_is_drawn(told[p.name], {}) for p in (HERE, THERE))
+    assert there == here
+    assert {stage: code for stage, (code, _) in told[THERE.name].items()} == {
+        "staging": 1,
+        "prod": 1,
+        "qa": 1,
+    }
+
+
+# --- a release and the way back ------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Story:
+    """A bad release, taken back twice."""
+
+    place: Place
+    account: EmbeddedAccount
+    folder: pathlib.Path
+    backend: Backend = field(init=False)
+    told: dict[str, Any] = field(default_factory=dict)
+    """The exit code and the report of each command."""
+
+    def __post_init__(self) -> None:
+        shutil.copytree(FILES, self.folder)
+        self.backend = Backend(self.account, self.folder)
+
+    def tell(self) -> list[str]:
+        """All of it, without what is drawn."""
+        spec = self.folder / "smoke.yml"
+        for pattern, text in HASTY:
+            spec.write_text(re.sub(pattern, text, spec.read_text()))
+        self.backend.create(GOOD)
+        self.backend.write_bad_release()
+        self.run("preflight", *ON_STACK, *AS_BAD)
+        self.by_hand()
+        self.by_deploy()
+        lines: list[str] = without_what_is_drawn(self.told, self.ids())
+        return lines
+
+    def by_hand(self) -> None:
+        """Another tool has deployed it; a person takes it back."""
+        kept = self.snapshot("before-update")
+        self.backend.update(BAD)
+        _, plan = self.run("rollback", *ON_STACK, *kept, "--dry-run", name="plan")
+        approve = ("--approve", plan["rollback"]["plan_hash"])
+        self.run("rollback", *ON_STACK, *kept, *approve)
+
+    def by_deploy(self) -> None:
+        """FlowGuard deploys it, with a template that must go by way of S3."""
+        template = self.folder / "template.yaml"
+        template.write_text(template.read_text() + f"# {'-' * 70}\n" * 700)
+        assert template.stat().st_size > INLINE
+        kept = self.snapshot("before-deploy")
+        how = (*AS_BAD, "--s3", STORAGE, "--window", "0m", *kept, *TESTED)
+        self.run("deploy", *ON_STACK, *how)
+
+    def snapshot(self, name: str) -> tuple[str, ...]:
+        """Take one and keep its templates in S3; the options that name it."""
+        path = self.folder / f"{name}.json"
+        what = ("--preflight", "preflight.json", "--output", path.name)
+        code, log = self._run("snapshot", *ON_STACK, *what, "--keep", KEPT)
+        assert code == 0, log
+        self.told[name] = (code, json.loads(path.read_text()))
+        digest = snapshot_file.digest(snapshot_file.load(path))
+        return ("--snapshot", path.name, "--snapshot-digest", digest)
+
+    def run(self, command: str, *options: str, name: str = "") -> Any:
+        """Run a command; its exit code and its report."""
+        path = self.folder / f"{name or command}.json"
+        code, log = self._run(command, *options, "--output", f"json={path.name}")
+        assert path.exists(), log
+        self.told[name or command] = (code, json.loads(path.read_text()))
+        return self.told[name or command]
+
+    def ids(self) -> dict[str, str]:
+        """The drawn ids of the stack's resources, by their logical ids."""
+        import boto3
+
+        with self.account.applied():
+            found = boto3.client("cloudformation").list_stack_resources(StackName=STACK)
+        return {
+            row["PhysicalResourceId"]: row["LogicalResourceId"]
+            for row in found["StackResourceSummaries"]
+        }
+
+    def _run(self, *command: str) -> tuple[int, str]:
+        return self.place.run(self.folder, self.account, *command)
+
+
+def test_a_release_and_the_way_back_by_way_of_s3(
+    account: EmbeddedAccount, tmp_path: pathlib.Path
+) -> None:
+    story = functools.partial(Story, account=account, folder=tmp_path / "infra" / "qa")
+    lines = {}
+    for place in (HERE, THERE):
+        account.reset()
+        shutil.rmtree(tmp_path / "infra", ignore_errors=True)
+        story_there = story(place)
+        lines[place.name] = story_there.tell()
+
+    assert lines[THERE.name] == lines[HERE.name]
+    assert {name: code for name, (code, _) in story_there.told.items()} == {
+        "preflight": 0,
+        "before-update": 0,
+        "plan": 0,
+        "rollback": 0,
+        "before-deploy": 0,
+        "deploy": 4,
+    }
