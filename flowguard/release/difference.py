@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 _BASIC_PLANE = 0xFFFF
@@ -69,13 +70,15 @@ def looks_the_same(mine: str, live: str) -> bool:
     """
     if mine == live or mine.isascii():
         return False
-    shown = "".join(_shown(letter) for letter in mine)
-    return re.fullmatch(shown, live) is not None
+    runs = groupby(mine, key=lambda letter: letter == "?" or not letter.isascii())
+    shown = "".join(_shown([*run], hidden=hidden) for hidden, run in runs)
+    return re.fullmatch(shown, live, re.DOTALL) is not None
 
 
-def _shown(letter: str) -> str:
-    """A pattern of what AWS shows for a letter."""
-    if letter.isascii():
-        return re.escape(letter)
+def _shown(letters: list[str], *, hidden: bool) -> str:
+    """A pattern of what AWS shows for letters that stand side by side."""
+    if not hidden:
+        return re.escape("".join(letters))
     # Java counts two characters in what lies beyond the basic plane.
-    return r"\?" if ord(letter) <= _BASIC_PLANE else r"\?{1,2}"
+    double = sum(ord(letter) > _BASIC_PLANE for letter in letters)
+    return rf"\?{{{len(letters)},{len(letters) + double}}}"

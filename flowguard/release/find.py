@@ -10,7 +10,8 @@ from flowguard.errors import TemplateError
 from flowguard.release import cdk, given, serverless
 from flowguard.release.canonical import canonical, read
 from flowguard.release.digests import inside, is_zip, of_file, of_folder
-from flowguard.release.references import Reference, is_local, split
+from flowguard.release.references import FUNCTIONS, Reference, is_local, split
+from flowguard.release.uploads import text_of
 from flowguard.release.values import Artifact, LocalRelease
 from flowguard.template.files import read_file, relative
 
@@ -24,6 +25,8 @@ USUAL = (
     ),
 )
 """Where templates lie that nobody names."""
+ZIPS = ("", "artifacts", "build", "dist", "out", "package", "target")
+"""Where zips lie that a pipeline uploads by itself, and names by their key alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +111,9 @@ def _release(search: _Search, path: Path) -> LocalRelease:
     _, references = split(canonical(template))
     artifacts = (
         _artifact(search.folder, path.parent, reference, built=built)
-        for reference in references.values()
         if is_local(reference.value)
+        else _zip(search, path.parent, reference)
+        for reference in references.values()
     )
     return LocalRelease(
         source,
@@ -118,6 +122,20 @@ def _release(search: _Search, path: Path) -> LocalRelease:
         search.parameters,
         assembly,
     )
+
+
+def _zip(search: _Search, beside: Path, reference: Reference) -> Artifact | None:
+    """A function's zip by the last part of its key, where the project has it."""
+    key = text_of(reference.value, search.parameters)
+    name = key.rpartition("/")[2]
+    if reference.resource_type not in FUNCTIONS or not name.endswith((".zip", ".jar")):
+        return None
+    for place in (search.folder, beside):
+        for folder in ZIPS:
+            if digests := of_file(search.folder, place / folder / name):
+                at = reference.logical_id, reference.property_name
+                return Artifact(*at, digests.sha256, (digests.md5,))
+    return None
 
 
 def _artifact(

@@ -63,11 +63,11 @@ IGNORED = (
 )
 """What is left out on both sides."""
 
-PACKAGE_TIME = re.compile(
-    r"^.+/(?P<time>[0-9]{13}-[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,12}Z)/[^/]+$"
-)
+_TIME = r"(?P<time>[0-9]{13}-[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,12}Z)"
+PACKAGE_TIME = re.compile(rf"^.+/{_TIME}/[^/]+$")
 """Serverless's key of an upload: `serverless/SERVICE/STAGE/TIME/FILE`
 (osls, generate-artifact-directory-name.js)."""
+_ANY_TIME = re.compile(_TIME)
 _DEPLOYMENT = re.compile(r"^ApiGatewayDeployment[0-9]{13}$")
 """Serverless's deployment of a REST API, whose id is new with each package
 (osls, normalize-files.js folds it likewise)."""
@@ -137,9 +137,9 @@ def folded(template: dict[str, Any]) -> dict[str, Any]:
     def fold(text: str) -> str:
         if only and text == only:
             return "ApiGatewayDeployment"
-        for time in times:
-            text = text.replace(time, "<time>")
-        return text
+        return _ANY_TIME.sub(
+            lambda found: "<time>" if found[0] in times else found[0], text
+        )
 
     whole: dict[str, Any] = _each_string(template, fold)
     return whole

@@ -101,7 +101,7 @@ def _runs(
     states = {f.logical_id: f.code_sha256 for f in known.state.functions}
     live = states.get(mine.logical_id, "")
     said = artifact.code_sha256 if artifact else ""
-    expected = said or known.published.get(mine.logical_id, "")
+    expected = said or _published(mine, known)
     if not live or not expected:
         return None
     if live == expected:
@@ -115,9 +115,9 @@ def _same_key(
     """Both say the same; does only one content go by that name?"""
     if mine.value == live.value and _is_unique(mine, known):
         return Sameness.SAME, ""
-    if _stored(mine, artifact, known):
+    if _stored(live, artifact, known):
         return Sameness.SAME, ""
-    if mine.resource_type in FUNCTIONS and known.published.get(mine.logical_id):
+    if _published(mine, known):
         return Sameness.SAME, ""  # the digest stands in the template
     if mine.conditional and _is_left_out(mine, known):
         return Sameness.SAME, ""
@@ -133,11 +133,12 @@ def _same_key(
 def _is_unique(reference: Reference, known: Known) -> bool:
     """Whether a name can only ever mean one content."""
     value = reference.value
-    if isinstance(value, dict) and any(
-        "${" not in text_of(value[key], known.parameters)
-        for key in _VERSIONS
+    versions = [
+        text_of(value[key], known.parameters)
+        for key in (_VERSIONS if isinstance(value, dict) else ())
         if key in value
-    ):
+    ]
+    if any(version and "${" not in version for version in versions):
         return True
     text = text_of(value, known.parameters)
     if is_image(reference):
@@ -153,13 +154,26 @@ def _digests(text: str) -> list[str]:
     return [] if "${" in name else _DIGEST.findall(name)
 
 
-def _stored(mine: Reference, artifact: Artifact | None, known: Known) -> bool:
-    """Whether what lies in S3 is the file at hand: a plain upload's ETag is its MD5."""
-    names = artifact.names if artifact else ()
+def _published(mine: Reference, known: Known) -> str:
+    """The digest of a function's code by its version, which Serverless makes anew with
+    each package; one that somebody wrote by hand may be an old one."""
+    fresh = PACKAGE_TIME.match(text_of(mine.value, {}))
+    return known.published.get(mine.logical_id, "") if fresh else ""
+
+
+def _stored(live: Reference, artifact: Artifact | None, known: Known) -> bool:
+    """Whether what was uploaded is the file at hand: a plain upload's ETag is its MD5.
+
+    Only under Serverless's keys, which are of one package and are not written again:
+    what lies under another may have come there after the deploy.
+    """
+    key = text_of(live.value, {})
+    if artifact is None or not PACKAGE_TIME.match(key):
+        return False
     return any(
-        stored.digest in names
+        stored.digest in artifact.names
         for stored in known.state.artifacts
-        if stored.logical_id == mine.logical_id
+        if stored.logical_id == live.logical_id and stored.location.endswith(f"/{key}")
     )
 
 

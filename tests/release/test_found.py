@@ -1,0 +1,244 @@
+"""Releases in a folder that somebody else may have filled."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+from release import recorded
+from release.recorded import live, write
+
+from flowguard.errors import TemplateError
+from flowguard.release import Likeness, compare, find
+from flowguard.release.digests import of_file, of_folder
+
+FIXED = """\
+Parameters: {Release: {Type: String}}
+Resources:
+  Fn:
+    Type: AWS::Lambda::Function
+    Properties:
+      Code: {S3Bucket: code, S3Key: !Sub "builds/app-${Release}.zip"}
+"""
+
+
+def sha(content: bytes) -> str:
+    """As Lambda gives it."""
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()
+
+
+# --- where a release lies -----------------------------------------------------------
+
+
+def test_the_named_template_comes_first_and_is_read_or_refused(tmp_path: Path) -> None:
+    write(tmp_path, {"a.yaml": "Resources: {}", "template.yaml": "Resources: {}"})
+
+    found = find(tmp_path, "app", template=tmp_path / "a.yaml")
+
+    assert [release.source for release in found] == ["a.yaml", "template.yaml"]
+    write(tmp_path, {"a.yaml": "Resources: {"})
+    with pytest.raises(TemplateError):
+        find(tmp_path, "app", template=tmp_path / "a.yaml")
+
+
+def test_a_template_is_found_once(tmp_path: Path) -> None:
+    write(tmp_path, recorded.CLI_PROJECT)
+    argv = ["aws", "cloudformation", "deploy", "--template-file", "./packaged.yaml"]
+
+    found = find(tmp_path, "app", template=tmp_path / "packaged.yaml", argv=argv)
+
+    assert [release.source for release in found] == ["packaged.yaml", "template.yaml"]
+
+
+def test_serverless_own_file_is_no_template(tmp_path: Path) -> None:
+    path = write(tmp_path, {"serverless.yml": "service: shop"}) / "serverless.yml"
+
+    assert find(tmp_path, "app", template=path) == ()
+
+
+def test_a_stack_may_be_named_by_its_id(tmp_path: Path) -> None:
+    write(tmp_path, {"samconfig.toml": recorded.SAM_CONFIG, "template.yaml": FIXED})
+    arn = "arn:aws:cloudformation:eu-central-1:123456789012:stack/app/1f"
+
+    assert [dict(r.parameters) for r in find(tmp_path, arn)] == [{"Stage": "prod"}]
+
+
+def test_nothing_lies_there(tmp_path: Path) -> None:
+    assert find(tmp_path, "app") == ()
+
+
+# --- zips that a pipeline uploads by itself -----------------------------------------
+
+
+def test_a_zip_under_a_fixed_key_is_known_by_what_lambda_runs(tmp_path: Path) -> None:
+    write(tmp_path, {"template.yaml": FIXED, "dist/app-1.2.zip": b"code"})
+    [mine] = find(tmp_path, "app", parameters={"Release": "1.2"})
+    given = {"Release": "1.2"}
+
+    same = compare(mine, live(FIXED, codes={"Fn": sha(b"code")}, parameters=given))
+    other = compare(mine, live(FIXED, codes={"Fn": sha(b"else")}, parameters=given))
+
+    assert same.likeness is Likeness.EQUAL
+    assert other.differences == ("code of Fn: Lambda runs other code",)
+
+
+def test_a_fixed_key_without_its_zip_tells_nothing(tmp_path: Path) -> None:
+    write(tmp_path, {"template.yaml": FIXED})
+    [mine] = find(tmp_path, "app", parameters={"Release": "1.2"})
+
+    match = compare(mine, live(FIXED, codes={"Fn": "x"}, parameters={"Release": "1.2"}))
+
+    assert match.likeness is Likeness.UNKNOWN
+    assert match.not_compared[0].startswith("code of Fn: its name in S3")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_commit_in_a_key_is_one_content_where_it_is_known(
+    tmp_path: Path, *, known: bool
+) -> None:
+    commit = "3f2c9d1e" * 5
+    write(tmp_path, {"template.yaml": FIXED})
+    given = {"Release": commit}
+    [mine] = find(tmp_path, "app", parameters=given if known else {})
+
+    match = compare(mine, live(FIXED, parameters=given))
+
+    assert match.likeness is (Likeness.EQUAL if known else Likeness.UNKNOWN)
+
+
+def test_zips_beside_the_template_are_uploaded_under_their_digest(
+    tmp_path: Path,
+) -> None:
+    with zipfile.ZipFile(tmp_path / "code.zip", "w") as archive:
+        archive.writestr("app.py", "x")
+    content = (tmp_path / "code.zip").read_bytes()
+    text = "Resources: {Fn: {Type: AWS::Lambda::Function, Properties: {Code: %s}}}"
+    write(tmp_path, {"template.yaml": text % "code.zip"})
+    [mine] = find(tmp_path, "app")
+    digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+    there = text % f"{{S3Bucket: pkg, S3Key: pre/{digest}}}"
+    other = text % f"{{S3Bucket: pkg, S3Key: pre/{'0' * 32}}}"
+
+    assert compare(mine, live(there)).likeness is Likeness.EQUAL
+    assert compare(mine, live(other)).likeness is Likeness.DIFFERENT
+
+
+# --- hostile folders ----------------------------------------------------------------
+
+HOSTILE = [
+    b"",
+    b"{",
+    b"[]",
+    b"7",
+    b"null",
+    b"\xff\xfe",
+    b"a: &a [*a]",
+    b"[" * 3000,
+    b'{"a":' * 3000,
+    b"Resources: 7",
+    b"Resources: {A: 7, B: [], C: {Type: 7}, Fn::ForEach::X: [1, 2, 3]}",
+    b"Resources: {A: {Type: AWS::Serverless::Function, Properties: 7}}",
+    b"Resources: {A: {Type: AWS::Lambda::Function, Properties: {Code: 7}}}",
+    b"Resources: {A: {Type: AWS::Lambda::Function, Properties: {Code: /etc/passwd}}}",
+    b"Resources: {A: {Type: AWS::Lambda::Function, Properties: {Code: ../../..}}}",
+    b'Resources: {A: {Type: AWS::Lambda::Function, Properties: {Code: "a\\0b"}}}',
+    b"Transform: [7, {Name: [1]}, {Name: AWS::Include, Parameters: {Location: 7}}]",
+    b"Metadata: {flowguard: 7}\nGlobals: 7\nParameters: 7\nConditions: []",
+    b'{"artifacts": 7}',
+    (
+        b'{"artifacts": {"a": 7, "b": {"type": "aws:cloudformation:stack", "properties":'
+        b' {"templateFile": "../../../etc/passwd"}}, "c": {"type": "cdk:cloud-assembly",'
+        b' "properties": {"directoryName": "."}}}}'
+    ),
+    b'{"service": [], "package": {"artifactDirectoryName": 7}}',
+    (
+        b'{"service": {"service": "shop", "provider": {"stackName": "app"}, "functions":'
+        b' {"a": {"package": {"artifact": "../../etc/passwd"}}, "b": 7}, "layers": 7}}'
+    ),
+]
+PLACES = (
+    "template.yaml",
+    "packaged.yaml",
+    ".aws-sam/build/template.yaml",
+    ".serverless/cloudformation-template-update-stack.json",
+    ".serverless/serverless-state.json",
+    "cdk.out/manifest.json",
+    "cdk.out/app.template.json",
+    "samconfig.toml",
+)
+
+
+@pytest.mark.parametrize("content", HOSTILE)
+@pytest.mark.parametrize("base", [recorded.SAM_PROJECT, recorded.CLI_PROJECT, {}])
+def test_hostile_files_are_passed_over_or_compared(
+    tmp_path: Path, content: bytes, base: dict[str, str]
+) -> None:
+    for place in PLACES:
+        folder = tmp_path / place.replace("/", "_")
+        write(
+            folder, base | {"cdk.out/manifest.json": recorded.cdk_manifest(("app", ""))}
+        )
+        write(folder, {place: content})
+        for release in find(folder, "app"):
+            compare(release, live(recorded.CLI_PACKAGED))
+            compare(release, live(content.decode("latin-1")))
+
+
+def test_a_folder_that_leads_out_of_the_project_has_no_checksum(tmp_path: Path) -> None:
+    write(tmp_path, {"outside/a": "x", "project/src/a": "x"})
+    project = tmp_path / "project"
+    assert of_folder(project, project / "src")
+    assert not of_folder(project, tmp_path / "outside")
+    assert of_file(project, tmp_path / "outside/a") is None
+
+    (project / "src/out").symlink_to(tmp_path / "outside", target_is_directory=True)
+
+    assert not of_folder(project, project / "src")
+    (project / "src/out").unlink()
+    (project / "src/b").symlink_to(tmp_path / "outside/a")
+    assert not of_folder(project, project / "src")
+
+
+def test_a_loop_of_links_and_a_pipe_end(tmp_path: Path) -> None:
+    write(tmp_path, {"src/a": "x"})
+    (tmp_path / "src/again").symlink_to(tmp_path / "src", target_is_directory=True)
+    assert not of_folder(tmp_path, tmp_path / "src")
+
+    (tmp_path / "src/again").unlink()
+    os.mkfifo(tmp_path / "src/pipe")
+    assert not of_folder(tmp_path, tmp_path / "src")
+    assert of_file(tmp_path, tmp_path / "src/pipe") is None
+
+
+def test_sams_checksum_is_the_one_that_sam_computed(tmp_path: Path) -> None:
+    write(tmp_path, {"src/app.py": recorded.MAIN})
+
+    assert of_folder(tmp_path, tmp_path / "src") == recorded.SAM_KEY
+    assert of_folder(tmp_path, tmp_path / "src/app.py") == recorded.SAM_KEY
+
+
+# --- what AWS does not tell ---------------------------------------------------------
+
+
+def test_a_template_that_aws_does_not_show_is_not_known(tmp_path: Path) -> None:
+    write(tmp_path, {"template.yaml": "Resources: {}"})
+    [mine] = find(tmp_path, "app")
+
+    match = compare(mine, live(""))
+
+    assert match.likeness is Likeness.UNKNOWN
+    assert match.not_compared == ("the template: AWS did not show it",)
+
+
+def test_a_release_of_another_stack_is_not_compared() -> None:
+    from flowguard.release import LocalRelease
+
+    mine = LocalRelease("cdk.out/", json.loads("{}"), stack_name="other")
+
+    assert compare(mine, live("{}")).likeness is Likeness.UNKNOWN
