@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +20,8 @@ MOST_PAGES = 30
 """Of a discussion longer than that the end is not looked at."""
 
 
+_ACTIONS = "github-actions[bot]"
+"""Who the job's own token is."""
 _NO_ANSWER = "what answers for GitHub does not answer as GitHub does"
 
 
@@ -25,7 +29,7 @@ class CommentError(Exception):
     """The comment was not written, and why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Comments:
     """The comments on one pull request."""
 
@@ -72,19 +76,30 @@ class Comments:
                 return
 
     def _wrote(self, user: dict[str, Any]) -> bool:
-        """A job's own token is a bot's and knows no name; a person's does."""
-        if user.get("type") == "Bot":
-            return True
-        try:
+        """Whether it is the owner of this token: a person, or one bot among many."""
+        return bool(user.get("login")) and user.get("login") == self._login
+
+    @cached_property
+    def _login(self) -> str:
+        """Who the token is: a person says so by REST, an app by GraphQL alone."""
+        with suppress(CommentError):
             me = self._request("GET", "/user")
-        except CommentError:
-            return False
-        return isinstance(me, dict) and bool(me.get("login") == user.get("login"))
+            if isinstance(me, dict) and me.get("login"):
+                return str(me["login"])
+        with suppress(CommentError, LookupError, TypeError):
+            query = {"query": "query {viewer {login}}"}
+            answer = self._send("POST", self.job.graphql_url, query)
+            return str(answer["data"]["viewer"]["login"])
+        return _ACTIONS
 
     def _ask(self, method: str, path: str, body: str | None = None) -> Any:
         return self._request(method, f"/repos/{self.job.repository}/{path}", body)
 
     def _request(self, method: str, path: str, body: str | None = None) -> Any:
+        url = self.job.api_url.rstrip("/") + path
+        return self._send(method, url, None if body is None else {"body": body})
+
+    def _send(self, method: str, url: str, body: object) -> Any:
         # Slow to import. Unlike urllib3 it knows the proxies of the environment.
         from http.client import HTTPException
         from urllib.error import HTTPError
@@ -92,13 +107,12 @@ class Comments:
 
         if not self.token:
             raise CommentError("there is no token; leave the input github-token out")
-        url = self.job.api_url.rstrip("/") + path
         if not url.startswith(("https://", "http://")):
             raise CommentError(f"{url!r} is no address of GitHub's API")
         request = Request(
             url,
             method=method,
-            data=None if body is None else json.dumps({"body": body}).encode(),
+            data=None if body is None else json.dumps(body).encode(),
             headers={
                 "Accept": "application/vnd.github+json",
                 "Authorization": f"Bearer {self.token}",

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 GITHUB = "https://github.com"
 GITHUB_API = "https://api.github.com"
+GITHUB_GRAPHQL = "https://api.github.com/graphql"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Job:
     sha: str = ""
     server_url: str = GITHUB
     api_url: str = GITHUB_API
+    graphql_url: str = GITHUB_GRAPHQL
     event: str = ""
     """The name of what started the workflow, such as `push`."""
     pull_request: int | None = None
@@ -45,6 +47,7 @@ def read(environment: Mapping[str, str]) -> Job:
         sha=environment.get("GITHUB_SHA", ""),
         server_url=environment.get("GITHUB_SERVER_URL") or GITHUB,
         api_url=environment.get("GITHUB_API_URL") or GITHUB_API,
+        graphql_url=environment.get("GITHUB_GRAPHQL_URL") or GITHUB_GRAPHQL,
         event=environment.get("GITHUB_EVENT_NAME", ""),
         pull_request=_pull_request(environment.get("GITHUB_EVENT_PATH", "")),
         is_self_hosted=environment.get("RUNNER_ENVIRONMENT") == "self-hosted",

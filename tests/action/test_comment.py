@@ -29,6 +29,9 @@ class GitHub:
     no: Any = field(default_factory=lambda: {"message": "no"})
     """What it answers where it refuses."""
     login: str = ""
+    """Whose the token is, where it is a person's."""
+    app: str = ""
+    """Whose it is, where an app says so."""
     garbage: bool = False
 
     def answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
@@ -39,15 +42,25 @@ class GitHub:
             return self.refuses[method], self.no
         if path == "/api/v3/user":
             return (200, {"login": self.login}) if self.login else (403, {})
+        if path == "/api/graphql":
+            viewer = {"data": {"viewer": {"login": self.app}}}
+            return (200, viewer) if self.app else (403, {})
         if method == "GET" and path == COMMENTS:
             page = int(query.rpartition("=")[2])
             return 200, self.comments[(page - 1) * 100 : page * 100]
         if method == "POST" and path == COMMENTS:
-            self.comments.append({"id": len(self.comments), "user": BOT, **body})
+            self.comments.append(
+                {"id": len(self.comments), "user": self.author, **body}
+            )
             return 201, self._with_address(self.comments[-1])
         comment = next(c for c in self.comments if path.endswith(f"/{c['id']}"))
         comment |= body
         return 200, self._with_address(comment)
+
+    @property
+    def author(self) -> dict[str, str]:
+        """Who writes with the token."""
+        return {"login": self.app, "type": "Bot"} if self.app else BOT
 
     def _with_address(self, comment: dict[str, Any]) -> dict[str, Any]:
         return {**comment, "html_url": f"https://github.example/c/{comment['id']}"}
@@ -83,7 +96,8 @@ def github(job: Job) -> Iterator[GitHub]:
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     job.is_about(7)
-    job.set(GITHUB_API_URL=f"http://127.0.0.1:{server.server_port}/api/v3")
+    address = f"http://127.0.0.1:{server.server_port}/api"
+    job.set(GITHUB_API_URL=f"{address}/v3", GITHUB_GRAPHQL_URL=f"{address}/graphql")
     yield github
     server.shutdown()
     thread.join()
@@ -148,6 +162,26 @@ def test_what_others_wrote_is_left_alone(body: str, job: Job, github: GitHub) ->
     run(job)
 
     assert theirs["body"] == body
+    assert len(github.comments) == 2
+
+
+@pytest.mark.parametrize("app", ["", "our-deployer[bot]"])
+def test_what_another_bot_wrote_is_left_alone(
+    app: str, job: Job, github: GitHub
+) -> None:
+    """Each app has a bot, and any of them may have been made to write the marker."""
+    github.app = app
+    theirs: dict[str, Any] = {
+        "id": 5,
+        "user": {"login": "echo-service[bot]", "type": "Bot"},
+        "body": f"{MARKER}\ntheirs",
+    }
+    github.comments = [theirs]
+
+    run(job)
+    run(job)
+
+    assert theirs["body"] == f"{MARKER}\ntheirs"
     assert len(github.comments) == 2
 
 
