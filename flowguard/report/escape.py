@@ -128,7 +128,7 @@ def _word(word: str) -> str:
 
 
 _CONSOLE = re.compile(
-    r"https://[a-z0-9-]+\.console"
+    r"https://(?:[a-z0-9-]+\.)?console"
     r"\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)/[\w./:#?=&%$~*!,;-]+"
 )
 
