@@ -67,16 +67,13 @@ def repository(folder: pathlib.Path, *projects: pathlib.Path) -> pathlib.Path:
 
 
 def commit(folder: pathlib.Path) -> None:
-    """Commit all of the folder, which becomes a repository the first time."""
+    """Make the folder a repository of one commit, which act asks for."""
     identity = ("-c", "user.name=test", "-c", "user.email=test@example.com")
-    begin = (
-        ("init", "--quiet", "--initial-branch=main"),
-        ("remote", "add", "origin", "https://github.com/acme/orders"),
-    )
     for command in (
-        *(() if (folder / ".git").exists() else begin),
+        ("init", "--quiet", "--initial-branch=main"),
         ("add", "--all"),
         (*identity, "commit", "--quiet", "--message=all"),
+        ("remote", "add", "origin", "https://github.com/acme/orders"),
     ):
         subprocess.run(["git", *command], cwd=folder, check=True)
 

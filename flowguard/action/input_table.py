@@ -205,6 +205,14 @@ INPUTS = (
         commands=_TESTING,
     ),
     Input(
+        "run-commands",
+        "Whether to run the smoke tests' own commands (`command`) on a pull request, "
+        "where they are what it proposes; anywhere else they are run.",
+        default="false",
+        choices=BOOLEAN,
+        commands=_TESTING,
+    ),
+    Input(
         "baseline",
         'For "smoke", before the deploy: path to keep what the tests find now, which '
         "judges nothing.",

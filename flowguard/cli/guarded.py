@@ -93,7 +93,7 @@ class Guarded:
             stack_status=found.rollback.status_after,
             smoke=found.smoke,
             rollback=_masked(found.rollback, self.secrets.mask),
-            sources=self.suite.sources,
+            sources=self.secrets.in_files(self.suite.sources),
         )
         return self.tell(report)
 
@@ -133,7 +133,9 @@ def connected(arguments: Namespace) -> Guarded:
         # Each run has a session of its own: after a rollback the stack says another
         # thing of itself than before.
         with Session(arguments, proves_release=new, suite=suite) as session:
-            return tell.judged(session.run(), started, arguments.stage or "")
+            found = session.run()
+            secrets.learn(session.secrets)
+            return tell.judged(found, started, arguments.stage or "")
 
     given = arguments.against
 

@@ -89,6 +89,11 @@ def smoke_tests(parser: argparse.ArgumentParser, *, baseline: bool = True) -> No
         metavar="K=V",
         help="a value for `${vars.K}` (repeatable)",
     )
+    group.add_argument(
+        "--no-commands",
+        action="store_true",
+        help="run no `command` of the spec: such a check is told as not run",
+    )
     when = group.add_mutually_exclusive_group()
     if baseline:
         when.add_argument(

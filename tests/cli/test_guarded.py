@@ -128,11 +128,12 @@ def test_a_bad_release_of_a_run_that_was_killed_is_not_what_was_before(
     ]
 
 
+@pytest.mark.parametrize("written", ["true", "TRUE", 1, "yes"])
 def test_a_secret_parameter_is_shown_nowhere(
-    site: Site, capsys: pytest.CaptureFixture[str]
+    written: object, site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
     body = json.loads(template(2))
-    body["Parameters"]["Key"] = {"Type": "String", "NoEcho": "true"}
+    body["Parameters"]["Key"] = {"Type": "String", "NoEcho": written}
     Path("secret.json").write_text(json.dumps(body))
     site.fake.script("Api", "update", f"Value {CANARY} is no key")
     argv = ["deploy", "--stack-name", NAME, "--template", "secret.json", "--verbose"]
