@@ -279,10 +279,9 @@ INPUTS = (
         commands=("snapshot",),
     ),
     Input(
-        "change-set",
-        "ARN of the change set of the deploy that is meant; where another came since, "
-        "nothing is done.",
-        option="--change-set",
+        "deployed-change-set",
+        "ARN of the change set that you deployed: another deploy is left alone.",
+        option="--deployed-change-set",
         commands=("verify", "rollback"),
     ),
     Input(

@@ -74,6 +74,7 @@ def _release(arguments: Namespace) -> tuple[Release, list[str]]:
         arguments.stack_name,
         text,
         declared=frozenset(declared),
+        hidden=frozenset(hidden),
         parameters=_pairs("--parameter", arguments.parameter),
         tags=_pairs("--stack-tag", arguments.stack_tag),
         capabilities=tuple(arguments.capability),

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from flowguard import __version__
-from flowguard.cli import going_on, output
+from flowguard.cli import at_hand, going_on, output
 from flowguard.cli import rollback as rollbacks
 from flowguard.cli.clock import Clock
 from flowguard.cli.project import Project
@@ -23,6 +23,7 @@ from flowguard.cli.snapshot import no_stack
 from flowguard.cli.telling import Telling
 from flowguard.errors import FlowGuardError, UsageError
 from flowguard.guard import judge
+from flowguard.guard.evidence import Holding
 from flowguard.guard.world import Outcome, World
 from flowguard.model import (
     Absent,
@@ -142,14 +143,15 @@ def connected(arguments: Namespace) -> Guarded:
     def forget() -> None:
         arguments.against = given
 
+    rollback = Account(
+        account,
+        Clock(),
+        tell=masked,
+        region=aws.place.region,
+        commands=going_on.commands(arguments),
+    )
     world = World(
-        Account(
-            account,
-            Clock(),
-            tell=masked,
-            region=aws.place.region,
-            commands=going_on.commands(arguments),
-        ),
+        replace(rollback, evidence=Holding(rollback, at_hand.of(arguments))),
         measure,
         suite.gate,
         partial(measure, new=False),

@@ -186,10 +186,14 @@ class Snapshot:
     region: str
     account_id: str
     taken_at: datetime
+    """By the clock of the machine, for people to read; nothing is decided by it."""
     status: str
     last_updated: datetime | None = None
     change_set_id: str = ""
-    """Of the last deploy; with `last_updated` it tells whether somebody deployed."""
+    """Of the last deploy."""
+    last_event: str = ""
+    """The id of the stack's newest event. What came after it is since the snapshot,
+    whatever a clock says; empty where AWS did not tell."""
     original: Kept | None = None
     """The template as it was given; None where nobody could read it."""
     processed: Kept | None = None

@@ -104,7 +104,7 @@ class Run:
         """Run one, with a report in each format; gives its exit code."""
         argv = [command, "--stack-name", NAME]
         self._count += 1
-        if command != "snapshot":
+        if command not in {"snapshot", "record"}:
             name = f"{self._count}-{command}"
             argv += [f"--output={f}=reports/{name}.{f}" for f in FORMATS]
             argv.append("--verbose")
@@ -288,11 +288,11 @@ def test_a_deploy_that_aws_refuses_tells_no_secret(run: Run) -> None:
     assert_nothing_is_told(run)
 
 
-@pytest.mark.parametrize("exits", [0, 1])
-def test_a_guarded_command_tells_no_secret(run: Run, exits: int) -> None:
+@pytest.mark.parametrize(("exits", "expected"), [(0, 3), (1, 1)])
+def test_a_guarded_command_tells_no_secret(run: Run, exits: int, expected: int) -> None:
     code = run("guard", "--", sys.executable, "-c", f"raise SystemExit({exits})")
 
-    assert code == exits, run.said
+    assert code == expected, run.said
     assert_nothing_is_told(run)
 
 
@@ -309,6 +309,9 @@ def test_verify_and_rollback_tell_no_secret(run: Run) -> None:
         {**GIVEN[2]},
     ]
     run.stage.deploy(body(2), Parameters=changed)
+
+    assert run("record", "--output", "deploy.json") == 0, run.said
+    point += ["--record", "deploy.json"]
 
     assert run("rollback", *point, "--dry-run") == 0
     assert run("verify", *point, "--dry-run") == 1
