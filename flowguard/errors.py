@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from flowguard.model import hidden
-from flowguard.model.urls import without_credentials
 
 if TYPE_CHECKING:
     from flowguard.model import Location
@@ -15,15 +14,13 @@ if TYPE_CHECKING:
 class FlowGuardError(Exception):
     """FlowGuard could not do its job: what is wrong, where, and what to do.
 
-    The command line prints it and ends with exit code 2. The credentials of a URL in
-    either text are not kept.
+    The command line prints it and ends with exit code 2.
     """
 
     def __init__(
         self, message: str, *, help: str = "", location: Location | None = None
     ) -> None:
-        message = without_credentials(hidden.shown(message))
-        help = without_credentials(hidden.shown(help))  # noqa: A001
+        message, help = hidden.shown(message), hidden.shown(help)  # noqa: A001
         super().__init__(message)
         self.message = message
         """One sentence, lower case, without a full stop."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from flowguard.config import Config, Job
 from flowguard.errors import UsageError
 
+QUOTE = '"'
 MOST = 256
 """Jobs that GitHub takes in one matrix."""
 
@@ -63,9 +65,48 @@ def _entry(job: Job) -> dict[str, str]:
         "aws-region": job.region or "",
         "account-id": job.account_id or "",
         "role-to-assume": job.role_to_assume or "",
-        "parameter-overrides": "\n".join(f"{k}={v}" for k, v in job.parameters),
+        "parameter-overrides": "\n".join(map(_line, job.parameters)),
         "config": job.config or "",
     }
+
+
+def _line(parameter: tuple[str, str]) -> str:
+    """A parameter as the Action takes it, in quotes where it looks like several."""
+    line = "=".join(parameter)
+    return f"{QUOTE}{line}{QUOTE}" if misread(line) else line
+
+
+_NAMED = re.compile(r"\s*([A-Za-z][A-Za-z0-9]*)=")
+_SAM = re.compile(r"ParameterKey=(\w+),ParameterValue=")
+
+
+def misread(line: str) -> list[str]:
+    """The names of the parameters in a line that is written for another tool.
+
+    `A=1,B=2` is what aws-cloudformation-github-deploy takes, `A=1 B=2` the AWS CLI and
+    SAM, `ParameterKey=A,ParameterValue=1` SAM before. Empty where the line is one
+    parameter, `A=1`.
+    """
+    if found := _SAM.findall(line):
+        return found
+    for parts in (_at_commas(line), line.split()):
+        named = [_NAMED.match(part) for part in parts]
+        if len(parts) > 1 and all(named):
+            return [match[1] for match in named if match]
+    return []
+
+
+def _at_commas(line: str) -> list[str]:
+    """The line in parts, at commas outside of double quotes."""
+    parts = [""]
+    for number, text in enumerate(line.split(QUOTE)):
+        if number % 2:
+            parts[-1] += f"{QUOTE}{text}{QUOTE}"
+        else:
+            first, *rest = text.split(",")
+            parts[-1] += first
+            parts += rest
+    return parts
 
 
 def table(jobs: Sequence[Job]) -> str:

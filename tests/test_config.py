@@ -17,6 +17,7 @@ from flowguard.errors import ConfigError
 from flowguard.model import Location, Severity
 from flowguard.naming import Convention
 from flowguard.rules import BUILTIN
+from flowguard.template import SHOWN
 from flowguard.template.document import parse as parse_document
 
 RULES = [rule.id for rule in BUILTIN]
@@ -45,6 +46,8 @@ WHOLE = dedent("""\
         severity: info
         ignore: [LegacyTable, Scratch*]
         reason: adopted by hand
+
+    shown: [TEAM, APP_*]
     """)
 
 
@@ -83,6 +86,7 @@ def test_everything_that_can_be_said() -> None:
                 Severity.INFO, ("LegacyTable", "Scratch*"), "adopted by hand"
             ),
         },
+        shown=(*SHOWN, "TEAM", "APP_*"),
     )
 
 
@@ -209,6 +213,21 @@ def test_a_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
                 "naming.stack is '{service}-{stge}': {stge} is none of the "
                 "placeholders {service}, {stage}; did you mean '{stage}'?"
             ),
+        ),
+        (
+            "shown: [DB_PASSWORD]",
+            "1:9",
+            "shown.0 is 'DB_PASSWORD': is called as a secret is",
+        ),
+        (
+            "shown: ['*']",
+            "1:9",
+            "shown.0 is '*': must say more of the names than wildcards do",
+        ),
+        (
+            "shown: [a-b]",
+            "1:9",
+            "shown.0 is 'a-b': must be the name of a variable, or a pattern of names",
         ),
         ("version: 2", "1:10", "version cannot be 2; write it like 1"),
         ("- stages", "1:1", "flowguard.yml must be a mapping, not ['stages']"),

@@ -67,13 +67,16 @@ def repository(folder: pathlib.Path, *projects: pathlib.Path) -> pathlib.Path:
 
 
 def commit(folder: pathlib.Path) -> None:
-    """Make the folder a repository of one commit, which act asks for."""
+    """Commit all of the folder, which becomes a repository the first time."""
     identity = ("-c", "user.name=test", "-c", "user.email=test@example.com")
-    for command in (
+    begin = (
         ("init", "--quiet", "--initial-branch=main"),
+        ("remote", "add", "origin", "https://github.com/acme/orders"),
+    )
+    for command in (
+        *(() if (folder / ".git").exists() else begin),
         ("add", "--all"),
         (*identity, "commit", "--quiet", "--message=all"),
-        ("remote", "add", "origin", "https://github.com/acme/orders"),
     ):
         subprocess.run(["git", *command], cwd=folder, check=True)
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
 from flowguard import __version__
 from flowguard.action.job import Job
-
-if TYPE_CHECKING:
-    from urllib.request import OpenerDirector, Request
 
 TIMEOUT = 10.0
 PAGE = 100
@@ -22,9 +20,8 @@ MOST_PAGES = 30
 """Of a discussion longer than that the end is not looked at."""
 
 
-_PORTS = {"http": 80, "https": 443}
-_ELSEWHERE = 3
-"""The first digit of a redirect's status."""
+_ACTIONS = "github-actions[bot]"
+"""Who the job's own token is."""
 _NO_ANSWER = "what answers for GitHub does not answer as GitHub does"
 
 
@@ -32,7 +29,7 @@ class CommentError(Exception):
     """The comment was not written, and why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Comments:
     """The comments on one pull request."""
 
@@ -79,33 +76,43 @@ class Comments:
                 return
 
     def _wrote(self, user: dict[str, Any]) -> bool:
-        """A job's own token is a bot's and knows no name; a person's does."""
-        if user.get("type") == "Bot":
-            return True
-        try:
+        """Whether it is the owner of this token: a person, or one bot among many."""
+        return bool(user.get("login")) and user.get("login") == self._login
+
+    @cached_property
+    def _login(self) -> str:
+        """Who the token is: a person says so by REST, an app by GraphQL alone."""
+        with suppress(CommentError):
             me = self._request("GET", "/user")
-        except CommentError:
-            return False
-        return isinstance(me, dict) and bool(me.get("login") == user.get("login"))
+            if isinstance(me, dict) and me.get("login"):
+                return str(me["login"])
+        with suppress(CommentError, LookupError, TypeError):
+            query = {"query": "query {viewer {login}}"}
+            answer = self._send("POST", self.job.graphql_url, query)
+            return str(answer["data"]["viewer"]["login"])
+        return _ACTIONS
 
     def _ask(self, method: str, path: str, body: str | None = None) -> Any:
         return self._request(method, f"/repos/{self.job.repository}/{path}", body)
 
     def _request(self, method: str, path: str, body: str | None = None) -> Any:
+        url = self.job.api_url.rstrip("/") + path
+        return self._send(method, url, None if body is None else {"body": body})
+
+    def _send(self, method: str, url: str, body: object) -> Any:
         # Slow to import. Unlike urllib3 it knows the proxies of the environment.
         from http.client import HTTPException
         from urllib.error import HTTPError
-        from urllib.request import Request
+        from urllib.request import Request, urlopen
 
         if not self.token:
             raise CommentError("there is no token; leave the input github-token out")
-        url = self.job.api_url.rstrip("/") + path
         if not url.startswith(("https://", "http://")):
             raise CommentError(f"{url!r} is no address of GitHub's API")
         request = Request(
             url,
             method=method,
-            data=None if body is None else json.dumps({"body": body}).encode(),
+            data=None if body is None else json.dumps(body).encode(),
             headers={
                 "Accept": "application/vnd.github+json",
                 "Authorization": f"Bearer {self.token}",
@@ -115,41 +122,13 @@ class Comments:
             },
         )
         try:
-            with _opener().open(request, timeout=TIMEOUT) as answer:
+            with urlopen(request, timeout=TIMEOUT) as answer:
                 return json.load(answer)
         except HTTPError as error:
             with error:
                 raise CommentError(_refusal(error.code)) from error
         except (OSError, ValueError, HTTPException) as error:
-            text = f"GitHub cannot be reached ({_in_words(error)})"
-            raise CommentError(text) from error
-
-
-def _opener() -> OpenerDirector:
-    """Sends the token to the origin that it is for, and to no other."""
-    from urllib.request import HTTPRedirectHandler, build_opener
-
-    class _Same(HTTPRedirectHandler):
-        def redirect_request(  # noqa: PLR0917 — as the library calls it
-            self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
-        ) -> Request | None:
-            if _origin(newurl) != _origin(req.full_url):
-                return None  # the redirect is the answer, and an error
-            return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-    return build_opener(_Same)
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    """Whom a credential is for (RFC 6454)."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
-
-
-def _in_words(error: Exception) -> str:
-    """What went wrong, without the address, in which a proxy may have its password."""
-    reason = getattr(error, "reason", error)
-    return getattr(reason, "strerror", None) or type(reason).__name__
+            raise CommentError(f"GitHub cannot be reached ({error})") from error
 
 
 def _is_comment(entry: object) -> bool:
@@ -169,8 +148,6 @@ def _refusal(status: int) -> str:
                 "the token may not write it; give the job the permission "
                 "pull-requests: write, which a pull request from a fork never has"
             )
-        case _ if status // 100 == _ELSEWHERE:
-            why = "it leads to another address, which the token is not for"
         case HTTPStatus.TOO_MANY_REQUESTS:
             why = "GitHub was asked too often"
         case _:

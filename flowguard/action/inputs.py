@@ -7,11 +7,12 @@ only warns. What is wrong with one is told with its name as the user writes it.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from flowguard.action.input_table import BOOLEAN, INPUTS, Input
+from flowguard.action.words import in_words_of_inputs
 from flowguard.errors import UsageError
+from flowguard.targets import QUOTE, misread
 
 __all__ = ["INPUTS", "Input", "in_words_of_inputs", "lines", "options", "read"]
 
@@ -68,23 +69,13 @@ def options(values: Mapping[str, str]) -> Iterator[str]:
             yield from [option] if value == "true" else []
         else:
             for item in lines(value) if entry.many else [value]:
-                yield f"{option}={item}"
+                is_quoted = option in _PAIRS and _is_quoted(item)
+                yield f"{option}={item[1:-1] if is_quoted else item}"
 
 
 def lines(value: str) -> list[str]:
     """The values of an input that has one a line."""
     return [line.strip() for line in value.splitlines() if line.strip()]
-
-
-def in_words_of_inputs(text: str) -> str:
-    """`text` with the options of the command line called by the inputs' names."""
-    for entry in sorted(INPUTS, key=lambda entry: -len(entry.option)):
-        if entry.option:
-            # What follows is a value, unless the sentence goes on.
-            text = re.sub(rf"{entry.option} (?=[^a-z-])", f"{entry.name}: ", text)
-            text = text.replace(entry.option, entry.name)
-    # The image leaves out what encrypts templates, so that no input asks for it.
-    return text.replace("--offline", "offline: true").replace("--kms-key ", "")
 
 
 def _given(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -107,7 +98,20 @@ def _checked(entry: Input, value: str) -> str:
                 f"input {entry.name!r} has a line without a value: {item!r}",
                 help="write Name=Value, one a line",
             )
+        is_pair = entry.option in _PAIRS and not _is_quoted(item)
+        if is_pair and (names := misread(item)):
+            raise UsageError(
+                f"input {entry.name!r} has a line in the syntax of another tool: "
+                f"{', '.join(names)}",
+                help="write one a line:\n"
+                + "".join(f"  {name}=...\n" for name in names)
+                + "or put the line in double quotes, where it is one value",
+            )
     return value
+
+
+def _is_quoted(item: str) -> bool:
+    return len(item) > 1 and item[0] == item[-1] == QUOTE
 
 
 def _suggest(wrong: str, known: Sequence[str]) -> str:

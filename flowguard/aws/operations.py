@@ -142,11 +142,10 @@ class Operations:
 
     @_whatever_happens
     def events(
-        self, stack_id: str, since: datetime | None = None, after: str = ""
+        self, stack_id: str, since: datetime | None = None
     ) -> Observed[tuple[StackEvent, ...]]:
-        """Its events after a time of AWS's, or after the one with an id, oldest first;
-        all of them without either."""
-        return since_moment(self._aws, stack_id, since, after=after)
+        """Its events after a time, oldest first; of all times without one."""
+        return since_moment(self._aws, stack_id, since)
 
     @_whatever_happens
     def template(self, stack_id: str) -> Observed[str]:
@@ -194,14 +193,11 @@ class Operations:
         return in_between.shifting(self._aws, tuple(said))
 
     @_whatever_happens
-    def snapshot(self, stack_id: str, *, moving: bool = False) -> Observed[Snapshot]:
-        """The stack as it is now, to be held against the snapshot from before, or
-        against what was deployed; one that is `moving` only where that is asked."""
+    def snapshot(self, stack_id: str) -> Observed[Snapshot]:
+        """The stack as it is now, to be held against the snapshot from before."""
         try:
             nowhere = snapshot_keep.Nowhere()
-            taken = snapshot.take(
-                self._aws, stack_id, nowhere, self._before, moving=moving
-            )
+            taken = snapshot.take(self._aws, stack_id, nowhere, self._before)
         except FlowGuardError as error:
             return Unknown(UnknownKind.UNREACHABLE, one_line(error.message))
         return Present(taken) if taken.stack_id else Absent()

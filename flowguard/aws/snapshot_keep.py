@@ -22,7 +22,6 @@ from botocore.exceptions import ClientError
 from flowguard.aws.answers import error_code, unanswered
 from flowguard.aws.session import Aws
 from flowguard.errors import FlowGuardError, UsageError
-from flowguard.files import write_private
 from flowguard.model import T
 from flowguard.model.snapshot import Kept, Snapshot
 
@@ -211,7 +210,8 @@ class SealedFile:
             },
         }
         try:
-            write_private(self.path, json.dumps(document, indent=2) + "\n")
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
         except OSError as error:
             raise UsageError(
                 f"cannot write the templates to {self.path}: {error.strerror}",

@@ -37,8 +37,7 @@ def check(arguments: Namespace) -> Report:
         )
     known = connected(arguments)
     stop = threading.Event()
-    # What deploys is the step's own, and may sign in with what the runner hands to it.
-    processes = Processes(_echo, stop.is_set, folder=pathlib.Path.cwd(), fenced=False)
+    processes = Processes(_echo, stop.is_set, folder=pathlib.Path.cwd())
     command = Command(tuple(arguments.argv), timeout=60 * arguments.timeout)
 
     def work() -> CommandResult:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flowguard.errors import ConfigError, FlowGuardError, UsageError, did_you_mean
-from flowguard.model import AccountState, Place
+from flowguard.model import AccountState, Place, hidden
 
 if TYPE_CHECKING:
     from flowguard.config import Config
@@ -93,7 +93,7 @@ class Project:
 
         arguments = self._arguments
         written = self._written()
-        given = pairs(arguments.variable)
+        given = _pairs(arguments.variable)
         for name in given.keys() - written.variables.keys():
             raise UsageError(
                 f"--variable {name}: the spec has no ${{vars.{name}}}"
@@ -147,10 +147,19 @@ class Project:
 
     @cached_property
     def stack_name(self) -> str:
-        """The stack, as given or as the template says; empty where nobody says."""
+        """The stack, as given or as the template says; empty where nobody says.
+
+        Raises `UsageError` where the template takes it from what is not shown.
+        """
         if self._arguments.stack_name:
             return str(self._arguments.stack_name)
-        return (self.template.stack_name if self.template else None) or ""
+        name = (self.template.stack_name if self.template else None) or ""
+        if hidden.is_hidden(name):
+            raise UsageError(
+                f"the stack is called {name}, and a file says what that is",
+                help="name the stack: --stack-name NAME",
+            )
+        return name
 
     @cached_property
     def region(self) -> str | None:
@@ -176,7 +185,7 @@ class Project:
             stack_name=arguments.stack_name,
             stage=arguments.stage,
             region=arguments.region,
-            parameters=pairs(arguments.parameter),
+            parameters=_pairs(arguments.parameter),
             environment={},
         )
 
@@ -184,8 +193,7 @@ class Project:
 _CONFIGS = ("flowguard.yml", ".github/flowguard.yml", "flowguard.yaml")
 
 
-def pairs(given: list[str]) -> dict[str, str]:
-    """What `KEY=VALUE` stands for; raises `UsageError` for what has no value."""
+def _pairs(given: list[str]) -> dict[str, str]:
     for entry in given:
         if "=" not in entry:
             raise UsageError(f"{entry!r} has no value", help="write KEY=VALUE")

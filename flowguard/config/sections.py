@@ -197,7 +197,7 @@ def _not_secret(name: str) -> str:
     if not re.search(r"[A-Za-z0-9]{2}", name):
         raise ValueError("must say more of the names than wildcards do")
     if is_secret_name(name):
-        raise ValueError("is called as a secret is, and secrets are not shown")
+        raise ValueError("is called as a secret is")
     return name
 
 

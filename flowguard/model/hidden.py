@@ -34,6 +34,8 @@ _KINDS = frozenset(
     )
 )
 """What an ARN says of the kind of a resource, before its name."""
+UNKNOWN = "\0"
+"""What a stand-in is for where only the expression is known."""
 _PLAIN = frozenset({"", "true", "false"})
 """Values that say nothing, and that decide what a template is."""
 
@@ -155,8 +157,7 @@ def like(value: T, guide: Any) -> T:
     made: Any = value
     match value, guide:
         case str(), str() if is_hidden(guide):
-            same = real(guide) == value
-            made = guide if same else hide(value, f"{guide} (another value)")
+            made = _another(value, guide) if real(guide) != value else guide
         case Mapping(), Mapping():
             made = {k: like(v, guide.get(k)) for k, v in value.items()}
         case list(), list():
@@ -165,6 +166,26 @@ def like(value: T, guide: Any) -> T:
         case _:
             pass
     return made  # type: ignore[no-any-return]  # of the type that it had
+
+
+def _another(value: str, guide: str) -> str:
+    """`value` hidden, which stands where `guide` hides another, or an unknown one."""
+    if UNKNOWN not in real(guide):
+        return hide(value, f"{guide} (another value)")
+    found = list(_STAND_IN.finditer(guide))
+    unknown = [one for one in found if real(one[0]) == UNKNOWN]
+    ends = [0, *(one.end() for one in unknown)]
+    between = [
+        guide[end : one.start()] for end, one in zip(ends, unknown, strict=False)
+    ]
+    pattern = "(.+?)".join(
+        re.escape(real(text)) for text in [*between, guide[ends[-1] :]]
+    )
+    if (match := re.fullmatch(pattern, value, re.DOTALL)) is None:
+        return hide(value, guide)
+    values = map(hide, match.groups(), (one[0] for one in unknown))
+    parts = [text for pair in zip(between, values, strict=True) for text in pair]
+    return "".join([*parts, guide[ends[-1] :]])
 
 
 def every(function: Callable[[str], str], value: T) -> T:

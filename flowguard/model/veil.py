@@ -79,6 +79,17 @@ class Veil:
 
         return hidden.every(one, answer)
 
+    def sealed(self, value: T) -> T:
+        """As `conceal`, and long values within words: for what a tool has written."""
+        secret = self._secrets()
+        value = self.conceal(value)
+        if secret is None:
+            return value
+        put = secret.sub
+        return hidden.every(
+            lambda text: put(lambda found: self._whole[found[0]], text), value
+        )
+
     def shown(self, value: T) -> T:
         """`value` as people may see it: expressions for what they read."""
         if not self._whole and not hidden.any_known():

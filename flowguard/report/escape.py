@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import re
 
-from flowguard.model.urls import without_credentials
-
 _INVISIBLE = re.compile(
     "["
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, but for tab and newline
@@ -29,12 +27,8 @@ _LEGACY_COMMAND = re.compile(r"##(?=\[)")
 
 
 def visible(text: str) -> str:
-    """`text` with everything that acts on a terminal shown as an escape.
-
-    The credentials of a URL are not shown, in any format.
-    """
-    text = without_credentials(text.replace("\r\n", "\n"))
-    return _INVISIBLE.sub(_as_escape, text)
+    """`text` with everything that acts on a terminal shown as an escape."""
+    return _INVISIBLE.sub(_as_escape, text.replace("\r\n", "\n"))
 
 
 def log(text: str) -> str:
@@ -75,7 +69,6 @@ def json_document(document: str) -> str:
 
     Neither `#` nor an invisible character stands outside of JSON's strings.
     """
-    document = without_credentials(document)
     return _INVISIBLE.sub(
         lambda match: f"\\u{ord(match[0]):04x}",
         _LEGACY_COMMAND.sub(r"#\\u0023", document),

@@ -212,7 +212,7 @@ class _Coverage(_Part):
     answered: Number
     unknown: Number
     not_knowable: Number
-    not_looked_into: list[_NotLookedInto] = []
+    not_looked_into: list[_NotLookedInto]
 
 
 class _Member(_Part):

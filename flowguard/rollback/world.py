@@ -21,7 +21,6 @@ from flowguard.model import (
     Step,
     Unknown,
 )
-from flowguard.model.ownership import Evidence
 from flowguard.model.snapshot import Kept, Snapshot
 from flowguard.rollback.commands import Commands
 
@@ -53,10 +52,9 @@ class Account(Protocol):
         ...
 
     def events(
-        self, stack_id: str, since: datetime | None = None, after: str = ""
+        self, stack_id: str, since: datetime | None = None
     ) -> Observed[tuple[StackEvent, ...]]:
-        """Its events after a time of AWS's, or after the one with an id, oldest first;
-        all of them without either."""
+        """Its events after a time, oldest first; of all times without one."""
         ...
 
     def change_set(self, stack_id: str, name: str) -> Observed[ChangeSetReview]:
@@ -85,9 +83,8 @@ class Account(Protocol):
         traffic now; absent where none is."""
         ...
 
-    def snapshot(self, stack_id: str, *, moving: bool = False) -> Observed[Snapshot]:
-        """The stack as it is now, to be held against the snapshot from before, or
-        against what was deployed; one that is `moving` only where that is asked."""
+    def snapshot(self, stack_id: str) -> Observed[Snapshot]:
+        """The stack as it is now, to be held against the snapshot from before."""
         ...
 
     def contents(self, resource_type: str, physical_id: str) -> Observed[Contents]:
@@ -120,5 +117,3 @@ class World:
     """Of the account, to be named where it has no such stack."""
     commands: Commands = field(default_factory=Commands)
     """What a person is told to run next."""
-    evidence: Callable[[Stack], tuple[Evidence, ...]] = lambda _stack: ()
-    """Holds the release that this pipeline deploys against the stack, as it is now."""

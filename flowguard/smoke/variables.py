@@ -36,6 +36,10 @@ _TOKEN = re.compile(r"(\$\$\{)|\$\{([^{}]*)\}")
 _WHOLE = re.compile(r"\$\{([^{}]*)\}")
 _QUOTE = re.compile(r"[\\\\'\"`]")
 _MAX_NESTING = 10
+MAX_TEXT = 1_000_000
+"""Characters in a text that variables make."""
+MAX_STEPS = 10_000
+"""How many variables are looked up for one, those within others included."""
 
 
 @cache
@@ -78,10 +82,11 @@ class Variables:
 
     def text(self, text: str) -> str:
         """A text, filled in; what is no text is written as JSON."""
-        return "".join(
-            literal if name is None else _as_text(self.look_up(name))
-            for literal, name in _tokens(text)
-        )
+        parts: list[str] = []
+        for literal, name in _tokens(text):
+            parts.append(literal if name is None else _as_text(self.look_up(name)))
+            _require_short(sum(map(len, parts)), text)
+        return "".join(parts)
 
     def request(self, spec: RequestSpec, base: str) -> RequestSpec:
         """A request, filled in; its path is a whole URL afterwards.
@@ -149,6 +154,8 @@ class Variables:
             )
         if depth >= _MAX_NESTING:
             raise ConfigError(f"the variable {name!r} is made of itself")
+        if not depth and (fault := dict(oversized(self.variables, name)).get(name)):
+            raise ConfigError(f"the variable {name!r} {fault}", help=SHORTER)
         text = ""
         for literal, inner in _tokens(str(self.variables[name])):
             if inner is not None and _source(inner) not in {*OUTSIDE, "vars"}:
@@ -157,6 +164,7 @@ class Variables:
                     help=f"write ${{{inner}}} in the request itself",
                 )
             text += literal if inner is None else self.look_up(inner, depth + 1)
+            _require_short(len(text), f"the variable {name!r}")
         if holds_secret(name):
             self.secrets.add(text)
         return text
@@ -249,6 +257,65 @@ class Variables:
             text if name is None else re.escape(_as_text(self.look_up(name)))
             for text, name in _tokens(pattern)
         )
+
+
+SHORTER = "refer fewer times to variables that refer to others"
+
+
+def _require_short(length: int, what: str) -> None:
+    if length > MAX_TEXT:
+        begin = what if len(what) < _SHOWN else f"{what[:_SHOWN]}…"
+        raise ConfigError(
+            f"more than {MAX_TEXT:,} characters are put together for {begin}",
+            help=SHORTER,
+        )
+
+
+_SHOWN = 100
+
+
+def oversized(variables: Mapping[str, str], *names: str) -> Iterator[tuple[str, str]]:
+    """The variables that are too large for certain, each with what is wrong with it.
+
+    Of those that refer to each other the innermost is given, with the `names` that
+    are asked for. Found in time that grows with what is written, not with what it
+    makes.
+    """
+    tokens = {name: [*_tokens(str(text))] for name, text in variables.items()}
+    sizes = dict.fromkeys(tokens, (0, 1))
+    for _ in range(_MAX_NESTING):  # each time one step deeper, as deep as they may go
+        sizes = {name: _size(parts, sizes) for name, parts in tokens.items()}
+
+    def fault(name: str) -> str:
+        length, steps = sizes[name]
+        if length > MAX_TEXT:
+            return f"makes a text of more than {MAX_TEXT:,} characters"
+        return (
+            f"looks up more than {MAX_STEPS:,} variables" if steps > MAX_STEPS else ""
+        )
+
+    for name in variables:
+        within = {_own_name(inner) for _, inner in tokens[name]} & tokens.keys()
+        inner = any(fault(other) for other in within)
+        if (words := fault(name)) and (name in names or not inner):
+            yield name, words
+
+
+def _size(
+    parts: Iterable[tuple[str, str | None]], known: Mapping[str, tuple[int, int]]
+) -> tuple[int, int]:
+    """The characters that are known of a text, and how many variables it looks up."""
+    length, steps = 0, 1
+    for literal, inner in parts:
+        more, again = known.get(_own_name(inner), (0, 1)) if inner else (0, 0)
+        length, steps = length + len(literal) + more, steps + again
+    return length, steps
+
+
+def _own_name(inner: str | None) -> str:
+    """The variable of the suite that is named; "" for another source's."""
+    source, _, name = (inner or "").partition(".")
+    return name if source == "vars" else ""
 
 
 def names_in(value: Any) -> frozenset[str]:

@@ -192,6 +192,11 @@ def open_template(path: pathlib.Path, root: pathlib.Path) -> Source:
         from flowguard.template import serverless
 
         return serverless.read(path, root)
+    if path.name.startswith("cloudformation-template-"):
+        from flowguard.template import serverless
+
+        if (source := serverless.read_compiled(path, root)) is not None:
+            return source
     from flowguard.template import cloudformation
 
     return cloudformation.read(path, root)

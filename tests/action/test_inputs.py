@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import ast
+import json
+import pathlib
+import re
+from collections.abc import Iterator
+
 import pytest
 
+import flowguard
 from flowguard.action import inputs
 from flowguard.action.inputs import INPUTS
 from flowguard.cli.parser import build_parser
+from flowguard.config import parse as parse_config
 from flowguard.errors import UsageError
+from flowguard.targets import matrix
 
 
 def variables(**given: str) -> dict[str, str]:
@@ -44,6 +53,26 @@ def options(**given: str) -> list[str]:
             "input 'parameter-overrides' has a line without a value: 'Debug'",
             "Name=Value",
         ),
+        (
+            variables(parameter_overrides="Stage=prod,Debug=s3cret"),
+            "has a line in the syntax of another tool: Stage, Debug$",
+            "write one a line:\n  Stage=...\n  Debug=...\n",
+        ),
+        (
+            variables(parameter_overrides='Ids="a,b",Debug=1'),
+            "has a line in the syntax of another tool: Ids, Debug$",
+            "  Ids=...\n  Debug=...\n",
+        ),
+        (
+            variables(parameter_overrides="Stage=prod Debug=1"),
+            "has a line in the syntax of another tool: Stage, Debug$",
+            "in double quotes",
+        ),
+        (
+            variables(parameter_overrides="ParameterKey=Stage,ParameterValue=prod"),
+            "has a line in the syntax of another tool: Stage$",
+            "  Stage=...\n",
+        ),
     ],
 )
 def test_what_is_wrong_is_named_as_the_user_spells_it(
@@ -53,6 +82,78 @@ def test_what_is_wrong_is_named_as_the_user_spells_it(
         inputs.read(given)
 
     assert advice in error.value.help
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Ids=a,b", "Url=https://x/?a=1&b=2", "Opts=-Xmx1g -Da=b", "A=x, y", "A="],
+)
+def test_a_value_with_commas_stays_one(line: str) -> None:
+    assert f"--parameter={line}" in options(parameter_overrides=line)
+
+
+def test_a_line_in_quotes_is_one_value() -> None:
+    line = "Tags=team=web,stage=prod"
+
+    assert f"--parameter={line}" in options(parameter_overrides=f'"{line}"')
+
+
+def test_a_matrix_s_parameters_are_read_as_they_were_written() -> None:
+    value = "team=web,stage=prod"
+    text = f"targets: [{{template: t, parameters: {{Tags: '{value}'}}}}]"
+    config = parse_config(text, "flowguard.yml")
+    (entry,) = json.loads(matrix(config.jobs))["include"]
+
+    given = options(parameter_overrides=entry["parameter-overrides"])
+
+    assert f"--parameter=Tags={value}" in given
+
+
+SOURCES = pathlib.Path(flowguard.__file__).parent
+ROOMS = ("aws", "cli", "config", "guard", "plan", "rollback", "smoke", "template")
+OF_A_TERMINAL = {"commands.py", "options.py", "parser.py", "release.py", "going_on.py"}
+
+
+def test_no_error_speaks_of_an_option_that_is_an_input() -> None:
+    """Each text in the code that may be in an error, as far as it is written there."""
+    ours = {entry.option for entry in INPUTS if entry.option} | {"--offline"}
+    spoken = {text: inputs.in_words_of_inputs(text) for text in texts()}
+
+    left = [
+        text
+        for text, words in spoken.items()
+        if ours & set(re.findall(r"--[a-z][a-z-]*", OTHER_TOOLS.sub("", words)))
+    ]
+
+    assert len(spoken) > 20
+    assert not left
+
+
+OTHER_TOOLS = re.compile(
+    r"(?:aws|sam|cdk|flowguard (?:guard|permissions)) [^`\n]*", re.MULTILINE
+)
+
+
+def texts() -> Iterator[str]:
+    """The texts of errors that name an option."""
+    for room in ROOMS:
+        for path in (SOURCES / room).rglob("*.py"):
+            if path.name in OF_A_TERMINAL:
+                continue
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                    found = written(node) if node.func.id.endswith("Error") else ()
+                    yield from (text for text in found if "--" in text)
+
+
+def written(call: ast.Call) -> Iterator[str]:
+    """The texts that a call is given, with `X` in place of what is put in."""
+    for given in [*call.args, *(keyword.value for keyword in call.keywords)]:
+        if isinstance(given, ast.JoinedStr):
+            parts = (getattr(part, "value", "X") for part in given.values)
+            yield "".join(part if isinstance(part, str) else "X" for part in parts)
+        elif isinstance(given, ast.Constant) and isinstance(given.value, str):
+            yield given.value
 
 
 def test_an_empty_input_has_its_default() -> None:
@@ -116,6 +217,46 @@ def test_a_value_is_never_taken_for_an_option(value: str) -> None:
         ("give --region, or set AWS_REGION", "give aws-region, or set AWS_REGION"),
         ("--assume-role is wrong", "role-to-assume is wrong"),
         ("alone with --offline", "alone with offline: true"),
+        ("write --stack-name orders, or", "write stack-name: orders, or"),
+        ("--stack-name names nothing", "stack-name names nothing"),
+        ("grant it: --capability X", "grant it: `capabilities: X`"),
+        (
+            "the compiled template: --template .serverless/x.json",
+            "the compiled template: `template: .serverless/x.json`",
+        ),
+        ("--keep 'x' is no place in S3", "keep: 'x' is no place in S3"),
+        ("write --keep s3://B/P", "write keep: s3://B/P"),
+        ("run this with --approve abc123", "run this with approve: abc123"),
+        (
+            "aws ssm get-parameter --name x --region eu-west-1",
+            "aws ssm get-parameter --name x --region eu-west-1",
+        ),
+        (
+            "take one before: flowguard snapshot --output FILE",
+            "take one before: command: snapshot, snapshot: FILE",
+        ),
+        (
+            "what `flowguard preflight --output json=PATH` wrote",
+            "what `command: preflight, report-file: PATH` wrote",
+        ),
+        (
+            "see: flowguard rollback --stack-name orders --dry-run",
+            "see: command: rollback, stack-name: orders, dry-run: true",
+        ),
+        (
+            "grant what `flowguard permissions` prints",
+            "grant what `flowguard permissions` prints",
+        ),
+        (
+            "with --keep s3://BUCKET/PREFIX or --kms-key ARN",
+            "with keep: s3://BUCKET/PREFIX",
+        ),
+        ("--accept: there is no rule", "accept: there is no rule"),
+        (
+            "--window '9x' is no number of minutes",
+            "window: '9x' is no number of minutes",
+        ),
+        ("correct --stack-name: letters", "correct stack-name: letters"),
     ],
 )
 def test_options_are_called_by_the_names_of_inputs(text: str, words: str) -> None:

@@ -113,12 +113,7 @@ class Site:
     def world(self) -> World:
         """All that a guarded deploy is given."""
         account = Operations(self.aws(), before=self.stage.before)
-        rollback = Account(
-            account,
-            self.fake.clock,
-            tell=self.lines.append,
-            evidence=self.stage.evidence,
-        )
+        rollback = Account(account, self.fake.clock, tell=self.lines.append)
         return World(rollback, self.measure, self.suite().gate)
 
     def deploy(self, body: str, **asked: Any) -> Outcome:
@@ -134,15 +129,6 @@ class Site:
         """`flowguard verify`."""
         self.fake.calls.clear()
         return verify(self.world(), Wish(NAME, self.stage.before, **asked))
-
-    @property
-    def mine(self) -> str:
-        """The template that the pipeline deploys, where its folder is at hand."""
-        return self.stage.mine
-
-    @mine.setter
-    def mine(self, body: str) -> None:
-        self.stage.mine = body
 
     def up(self, readiness: Readiness | None = None) -> None:
         """The first release is up, and a snapshot of it is taken where one is asked."""

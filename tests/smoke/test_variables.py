@@ -96,6 +96,38 @@ def test_a_number_of_the_environment_is_a_number(captured: Any, written: str) ->
     assert not holds(operator, 4 if written.startswith(">") else "fiver", present=True)
 
 
+def doubled(leaf: str) -> dict[str, str]:
+    """Variables that each refer twenty times to the next, nine deep."""
+    own = {f"v{i}": f"${{vars.v{i + 1}}}" * 20 for i in range(9)}
+    return {**own, "v9": leaf}
+
+
+@pytest.mark.parametrize(
+    ("leaf", "message"),
+    [
+        (
+            "aaaaaaaaaa",
+            "the variable 'v0' makes a text of more than 1,000,000 characters",
+        ),
+        ("", "the variable 'v0' looks up more than 10,000 variables"),
+    ],
+)
+def test_what_variables_make_has_a_size(leaf: str, message: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        variables({}, doubled(leaf)).text("/${vars.v0}")
+
+    assert raised.value.message == message
+
+
+def test_what_answers_make_of_a_text_has_a_size_too() -> None:
+    with pytest.raises(ConfigError) as raised:
+        variables({"id": "x" * 600_000}).text("${id}${id}")
+
+    assert raised.value.message == (
+        "more than 1,000,000 characters are put together for ${id}${id}"
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "message", "help_"),
     [

@@ -16,6 +16,7 @@ from flowguard.errors import did_you_mean
 from flowguard.model import Location
 from flowguard.smoke.spec.faults import Fault, Gathering
 from flowguard.smoke.suite import Check, Http, Suite
+from flowguard.smoke.variables import SHORTER, oversized
 from flowguard.template.document import Node
 
 OUTSIDE = ("stack", "env", "ssm", "secret", "git", "run")
@@ -94,6 +95,10 @@ def faults_of(document: Node, suite: Suite) -> tuple[Fault, ...]:
     }
     for section, edges in circles.items():
         _circles(document.mapping.get(section), edges, found)
+    written = document.mapping.get("vars")
+    for name, words in oversized(suite.variables) if written else ():
+        place = written.mapping[name].location if written else document.location
+        found.add(place, f"the variable {name!r} {words}: {SHORTER}")
     return tuple(found.faults)
 
 

@@ -13,12 +13,21 @@ it is there and fresh.
 from __future__ import annotations
 
 import pathlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 from flowguard.errors import TemplateError
-from flowguard.model import AccountState, Ignore, Location, Lookup, Observed, Place
-from flowguard.template import Inputs, Template
+from flowguard.model import (
+    AccountState,
+    Ignore,
+    Location,
+    Lookup,
+    NotLookedInto,
+    Observed,
+    Place,
+)
+from flowguard.template import Inputs, Source, Template
 from flowguard.template.cloudformation import Artifact, CloudFormation, check_shape
 from flowguard.template.document import Node
 from flowguard.template.ignores import ignores
@@ -38,8 +47,12 @@ Answers = dict[Lookup[Any], Observed[Any]]
 __all__ = ["ServerlessSource", "read"]
 
 
-def read(path: pathlib.Path, root: pathlib.Path) -> ServerlessSource:
+def read(
+    path: pathlib.Path, root: pathlib.Path, package: compiled.Package | None = None
+) -> ServerlessSource:
     """Read the configuration at `path`; locations are relative to `root`.
+
+    A `package` is what is deployed, whether it is fresh or not.
 
     Raises `TemplateError` where it cannot be read.
     """
@@ -66,15 +79,68 @@ def read(path: pathlib.Path, root: pathlib.Path) -> ServerlessSource:
             help="begin with service: and provider:",
             location=document.location,
         )
-    return ServerlessSource(files, document)
+    return ServerlessSource(files, document, package)
+
+
+def read_compiled(path: pathlib.Path, root: pathlib.Path) -> Source | None:
+    """A compiled template, with the configuration that it was made from.
+
+    The framework bakes values of the environment into it; only the configuration
+    beside it says which. None where `path` is no compiled template, or none is there.
+    """
+    found = compiled.package(path)
+    folder = path.absolute().parent.parent
+    names = (f"serverless.{end}" for end in ("yml", "yaml", "json"))
+    own = next((folder / name for name in names if (folder / name).is_file()), None)
+    if found is None or own is None:
+        return None
+    return _Compiled(path, root, own, found)
+
+
+@dataclass
+class _Compiled:
+    """A compiled template whose configuration is at hand."""
+
+    path: pathlib.Path
+    root: pathlib.Path
+    own: pathlib.Path
+    package: compiled.Package
+
+    @cached_property
+    def _configured(self) -> ServerlessSource:
+        return read(self.own, self.root, self.package)
+
+    @cached_property
+    def _alone(self) -> Source:
+        from flowguard.template import cloudformation
+
+        return cloudformation.read(self.path, self.root)
+
+    def resolve(self, inputs: Inputs, account: AccountState) -> Template:
+        """See `Source`. Where the configuration cannot be resolved, it is told that
+        what was compiled in is shown as it is."""
+        try:
+            return self._configured.resolve(inputs, account)
+        except TemplateError as error:
+            template = self._alone.resolve(inputs, account)
+            unread = NotLookedInto(
+                "which values were compiled in",
+                f"{self.own.name} cannot be resolved: {error.message}",
+                error.location or template.name_location,
+            )
+            unseen = (*template.not_looked_into, unread)
+            return replace(template, not_looked_into=unseen)
 
 
 class ServerlessSource:
     """A configuration that was read and waits to be resolved."""
 
-    def __init__(self, files: Files, document: Node) -> None:
+    def __init__(
+        self, files: Files, document: Node, package: compiled.Package | None = None
+    ) -> None:
         self.files = files
         self.document = document
+        self.package = package
         self._patience = Patience()
         self._done: list[tuple[Inputs, Answers, Template]] = []
 
@@ -101,7 +167,16 @@ class ServerlessSource:
         return template
 
     def _resolve(self, inputs: Inputs, account: AccountState) -> Template:
-        service, asks = configure(self.files, self.document, inputs, account)
+        package = self.package
+        if package:
+            inputs = replace(
+                inputs,
+                stage=inputs.stage or package.stage,
+                region=inputs.region or package.region,
+            )
+        service, asks = configure(
+            self.files, self.document, inputs, account, lenient=package is not None
+        )
         stack = expand(service)
         region = service.region
         place = Place(
@@ -111,7 +186,7 @@ class ServerlessSource:
         name = service.stack_name
         stack_name = inputs.stack_name or known(name)
         root = whole_template(stack)
-        packaged = compiled.fresh(self.files, service)
+        packaged = package.template if package else compiled.fresh(self.files, service)
         if packaged is not None:
             root = compiled.placed(packaged, root, service.name.location)
         check_shape(root)

@@ -10,9 +10,13 @@ from __future__ import annotations
 
 import json
 import pathlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from flowguard.model import Location, Pending, Unresolved
+from flowguard.model import Location, Pending, UnknownKind, Unresolved, hidden
+from flowguard.model.veil import Veil
 from flowguard.template.document import Node
 from flowguard.template.serverless import naming
 from flowguard.template.serverless.files import Files
@@ -58,40 +62,83 @@ def _load(path: pathlib.Path) -> dict[str, Any] | None:
 
 def _same(state: dict[str, Any], service: Service) -> bool:
     """Whether a package was made for this service, stage and region."""
+    made_for = _made_for(state)
+    texts = (known(service.name), known(service.stage), service.region)
+    return made_for is not None and made_for == tuple(
+        hidden.real(text) if isinstance(text, str) else text for text in texts
+    )
+
+
+def _made_for(state: dict[str, Any]) -> tuple[str, str, str] | None:
+    """The service, the stage and the region that a package was made for."""
     try:
         # serverless/SERVICE/STAGE/TIME: the stage with `--stage` worked in.
         *_, name, stage, _ = state["package"]["artifactDirectoryName"].split("/")
-        region = state["service"]["provider"]["region"]
+        return name, stage, state["service"]["provider"]["region"]
     except (AttributeError, KeyError, TypeError, ValueError):
-        return False
-    return (name, stage, region) == (
-        known(service.name),
-        known(service.stage),
-        service.region,
-    )
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What was compiled of a service, with where that was to go."""
+
+    template: dict[str, Any]
+    stage: str
+    region: str
+
+
+def package(template: pathlib.Path) -> Package | None:
+    """The package that a compiled template is of; None where it is of none."""
+    if not re.fullmatch(r"cloudformation-template-\w+-stack\.json", template.name):
+        return None
+    content, state = _load(template), _load(template.parent / STATE)
+    made_for = _made_for(state) if state else None
+    if content is None or made_for is None:
+        return None
+    _, stage, region = made_for
+    is_template = isinstance(content.get("Resources"), dict)
+    return Package(content, stage, region) if is_template else None
 
 
 def placed(template: dict[str, Any], guide: Node, at: Location) -> Node:
     """A compiled template as a node, each value where `guide` has it.
 
     What `guide` has of a secret stays unresolved, wherever its value appears: the
-    framework writes decrypted parameters into what it compiles.
+    framework writes decrypted parameters into what it compiles. What `guide` hides is
+    hidden.
     """
-    by_id = {_steady(logical_id): logical_id for logical_id in template["Resources"]}
+    plain, veil = guide.plain(), Veil()
+    veil.learn(plain, plain)
+    found = _placed(veil.sealed(template), guide, at)
+    if veil.learn(found.plain(), plain):  # values that the configuration did not know
+        found = _placed(veil.sealed(template), guide, at)
+    return found
+
+
+def _placed(template: dict[str, Any], guide: Node, at: Location) -> Node:
     resources = guide.get("Resources") or Node({}, at)
+    ids = _ids(template["Resources"], resources)
     renamed = Node(
-        {by_id.get(key, key): node for key, node in resources.mapping.items()},
+        {ids.get(key, key): node for key, node in resources.mapping.items()},
         resources.location,
-        {by_id.get(key, key): place for key, place in resources.keys.items()},
+        {ids.get(key, key): place for key, place in resources.keys.items()},
     )
     sections = {**guide.mapping, "Resources": renamed}
     whole = Node(dict(sections), guide.location, guide.keys)
-    hidden = {
+    secrets = {
         value: unresolved
         for value, unresolved in _secrets(template, whole)
         if isinstance(value, str) and value
     }
-    return _node(template, whole, at, hidden)
+    return _node(template, whole, at, secrets)
+
+
+def _ids(written: Mapping[str, Any], resources: Node) -> dict[str, str]:
+    """The logical ids that were compiled, by those of the expansion."""
+    by_id = {hidden.real(_steady(name)): name for name in written}
+    found = ((key, by_id.get(hidden.real(key))) for key in resources.mapping)
+    return {key: name for key, name in found if name is not None}
 
 
 def _steady(logical_id: str) -> str:
@@ -107,7 +154,10 @@ def is_secret(unresolved: Unresolved) -> bool:
     """Whether a value may be a secret, as far as is known yet."""
     cause = unresolved.cause
     return (
-        isinstance(cause, Pending) or cause.kind.inconclusive or SECRET in cause.reason
+        isinstance(cause, Pending)
+        or cause.kind.inconclusive
+        or cause.kind is UnknownKind.NOT_LOOKED_INTO
+        or SECRET in cause.reason
     )
 
 
@@ -127,7 +177,7 @@ def _node(
     value: Any,
     guide: Node | None,
     at: Location,
-    hidden: dict[str, Unresolved],
+    secrets: dict[str, Unresolved],
 ) -> Node:
     here = guide.location if guide else at
     if guide and isinstance(guide.value, Unresolved) and is_secret(guide.value):
@@ -135,19 +185,28 @@ def _node(
     if isinstance(value, dict):
         keys = {key: guide.keys.get(key, here) if guide else at for key in value}
         entries = {
-            key: _node(item, guide.get(key) if guide else None, keys[key], hidden)
+            key: _node(item, guide.get(key) if guide else None, keys[key], secrets)
             for key, item in value.items()
         }
         return Node(entries, here, keys)
     if isinstance(value, list):
         items = guide.items if guide else []
         nodes = [
-            _node(item, items[i] if i < len(items) else None, here, hidden)
+            _node(item, items[i] if i < len(items) else None, here, secrets)
             for i, item in enumerate(value)
         ]
         return Node(nodes, here)
     if isinstance(value, str):
-        for secret, unresolved in hidden.items():
+        for secret, unresolved in secrets.items():
             if value == secret or (len(secret) >= _TELLING and secret in value):
                 return Node(unresolved, here)
-    return Node(value, here)
+    return Node(_alike(value, guide), here)
+
+
+def _alike(value: Any, guide: Node | None) -> Any:
+    """A scalar, hidden where the guide hides one."""
+    if guide is None or guide.text is None or not hidden.is_hidden(guide.text):
+        return value
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        return hidden.like(hidden.real(str(value)), guide.text)
+    return value

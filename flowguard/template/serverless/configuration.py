@@ -16,13 +16,20 @@ from flowguard.template.serverless.variables import Resolver
 
 
 def configure(
-    files: Files, root: Node, inputs: Inputs, account: AccountState
+    files: Files,
+    root: Node,
+    inputs: Inputs,
+    account: AccountState,
+    *,
+    lenient: bool = False,
 ) -> tuple[Service, tuple[Reference, ...]]:
     """The service that the configuration at `root` describes, and what it asks AWS.
 
+    It is `lenient` with variables and raw files that are not there, as `Sources` is.
+
     Raises `TemplateError`, with a place, for what the framework refuses too.
     """
-    sources = Sources(files, inputs, account, inputs.environment)
+    sources = Sources(files, inputs, account, inputs.environment, lenient)
     resolver = Resolver(root, sources.table())
     stage = sources.stage(resolver, root.location)
     asks = list(resolver.references)

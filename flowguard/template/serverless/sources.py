@@ -7,6 +7,7 @@ SecureString is never asked for.
 
 from __future__ import annotations
 
+import pathlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,6 +53,9 @@ class Sources:
     inputs: Inputs
     account: AccountState
     environment: Mapping[str, str]
+    lenient: bool = False
+    """Whether a variable or a raw file that is missing has a value all the same: one
+    that is not known, of what was compiled where it was there."""
 
     def table(self) -> dict[str, Source]:
         """Every source by its type."""
@@ -85,28 +89,35 @@ class Sources:
         files, path = self.files, self.files.locate(named)
         if not files.allows(path):
             return question.unknown("the file lies outside the repository")
+        missing = not path.is_file()
         if files.is_secret(path):
-            if not path.is_file():
-                return _no_file(question)
-            return question.unknown(
-                "the file is one for secrets, which are not read",
-                UnknownKind.NOT_LOOKED_INTO,
+            return (
+                _no_file(question)
+                if missing and not self.lenient
+                else _unread(
+                    question, "the file is one for secrets, which are not read"
+                )
             )
-        if path.suffix in CODE:
-            if not path.is_file():
-                return _no_file(question)
+        if path.suffix in CODE and not missing:
             files.depends_on(path)
             return question.unknown("what a program returns is not known beforehand")
-        if secrecy.is_hidden(path):
-            content = files.hidden(path, question.param(0))
-        else:
-            content = files.read(path)
-        if content is None and not path.is_file():
+        content = self._content(question, path)
+        if content is None and missing:
             return _no_file(question)
-        if content is None or not question.address:
+        if content is None or missing or not question.address:
             return content if path.suffix in DATA else _here(content, question)
         keys = hidden.real(question.address).split(".")
         return _here(question.resolver.follow(content, keys), question)
+
+    def _content(self, question: Question, path: pathlib.Path) -> Node | None:
+        """What a file of the project holds; None where that is nothing."""
+        if not secrecy.is_hidden(path):
+            return self.files.read(path)
+        found = self.files.hidden(path, question.param(0))
+        if found is None and self.lenient and not path.is_file():
+            written = f"${{file({question.param(0)})}}"
+            return question.answer(hidden.hide(hidden.UNKNOWN, written))
+        return found
 
     def _opt(self, question: Question) -> Node | None:
         options: dict[str, str | None] = {
@@ -123,13 +134,15 @@ class Sources:
     def _env(self, question: Question) -> Node | None:
         name = hidden.real(question.address)
         value = self.environment.get(name)
-        if value is None or secrecy.is_shown(name, self.inputs.shown):
+        shown = secrecy.is_shown(name, self.inputs.shown)
+        if value is None and self.lenient:
+            if shown:
+                return question.unknown("the variable is not set here")
+            value = hidden.UNKNOWN
+        if value is None or shown:
             return None if value is None else question.answer(value)
         if value == secrecy.NOT_SHOWN:
-            return question.unknown(
-                "the variable holds the job's own credentials",
-                UnknownKind.NOT_LOOKED_INTO,
-            )
+            return _unread(question, "the variable holds the job's own credentials")
         return question.answer(hidden.hide(value, f"${{env:{question.address}}}"))
 
     def _param(self, question: Question) -> Node | None:
@@ -198,9 +211,16 @@ class Sources:
     def region(self, resolver: Resolver, at: Location) -> Node:
         """The region that is deployed to, as the framework works it out."""
         given = _provided(resolver, at, self.inputs.region, "region")
-        if given and given.text and secrecy.is_region(given.text):
-            return Node(hidden.real(given.text), given.location)
-        return given or Node(DEFAULT_REGION, at)
+        if given is None or not given.text or not hidden.is_hidden(given.text):
+            return given or Node(DEFAULT_REGION, at)
+        if not secrecy.is_region(given.text):
+            raise TemplateError(
+                f"what {given.text} says is no region of AWS",
+                help="let it name one, such as eu-central-1",
+                location=given.location,
+            )
+        # Where a stack is, is told to everybody.
+        return Node(hidden.real(given.text), given.location)
 
     # --- AWS -----------------------------------------------------------------
 
@@ -240,10 +260,7 @@ class Sources:
     def _cf(self, question: Question) -> Node | None:
         stack, dot, output = question.address.partition(".")
         if not dot and hidden.is_hidden(stack):
-            return question.unknown(
-                "the name of the stack and its output is not shown",
-                UnknownKind.NOT_LOOKED_INTO,
-            )
+            return _unread(question, "which stack and which output is not shown")
         if not dot:
             raise TemplateError(
                 f"{question.expression} names no output",
@@ -298,6 +315,10 @@ class Sources:
 
 
 _SSM_WORDS = {"raw", "noDecrypt", ""}
+
+
+def _unread(question: Question, why: str) -> Node:
+    return question.unknown(why, UnknownKind.NOT_LOOKED_INTO)
 
 
 def _no_file(question: Question) -> Node | None:
