@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from flowguard.model import hidden
+from flowguard.model.urls import without_credentials
 
 if TYPE_CHECKING:
     from flowguard.model import Location
@@ -14,13 +15,15 @@ if TYPE_CHECKING:
 class FlowGuardError(Exception):
     """FlowGuard could not do its job: what is wrong, where, and what to do.
 
-    The command line prints it and ends with exit code 2.
+    The command line prints it and ends with exit code 2. The credentials of a URL in
+    either text are not kept.
     """
 
     def __init__(
         self, message: str, *, help: str = "", location: Location | None = None
     ) -> None:
-        message, help = hidden.shown(message), hidden.shown(help)  # noqa: A001
+        message = without_credentials(hidden.shown(message))
+        help = without_credentials(hidden.shown(help))  # noqa: A001
         super().__init__(message)
         self.message = message
         """One sentence, lower case, without a full stop."""

@@ -142,6 +142,10 @@ class StackEvent:
     at: datetime | None = None
     token: str = ""
     """The client request token of the operation: who holds it."""
+    id: str = ""
+    """Unique among all events of all stacks."""
+    operation_id: str = ""
+    """Of the operation that it belongs to, where AWS says so."""
 
 
 @dataclass(frozen=True)

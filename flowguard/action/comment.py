@@ -8,10 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from flowguard import __version__
 from flowguard.action.job import Job
+
+if TYPE_CHECKING:
+    from urllib.request import OpenerDirector, Request
 
 TIMEOUT = 10.0
 PAGE = 100
@@ -20,6 +24,9 @@ MOST_PAGES = 30
 """Of a discussion longer than that the end is not looked at."""
 
 
+_PORTS = {"http": 80, "https": 443}
+_ELSEWHERE = 3
+"""The first digit of a redirect's status."""
 _ACTIONS = "github-actions[bot]"
 """Who the job's own token is."""
 _NO_ANSWER = "what answers for GitHub does not answer as GitHub does"
@@ -103,7 +110,7 @@ class Comments:
         # Slow to import. Unlike urllib3 it knows the proxies of the environment.
         from http.client import HTTPException
         from urllib.error import HTTPError
-        from urllib.request import Request, urlopen
+        from urllib.request import Request
 
         if not self.token:
             raise CommentError("there is no token; leave the input github-token out")
@@ -122,13 +129,41 @@ class Comments:
             },
         )
         try:
-            with urlopen(request, timeout=TIMEOUT) as answer:
+            with _opener().open(request, timeout=TIMEOUT) as answer:
                 return json.load(answer)
         except HTTPError as error:
             with error:
                 raise CommentError(_refusal(error.code)) from error
         except (OSError, ValueError, HTTPException) as error:
-            raise CommentError(f"GitHub cannot be reached ({error})") from error
+            text = f"GitHub cannot be reached ({_in_words(error)})"
+            raise CommentError(text) from error
+
+
+def _opener() -> OpenerDirector:
+    """Sends the token to the origin that it is for, and to no other."""
+    from urllib.request import HTTPRedirectHandler, build_opener
+
+    class _Same(HTTPRedirectHandler):
+        def redirect_request(  # noqa: PLR0917 — as the library calls it
+            self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
+        ) -> Request | None:
+            if _origin(newurl) != _origin(req.full_url):
+                return None  # the redirect is the answer, and an error
+            return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+    return build_opener(_Same)
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    """Whom a credential is for (RFC 6454)."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
+
+
+def _in_words(error: Exception) -> str:
+    """What went wrong, without the address, in which a proxy may have its password."""
+    reason = getattr(error, "reason", error)
+    return getattr(reason, "strerror", None) or type(reason).__name__
 
 
 def _is_comment(entry: object) -> bool:
@@ -148,6 +183,8 @@ def _refusal(status: int) -> str:
                 "the token may not write it; give the job the permission "
                 "pull-requests: write, which a pull request from a fork never has"
             )
+        case _ if status // 100 == _ELSEWHERE:
+            why = "it leads to another address, which the token is not for"
         case HTTPStatus.TOO_MANY_REQUESTS:
             why = "GitHub was asked too often"
         case _:

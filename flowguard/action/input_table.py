@@ -205,6 +205,14 @@ INPUTS = (
         commands=_TESTING,
     ),
     Input(
+        "run-commands",
+        "Whether to run the smoke tests' own commands (`command`) on a pull request, "
+        "where they are what it proposes; anywhere else they are run.",
+        default="false",
+        choices=BOOLEAN,
+        commands=_TESTING,
+    ),
+    Input(
         "baseline",
         'For "smoke", before the deploy: path to keep what the tests find now, which '
         "judges nothing.",
@@ -271,10 +279,9 @@ INPUTS = (
         commands=("snapshot",),
     ),
     Input(
-        "change-set",
-        "ARN of the change set of the deploy that is meant; where another came since, "
-        "nothing is done.",
-        option="--change-set",
+        "deployed-change-set",
+        "ARN of the change set that you deployed: another deploy is left alone.",
+        option="--deployed-change-set",
         commands=("verify", "rollback"),
     ),
     Input(

@@ -29,6 +29,8 @@ class Job:
     """The name of what started the workflow, such as `push`."""
     pull_request: int | None = None
     """Its number, where the job is about one."""
+    runs_foreign_code: bool = False
+    """Whether what is checked out may be what a pull request proposes."""
     is_self_hosted: bool = False
 
     @property
@@ -41,6 +43,8 @@ class Job:
 
 def read(environment: Mapping[str, str]) -> Job:
     """The job that the environment describes, as far as it does."""
+    name = environment.get("GITHUB_EVENT_NAME", "")
+    event = _event(environment.get("GITHUB_EVENT_PATH", ""))
     return Job(
         workspace=pathlib.Path(environment.get("GITHUB_WORKSPACE") or ".").resolve(),
         repository=environment.get("GITHUB_REPOSITORY", ""),
@@ -48,17 +52,43 @@ def read(environment: Mapping[str, str]) -> Job:
         server_url=environment.get("GITHUB_SERVER_URL") or GITHUB,
         api_url=environment.get("GITHUB_API_URL") or GITHUB_API,
         graphql_url=environment.get("GITHUB_GRAPHQL_URL") or GITHUB_GRAPHQL,
-        event=environment.get("GITHUB_EVENT_NAME", ""),
-        pull_request=_pull_request(environment.get("GITHUB_EVENT_PATH", "")),
+        event=name,
+        pull_request=_pull_request(event),
+        runs_foreign_code=_is_proposed(name, event),
         is_self_hosted=environment.get("RUNNER_ENVIRONMENT") == "self-hosted",
     )
 
 
-def _pull_request(event_path: str) -> int | None:
-    """The number in the event's file; None where there is none."""
+def _event(path: str) -> dict[str, Any]:
+    """What started the workflow; empty where nobody says."""
     try:
-        text = pathlib.Path(event_path).read_text(encoding="utf-8")
-        event: Any = json.loads(text)
+        event: Any = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+def _pull_request(event: Mapping[str, Any]) -> int | None:
+    """The number in the event; None where there is none."""
+    try:
         return int(event["pull_request"]["number"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
+
+
+def _is_proposed(name: str, event: Mapping[str, Any]) -> bool:
+    """Whether the event is about a pull request, in any of the ways it can be.
+
+    A comment on one and a workflow that runs after one of its own have the rights of
+    the repository, and often check the proposal out.
+    """
+    issue, before = event.get("issue"), event.get("workflow_run")
+    return (
+        name.startswith("pull_request")
+        or "pull_request" in event
+        or (isinstance(issue, dict) and "pull_request" in issue)
+        or (
+            isinstance(before, dict)
+            and str(before.get("event", "")).startswith("pull_request")
+        )
+    )

@@ -56,10 +56,13 @@ def _run() -> int:
         if isinstance(error, OSError) and error.filename:
             found = fault("a file", error)
             return _could_not(found.message, found.help)
+        from flowguard.smoke.secrets import of_environment  # few runs break
+
+        mask = of_environment(os.environ).mask
         with suppress(OSError), runner.group("Traceback"):
-            runner.print_text(escape.log(traceback.format_exc()))
+            runner.print_text(escape.log(mask(traceback.format_exc())))
         return _could_not(
-            f"FlowGuard broke: {type(error).__name__}: {error}",
+            mask(f"FlowGuard broke: {type(error).__name__}: {error}"),
             "report it with the traceback that is in the log of the step",
         )
 
@@ -147,7 +150,6 @@ class _Step:
     def run(self) -> int:
         """Check what the inputs ask for, and tell the runner and people."""
         values = inputs.read(os.environ)
-        runner.mask(values["github-token"])
         self._enter(values["working-directory"])
         values.update(self._found(values))
         places = self._places(values)
@@ -164,14 +166,25 @@ class _Step:
         )
         offline = left_out or (is_preflight and values["offline"] == "true")
         argv += ["--offline"] * offline
+        argv += ["--no-commands"] * self._leaves_commands_out(values)
         argv += ["--", values["reports"]] if values["reports"] else []
         arguments = _parse(argv)
+        arguments.hide = runner.mask
         arguments.commands = going_on.commands(arguments.command)
         arguments.approve_deploy = going_on.approve_change_set
         found, code, keep = _found(arguments, places)
         return Publication(
             self.job, values, Shown.of(found), code, places, left_out, keep
         ).tell()
+
+    def _leaves_commands_out(self, values: Mapping[str, str]) -> bool:
+        """Whether the smoke tests' own commands are not to be run."""
+        tests = any(
+            entry.name == "run-commands" and entry.is_for(values["command"])
+            for entry in inputs.INPUTS
+        )
+        unasked = self.job.runs_foreign_code and values["run-commands"] != "true"
+        return tests and unasked
 
     def _list_targets(self, argv: list[str]) -> int:
         from flowguard.cli import targets

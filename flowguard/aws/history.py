@@ -73,6 +73,8 @@ def event_of(row: Row) -> StackEvent:
         reason=row.get("ResourceStatusReason", ""),
         at=row.get("Timestamp"),
         token=row.get("ClientRequestToken", ""),
+        id=row.get("EventId", ""),
+        operation_id=row.get("OperationId", ""),
     )
 
 

@@ -142,10 +142,11 @@ class Operations:
 
     @_whatever_happens
     def events(
-        self, stack_id: str, since: datetime | None = None
+        self, stack_id: str, since: datetime | None = None, after: str = ""
     ) -> Observed[tuple[StackEvent, ...]]:
-        """Its events after a time, oldest first; of all times without one."""
-        return since_moment(self._aws, stack_id, since)
+        """Its events after a time of AWS's, or after the one with an id, oldest first;
+        all of them without either."""
+        return since_moment(self._aws, stack_id, since, after=after)
 
     @_whatever_happens
     def template(self, stack_id: str) -> Observed[str]:
@@ -193,11 +194,14 @@ class Operations:
         return in_between.shifting(self._aws, tuple(said))
 
     @_whatever_happens
-    def snapshot(self, stack_id: str) -> Observed[Snapshot]:
-        """The stack as it is now, to be held against the snapshot from before."""
+    def snapshot(self, stack_id: str, *, moving: bool = False) -> Observed[Snapshot]:
+        """The stack as it is now, to be held against the snapshot from before, or
+        against what was deployed; one that is `moving` only where that is asked."""
         try:
             nowhere = snapshot_keep.Nowhere()
-            taken = snapshot.take(self._aws, stack_id, nowhere, self._before)
+            taken = snapshot.take(
+                self._aws, stack_id, nowhere, self._before, moving=moving
+            )
         except FlowGuardError as error:
             return Unknown(UnknownKind.UNREACHABLE, one_line(error.message))
         return Present(taken) if taken.stack_id else Absent()

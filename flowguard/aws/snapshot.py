@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from flowguard.aws import (
+    events,
     recovery,
     snapshot_data,
     snapshot_functions,
@@ -40,6 +41,7 @@ NESTED = "AWS::CloudFormation::Stack"
 PERMISSIONS = frozenset(
     {
         "cloudformation:DescribeStacks",
+        events.PERMISSION,
         "cloudformation:GetStackPolicy",
         "cloudformation:GetTemplate",
         "cloudformation:ListStackResources",
@@ -53,18 +55,25 @@ PERMISSIONS = frozenset(
 
 
 def take(
-    aws: Aws, stack_name: str, keeper: Keeper, known: Snapshot | None = None
+    aws: Aws,
+    stack_name: str,
+    keeper: Keeper,
+    known: Snapshot | None = None,
+    *,
+    moving: bool = False,
 ) -> Snapshot:
     """The snapshot of a stack, by name or id; it tells of the versions of functions
     that `known`, which it is to be held against, tells of, too.
 
     Where there is no such stack it is one without an id: the deploy will create
     it. Raises `AccountError` where AWS does not say what the stack is, and
-    `FlowGuardError` where an operation is under way, or where the keeper cannot
-    keep the templates safely.
+    `FlowGuardError` where an operation is under way, unless it may be `moving`, or
+    where the keeper cannot keep the templates safely.
     """
     aws = aws.once()
-    place, now = aws.place, datetime.now(UTC)
+    place, now, gaps = aws.place, datetime.now(UTC), Gaps()
+    # Read before all else: a deploy that begins meanwhile came after the snapshot.
+    last = gaps.fill("last_event", events.newest(aws, stack_name), None)
     answer = stack_named(aws, StackNamed(place, stack_name))
     if isinstance(answer, Unknown):
         raise AccountError(
@@ -74,8 +83,8 @@ def take(
     if not isinstance(answer, Present):
         return Snapshot("", stack_name, place.region, place.account_id or "", now, "")
     stack = answer.value
-    _require_still(stack)
-    gaps = Gaps()
+    if not moving:
+        _require_still(stack)
     texts = _templates(aws, stack, gaps)
     rows = _rows(aws, stack, gaps)
     ids = {row.logical_id: row.physical_id for row in rows}
@@ -89,6 +98,7 @@ def take(
         status=stack.status,
         last_updated=stack.updated or stack.created,
         change_set_id=stack.change_set_id,
+        last_event=last.id if last else "",
         parameters=snapshot_stack.parameters(aws, stack, gaps),
         tags=stack.tags,
         capabilities=stack.capabilities,

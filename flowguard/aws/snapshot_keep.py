@@ -22,6 +22,7 @@ from botocore.exceptions import ClientError
 from flowguard.aws.answers import error_code, unanswered
 from flowguard.aws.session import Aws
 from flowguard.errors import FlowGuardError, UsageError
+from flowguard.files import write_private
 from flowguard.model import T
 from flowguard.model.snapshot import Kept, Snapshot
 
@@ -210,8 +211,7 @@ class SealedFile:
             },
         }
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+            write_private(self.path, json.dumps(document, indent=2) + "\n")
         except OSError as error:
             raise UsageError(
                 f"cannot write the templates to {self.path}: {error.strerror}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from flowguard.aws.answers import observed
+from flowguard.aws.served import served
 from flowguard.aws.session import Aws
 from flowguard.aws.snapshot_parts import Gaps
 from flowguard.lookups import StackResource
@@ -42,8 +43,14 @@ def _stages(aws: Aws, row: StackResource) -> Iterator[ApiStage]:
     api_id = row.physical_id
     if row.resource_type == REST:
         for stage in aws.call("apigateway", "get_stages", restApiId=api_id)["item"]:
-            deployment = stage.get("deploymentId", "")
-            yield ApiStage(row.logical_id, api_id, stage["stageName"], deployment)
+            name = stage["stageName"]
+            yield ApiStage(
+                row.logical_id,
+                api_id,
+                name,
+                stage.get("deploymentId", ""),
+                serves=served(aws, api_id, name),
+            )
         return
     for stage in aws.pages("apigatewayv2", "get_stages", "Items", ApiId=api_id):
         yield ApiStage(

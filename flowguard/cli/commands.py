@@ -139,6 +139,16 @@ COMMANDS = {
         ),
         release.snapshot,
     ),
+    "record": (
+        "write down which deploy was yours, right after it",
+        (
+            "Write which operation of the stack was the last one to a small file, for\n"
+            "`flowguard verify --record` in another job: it proves whose deploy it is.\n"
+            "Run it right after the deploy, in the same job. Changes nothing.\n\n"
+            "  flowguard record --stack-name app --output deploy.json\n"
+        ),
+        release.record,
+    ),
     "smoke": (
         "test the service after the deploy; draft and import specs",
         "Send the requests of the spec, and say by a test with a stated error rate\n"

@@ -16,6 +16,7 @@ from flowguard.guard.packaged import local_artifacts
 from flowguard.guard.release import Release
 from flowguard.model import Report
 from flowguard.template import document
+from flowguard.template.parameters import is_no_echo
 
 __all__ = ["check", "exit_code", "run"]
 
@@ -73,6 +74,7 @@ def _release(arguments: Namespace) -> tuple[Release, list[str]]:
         arguments.stack_name,
         text,
         declared=frozenset(declared),
+        hidden=frozenset(hidden),
         parameters=_pairs("--parameter", arguments.parameter),
         tags=_pairs("--stack-tag", arguments.stack_tag),
         capabilities=tuple(arguments.capability),
@@ -87,7 +89,7 @@ def _release(arguments: Namespace) -> tuple[Release, list[str]]:
 def _is_hidden(parameter: object) -> bool:
     if not isinstance(parameter, dict):
         return False
-    return str(parameter.get("NoEcho", "")).lower() == "true"
+    return is_no_echo(parameter.get("NoEcho"))
 
 
 def _template(arguments: Namespace) -> tuple[pathlib.Path, str]:

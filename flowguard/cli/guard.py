@@ -37,7 +37,8 @@ def check(arguments: Namespace) -> Report:
         )
     known = connected(arguments)
     stop = threading.Event()
-    processes = Processes(_echo, stop.is_set, folder=pathlib.Path.cwd())
+    # What deploys is the step's own, and may sign in with what the runner hands to it.
+    processes = Processes(_echo, stop.is_set, folder=pathlib.Path.cwd(), fenced=False)
     command = Command(tuple(arguments.argv), timeout=60 * arguments.timeout)
 
     def work() -> CommandResult:

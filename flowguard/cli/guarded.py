@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from flowguard import __version__
-from flowguard.cli import going_on, output
+from flowguard.cli import at_hand, going_on, output
 from flowguard.cli import rollback as rollbacks
 from flowguard.cli.clock import Clock
 from flowguard.cli.project import Project
@@ -23,6 +23,7 @@ from flowguard.cli.snapshot import no_stack
 from flowguard.cli.telling import Telling
 from flowguard.errors import FlowGuardError, UsageError
 from flowguard.guard import judge
+from flowguard.guard.evidence import Holding
 from flowguard.guard.world import Outcome, World
 from flowguard.model import (
     Absent,
@@ -93,7 +94,7 @@ class Guarded:
             stack_status=found.rollback.status_after,
             smoke=found.smoke,
             rollback=_masked(found.rollback, self.secrets.mask),
-            sources=self.suite.sources,
+            sources=self.secrets.in_files(self.suite.sources),
         )
         return self.tell(report)
 
@@ -133,21 +134,24 @@ def connected(arguments: Namespace) -> Guarded:
         # Each run has a session of its own: after a rollback the stack says another
         # thing of itself than before.
         with Session(arguments, proves_release=new, suite=suite) as session:
-            return tell.judged(session.run(), started, arguments.stage or "")
+            found = session.run()
+            secrets.learn(session.secrets)
+            return tell.judged(found, started, arguments.stage or "")
 
     given = arguments.against
 
     def forget() -> None:
         arguments.against = given
 
+    rollback = Account(
+        account,
+        Clock(),
+        tell=masked,
+        region=aws.place.region,
+        commands=going_on.commands(arguments),
+    )
     world = World(
-        Account(
-            account,
-            Clock(),
-            tell=masked,
-            region=aws.place.region,
-            commands=going_on.commands(arguments),
-        ),
+        replace(rollback, evidence=Holding(rollback, at_hand.of(arguments))),
         measure,
         suite.gate,
         partial(measure, new=False),

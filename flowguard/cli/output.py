@@ -10,6 +10,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
+from flowguard import files
 from flowguard.cli import streams
 from flowguard.cli.delivery import Delivery
 from flowguard.cli.options import FORMATS
@@ -124,6 +125,14 @@ def write_text(what: str, path: pathlib.Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise _cannot_write(what, path, error) from error
+
+
+def write_private(what: str, path: pathlib.Path, text: str) -> None:
+    """The same for a file that its owner alone may read."""
+    try:
+        files.write_private(path, text)
     except OSError as error:
         raise _cannot_write(what, path, error) from error
 

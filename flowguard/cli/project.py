@@ -93,7 +93,7 @@ class Project:
 
         arguments = self._arguments
         written = self._written()
-        given = _pairs(arguments.variable)
+        given = pairs(arguments.variable)
         for name in given.keys() - written.variables.keys():
             raise UsageError(
                 f"--variable {name}: the spec has no ${{vars.{name}}}"
@@ -185,7 +185,7 @@ class Project:
             stack_name=arguments.stack_name,
             stage=arguments.stage,
             region=arguments.region,
-            parameters=_pairs(arguments.parameter),
+            parameters=pairs(arguments.parameter),
             environment={},
         )
 
@@ -193,7 +193,8 @@ class Project:
 _CONFIGS = ("flowguard.yml", ".github/flowguard.yml", "flowguard.yaml")
 
 
-def _pairs(given: list[str]) -> dict[str, str]:
+def pairs(given: list[str]) -> dict[str, str]:
+    """What `KEY=VALUE` stands for; raises `UsageError` for what has no value."""
     for entry in given:
         if "=" not in entry:
             raise UsageError(f"{entry!r} has no value", help="write KEY=VALUE")

@@ -42,6 +42,17 @@ def snapshot(parser: argparse.ArgumentParser) -> None:
     options.account(parser, offline=False)
 
 
+def record(parser: argparse.ArgumentParser) -> None:
+    """Which stack, and where to."""
+    parser.add_argument(
+        "--stack-name", metavar="NAME", required=True, help="the stack, by name or id"
+    )
+    parser.add_argument(
+        "--output", metavar="FILE", required=True, help="the file of the record"
+    )
+    options.account(parser, offline=False)
+
+
 def smoke(parser: argparse.ArgumentParser) -> None:
     """What is tested, and what is made of it."""
     parser.add_argument(
@@ -88,6 +99,11 @@ def smoke_tests(parser: argparse.ArgumentParser, *, baseline: bool = True) -> No
         default=[],
         metavar="K=V",
         help="a value for `${vars.K}` (repeatable)",
+    )
+    group.add_argument(
+        "--no-commands",
+        action="store_true",
+        help="run no `command` of the spec: such a check is told as not run",
     )
     when = group.add_mutually_exclusive_group()
     if baseline:
@@ -206,10 +222,17 @@ def _rollback_point(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
 
 
 def _meant(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--change-set",
+    proof = group.add_mutually_exclusive_group()
+    proof.add_argument(
+        "--deployed-change-set",
         metavar="ARN",
-        help="the deploy that is meant: where another came since, nothing is done",
+        help="the change set that you deployed: another deploy is left alone",
+    )
+    proof.add_argument(
+        "--record",
+        metavar="FILE",
+        help="what `flowguard record` wrote right after your deploy: another deploy is "
+        "left alone",
     )
 
 

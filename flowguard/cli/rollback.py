@@ -18,9 +18,9 @@ from flowguard.cli.telling import Telling
 from flowguard.errors import UsageError
 from flowguard.model import Coverage, Report, RollbackReport, Target, Verdict
 from flowguard.report.escape import line
-from flowguard.rollback import exit_codes, snapshot_file
-from flowguard.rollback.facts import Deploy
+from flowguard.rollback import exit_codes, record, snapshot_file
 from flowguard.rollback.look import Wish
+from flowguard.rollback.ownership import Deploy
 from flowguard.rollback.run import rollback
 from flowguard.rollback.world import World
 
@@ -115,18 +115,34 @@ def telling(*, quiet: bool) -> Callable[[str], None]:
 
 
 def _wish(arguments: Namespace, before: Snapshot | None) -> Wish:
-    deploy = (
-        Deploy(change_set_id=arguments.change_set) if arguments.change_set else None
-    )
     return Wish(
         arguments.stack_name,
         before,
-        deploy,
+        named_deploy(arguments),
         role_arn=arguments.role_arn or "",
         approve=arguments.approve or "",
         dry_run=arguments.dry_run,
         timeout=60 * arguments.timeout,
     )
+
+
+def named_deploy(arguments: Namespace) -> Deploy | None:
+    """The deploy that the options name; None where they name none.
+
+    Raises `FlowGuardError` for a record that is none, or of another stack.
+    """
+    if arguments.deployed_change_set:
+        return Deploy(change_set_id=arguments.deployed_change_set)
+    if not arguments.record:
+        return None
+    path = pathlib.Path(arguments.record)
+    made = record.load(path)
+    if arguments.stack_name not in {made.stack_name, made.stack_id}:
+        raise UsageError(
+            f"{path} is the record of {made.stack_name}, not of {arguments.stack_name}",
+            help=f"write --stack-name {made.stack_name}, or name another record",
+        )
+    return made.deploy
 
 
 def given_snapshot(arguments: Namespace) -> tuple[pathlib.Path, Snapshot | None]:

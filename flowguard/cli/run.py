@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import Namespace
 from importlib import import_module
@@ -45,7 +46,10 @@ def _run(arguments: Namespace) -> int:
         import logging  # slow, and of no use in a run that goes well
 
         logging.getLogger(__name__).debug("internal error", exc_info=True)
-        what = line(f"{type(error).__name__}: {error}")
+        from flowguard.smoke.secrets import of_environment
+
+        mask = of_environment(os.environ).mask
+        what = line(mask(f"{type(error).__name__}: {error}"))
         _say(f"flowguard: internal error: {what}")
         _say("  help: run it again with --verbose, and report what it prints")
         return COULD_NOT

@@ -6,6 +6,7 @@ import os
 import pathlib
 import sys
 from argparse import Namespace
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
     from flowguard.aws.session import Aws
     from flowguard.smoke.blame import Suspects
 
+_NOT_RUN = (
+    "it is not run: it is code of the repository, which --no-commands leaves out, and "
+    "so does a pull request without the input run-commands"
+)
 _MOST_LOGS = 3
 """How many functions' logs are linked: the changed ones stand first."""
 
@@ -58,14 +63,17 @@ class Session:
     ) -> None:
         """Read the spec, unless the `suite` is at hand; `since` is when the deploy began, where that is known.
 
-        Unless the run `proves_release`, whatever release is live is tested. Raises
+        Unless the run `proves_release`, whatever release is live is tested. Where
+        `arguments` have `hide`, it is told each secret that a command is handed. Raises
         `ConfigError` for a spec that cannot be run.
         """
         self.project = Project(arguments)
         suite = suite or self.project.suite()
         self.suite = suite if proves_release else replace(suite, release=None)
         self.secrets = Secrets()
+        self.secrets.add_urls(os.environ.values())
         self._arguments = arguments
+        self._hide: Callable[[str], None] | None = getattr(arguments, "hide", None)
         self._clock = Clock()
         self._probe = Probe(user_agent=f"flowguard/{__version__}")
         self._aws: Aws | None = None
@@ -96,12 +104,8 @@ class Session:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End what is open, and tell the runner what it must mask."""
+        """End what is open."""
         self._probe.close()
-        if os.environ.get("GITHUB_ACTIONS") == "true":
-            for form in self.secrets.all():
-                sys.stderr.write(f"::add-mask::{escape.command_data(form)}\n")
-            sys.stderr.flush()
 
     def run(self) -> SmokeReport:
         """Run the suite, as the options say: as a baseline, or held against one.
@@ -133,7 +137,6 @@ class Session:
         if self._taken is None:
             return
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
             baseline.write(self._taken, path)
         except OSError as error:
             raise UsageError(
@@ -163,7 +166,7 @@ class Session:
             flowguard_version=__version__,
             verdict=said,
             smoke=smoke,
-            sources=self.suite.sources,
+            sources=self.secrets.in_files(self.suite.sources),
         )
 
     def _coverage(self) -> str:
@@ -206,8 +209,16 @@ class Session:
         return baseline.read(pathlib.Path(path)) if path else None
 
     def _run_command(self, command: Command) -> CommandResult:
+        if self._arguments.no_commands:
+            return CommandResult(None, "", error=_NOT_RUN)
         from flowguard.process import Processes
 
+        # What it is handed may come out in a later step, from a file that it wrote;
+        # what nobody is handed needs no order to hide it, which would only tell it.
+        for _, value in command.environment:
+            for piece, secret in self.secrets.split(value):
+                if secret and self._hide:
+                    self._hide(piece)
         processes = Processes(
             self._echo, lambda: self._clock.ended, folder=self.project.root
         )

@@ -50,7 +50,7 @@ def take(arguments: Namespace) -> Snapshot:
         keeper = keepers.SealedFile(aws, arguments.kms_key, sealed)
     taken = taking.take(aws, arguments.stack_name, keeper)
     snapshot = replace(taken, readiness=readiness)
-    output.write_text("the snapshot", path, snapshot_file.dump(snapshot))
+    output.write_private("the snapshot", path, snapshot_file.dump(snapshot))
     return snapshot
 
 

@@ -6,12 +6,12 @@ from argparse import Namespace
 from datetime import UTC, datetime
 
 from flowguard.cli import guarded
+from flowguard.cli import rollback as rollbacks
 from flowguard.cli.guarded import connected, exit_code
 from flowguard.cli.smoke_session import Session
 from flowguard.cli.telling import Telling
 from flowguard.guard.verify import verify
 from flowguard.model import Report
-from flowguard.rollback.facts import Deploy
 from flowguard.rollback.look import Wish
 
 __all__ = ["check", "exit_code", "run"]
@@ -40,13 +40,10 @@ def _smoke_alone(arguments: Namespace) -> Report:
 
 def _verified(arguments: Namespace) -> Report:
     known = connected(arguments)
-    deploy = None
-    if arguments.change_set:
-        deploy = Deploy(change_set_id=arguments.change_set)
     wish = Wish(
         arguments.stack_name,
         known.before,
-        deploy,
+        rollbacks.named_deploy(arguments),
         role_arn=arguments.role_arn or "",
         approve=arguments.approve or "",
         dry_run=arguments.dry_run,

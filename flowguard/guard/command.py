@@ -24,7 +24,6 @@ from flowguard.guard.world import Outcome, World
 from flowguard.lookups import Stack, StackEvent
 from flowguard.model import Decision, RollbackReport, Verdict
 from flowguard.model.snapshot import Snapshot
-from flowguard.rollback.facts import Deploy
 from flowguard.rollback.look import Wish, ask
 from flowguard.rollback.row import DELETED, MOVING
 from flowguard.rollback.settle import POLL, Watch
@@ -35,6 +34,10 @@ NO_WINDOW = (
     "give the stack a monitoring window, so that a bad deploy is cancelled without "
     "loss; in serverless.yml: provider: {rollbackConfiguration: "
     "{MonitoringTimeInMinutes: 5}}"
+)
+OTHER_STACK = (
+    "the command deployed nothing to {stack}, and nothing shows that its release is "
+    "live: does the command deploy another stack?"
 )
 TOLD = "the command ended with exit code {}"
 
@@ -52,6 +55,8 @@ class Asked:
     """The snapshot; one is taken where none is given."""
     timeout: float = 3600.0
     """Seconds until nobody waits any longer; the stack goes on by itself."""
+    unproven_acts: bool = False
+    """Whether the project lets a deploy be rolled back that is not proven ours."""
 
 
 def guard(world: World, asked: Asked) -> Outcome:
@@ -153,21 +158,23 @@ class _Guard:
         return _advised(found, sight)
 
     def _wish(self, sight: Sight, before: Snapshot | None) -> Wish:
-        """What the command deployed is what may be taken back, and nothing else."""
+        """What came since the command began; whether it is the command's own, its
+        content must prove: somebody else may have deployed beside it."""
         left = max(self.deadline - self.world.rollback.clock.now(), 1.0)
-        stack, operation = sight.stack, sight.operation
-        if stack is None:
-            return Wish(self.asked.stack_name, before, timeout=left)
-        known = None
-        if operation:
-            known = Deploy(operation.token, stack.change_set_id, stack.updated)
-        return Wish(stack.stack_id, before, known, timeout=left)
+        name = sight.stack.stack_id if sight.stack else self.asked.stack_name
+        return Wish(
+            name,
+            before,
+            timeout=left,
+            unproven_acts=self.asked.unproven_acts,
+        )
 
     def _nothing(self, child: _Child) -> Outcome:
         """The command ended, and the stack was not touched."""
         if not child.failed:
-            self.world.rollback.tell("the command deployed nothing")
-            return untouched(self.world, self.asked.stack_name)
+            name = self.asked.stack_name
+            self.world.rollback.tell(f"the command deployed nothing to {name}")
+            return untouched(self.world, name, unless_ours=OTHER_STACK)
         reasons = (child.failed, "it had not begun to deploy")
         done = RollbackReport(Decision.KEEP, row="", reasons=reasons)
         return Outcome(Verdict.BLOCK, done)
@@ -188,8 +195,9 @@ class _Guard:
         reasons, said = done.reasons, found.verdict
         if child.failed and child.failed not in reasons:
             reasons = (*reasons, child.failed)
-            # After a rollback that was to be expected; else something is amiss.
-            said = Verdict.BLOCK
+            # After a rollback that was to be expected; else something is amiss. It
+            # proves nothing of the deploy that was found: that may be another's.
+            said = said if done.wants else Verdict.BLOCK
         events = (*(self.watch.lines if self.watch else ()), *done.events)
         told = replace(done, reasons=reasons, events=events)
         return replace(found, verdict=said, rollback=told)

@@ -38,10 +38,11 @@ from flowguard.lookups import Stack, StackEvent
 from flowguard.model import Refused
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback import journal
-from flowguard.rollback.facts import Deploy
+from flowguard.rollback.journal import Recorded
 from flowguard.rollback.look import Wish, ask
+from flowguard.rollback.ownership import Deploy
 from flowguard.rollback.row import DELETED, MOVING
-from flowguard.rollback.settle import Watch
+from flowguard.rollback.settle import Ended, Watch
 from flowguard.stack_states import Ready
 
 SHELL = "REVIEW_IN_PROGRESS"
@@ -91,14 +92,35 @@ class _Deploy:
     def carry_out(self) -> Outcome:
         """All of it. Raises `CouldNotTell` where AWS does not say what must be known."""
         account, name = self.world.rollback.account, self.release.stack_name
-        stack = ask(self.world.rollback, lambda: account.stack(name))
-        if stack is None or stack.status in DELETED | {SHELL}:
-            return self._begin(None, ())
-        events = latest(self.world.rollback, stack)
-        if stack.status in MOVING:
-            return self._resume(stack, events)
-        self._require_deployable(stack)
-        return self._begin(stack, events)
+        while True:
+            stack = ask(self.world.rollback, lambda: account.stack(name))
+            if stack is None or stack.status in DELETED | {SHELL}:
+                return self._begin(None, ())
+            events = latest(self.world.rollback, stack)
+            if stack.status not in MOVING:
+                self._require_deployable(stack)
+                return self._begin(stack, events)
+            if mine := self._own(stack, events):
+                return self._resume(stack, events, mine)
+            if early := self._wait(stack, events):
+                return early
+
+    def _wait(self, stack: Stack, events: tuple[StackEvent, ...]) -> Outcome | None:
+        """Until the operation of somebody else is over; the outcome where it is not in
+        time. What was known of the release before it is outdated then."""
+        tell = self.world.rollback.tell
+        tell(f"{stack.name} is {stack.status}: another operation is under way; waiting")
+        watch = self._watch(stack.stack_id, events)
+        ended, _ = watch.settle(begun=True)
+        if ended is Ended.INTERRUPTED:
+            raise KeyboardInterrupt
+        if ended is not Ended.SETTLED:
+            why = "another operation is still under way: nothing was deployed"
+            return stopped(self.world, stack.name, why, AGAIN)
+        tell("the other operation is over: goes on")
+        self.asked = replace(self.asked, before=None)
+        self.world.forget()
+        return None
 
     def _require_deployable(self, stack: Stack) -> None:
         if stack.mode == "EXPRESS":
@@ -118,16 +140,23 @@ class _Deploy:
 
     # --- a deploy of our own that is under way ------------------------------------
 
-    def _resume(self, stack: Stack, events: tuple[StackEvent, ...]) -> Outcome:
-        """Go on with what an earlier run of the same deploy has begun."""
+    def _own(self, stack: Stack, events: tuple[StackEvent, ...]) -> Recorded | None:
+        """What an earlier run of the same deploy has begun, and is under way."""
         recorded = journal.operations(events, stack.stack_id)
         deploys = journal.deploys(recorded)
         # What came after it is a rollback of ours, or somebody else's.
         known = deploys and (recorded[-1] is deploys[-1] or recorded[-1].row)
-        if not known or not self.naming.is_of(deploys[-1].token):
-            why = "another operation is under way: nothing is deployed beside it"
-            return stopped(self.world, stack.name, why, AGAIN)
-        mine = deploys[-1]
+        own = known and self._is_mine(stack, deploys[-1].token)
+        return deploys[-1] if own else None
+
+    def _is_mine(self, stack: Stack, token: str) -> bool:
+        """Whether the stack's operation with that token deploys this very release."""
+        return self.naming.is_of(token) and self.release.is_deployed_to(stack)
+
+    def _resume(
+        self, stack: Stack, events: tuple[StackEvent, ...], mine: Recorded
+    ) -> Outcome:
+        """Go on with what an earlier run of the same deploy has begun."""
         self.world.rollback.tell(f"goes on with the deploy that began at {mine.began}")
         at = events.index(mine.events[0])
         watch = self._watch(stack.stack_id, events[:at])
@@ -181,7 +210,7 @@ class _Deploy:
         """The token of the last deploy, where it deployed the same content."""
         deploys = journal.deploys(journal.operations(events, stack.stack_id))
         token = deploys[-1].token if deploys else ""
-        return token if self.naming.is_of(token) else ""
+        return token if self._is_mine(stack, token) else ""
 
     def _execute(self, made: Reviewed, *, destroys: bool) -> None:
         """Begin; an answer that is lost shows in the events, or in their lack."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flowguard.errors import FlowGuardError
-from flowguard.guard.verify import prove
+from flowguard.guard.verify import insisting, prove
 from flowguard.guard.watch import Saw, Sight, cause
 from flowguard.guard.world import Outcome, World
 from flowguard.lookups import Stack, StackEvent
@@ -17,6 +17,8 @@ from flowguard.model import (
     RollbackReport,
     Verdict,
 )
+from flowguard.model.ownership import Ownership, Whose
+from flowguard.model.rollback import Wants
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback.look import Wish, ask
 from flowguard.rollback.row import GOOD, TAKEN_BACK
@@ -41,8 +43,8 @@ def rollback_point(
     events: tuple[StackEvent, ...],
     given: Snapshot | None,
 ) -> Snapshot | None:
-    """The snapshot that is given, or one of now; its time is that of AWS's last event,
-    since a runner's clock may differ.
+    """The snapshot that is given, or one of now. What the stack does from here on is
+    since the snapshot: no deploy came after the last of `events`.
 
     Raises `FlowGuardError` where somebody deployed since, and `CouldNotTell`.
     """
@@ -53,8 +55,8 @@ def rollback_point(
             help="take a new one: flowguard snapshot",
         )
     before = given or ask(world, lambda: world.account.snapshot(stack.stack_id))
-    at = events[-1].at if events else None
-    return replace(before, taken_at=at) if before and at else before
+    last = events[-1].id if events else ""
+    return replace(before, last_event=last) if before and last else before
 
 
 def concluded(world: World, sight: Sight, watch: Watch, wish: Wish) -> Outcome:
@@ -67,7 +69,7 @@ def concluded(world: World, sight: Sight, watch: Watch, wish: Wish) -> Outcome:
         )
         if wish.deploy and not wish.deploy.logical_ids <= seen:
             wish = replace(wish, deploy=replace(wish.deploy, logical_ids=frozenset()))
-        return prove(world, wish, window=watch)
+        return prove(world, insisting(world, wish, sight), window=watch)
     if status in GOOD:
         return prove(world, wish)
     why = "the deploy failed"
@@ -78,12 +80,14 @@ def concluded(world: World, sight: Sight, watch: Watch, wish: Wish) -> Outcome:
     return prove(world, wish, failed=why, serves=status in TAKEN_BACK)
 
 
-def untouched(world: World, stack: str) -> Outcome:
+def untouched(world: World, stack: str, *, unless_ours: str = "") -> Outcome:
     """The outcome where nothing was deployed, or by an earlier run that was killed:
     what the service did a moment ago excuses nothing.
 
-    It is no success of a stack that is stuck, or moves, or that nobody sees. Raises
-    `FlowGuardError` where the smoke tests cannot be run.
+    It is no success of a stack that is stuck, or moves, or that nobody sees; nor,
+    where `unless_ours` says so, of one whose live release is not proven to be the one
+    at hand. Raises `FlowGuardError` where the smoke tests cannot be run, and
+    `CouldNotTell`.
     """
     world.forget()
     smoke = world.measure()
@@ -93,12 +97,23 @@ def untouched(world: World, stack: str) -> Outcome:
     if status not in GOOD | TAKEN_BACK:
         reasons.append(_no_release(stack, answer))
         said = Verdict.INCONCLUSIVE if said is Verdict.PASS else said
+    owned = Ownership(Whose.NONE, text="nothing was deployed")
+    if unless_ours and isinstance(answer, Present):
+        owned = replace(owned, evidence=world.rollback.evidence(answer.value))
+    proven = any(e.says is Whose.OURS for e in owned.evidence)
+    wants = Wants.PROOF if unless_ours and not proven else None
+    if wants:
+        reasons.append(unless_ours.format(stack=stack))
+        reasons += [evidence.text for evidence in owned.evidence]
+        said = Verdict.INCONCLUSIVE
     done = RollbackReport(
-        Decision.KEEP,
+        Decision.STOP if wants else Decision.KEEP,
         row="",
         reasons=tuple(reasons),
         status_before=status,
         status_after=status,
+        ownership=owned,
+        wants=wants,
     )
     return Outcome(said, done, smoke)
 

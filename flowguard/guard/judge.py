@@ -81,6 +81,8 @@ def verdict_of(
     failed: bool = False,
 ) -> Verdict:
     """The verdict on the deploy; `failed` is one that failed by itself."""
+    if done.wants and not failed and of_rollback(done) == exit_codes.COULD_NOT_TELL:
+        return Verdict.INCONCLUSIVE  # whatever the smoke tests said
     said = verdict(smoke, gate) if smoke else None
     codes = {of_rollback(done)}
     if done.row == PRE_EXISTING and said is Verdict.PASS:

@@ -37,6 +37,8 @@ class Release:
     tags: Mapping[str, str] = field(default_factory=dict)
     capabilities: tuple[str, ...] = ()
     role_arn: str = ""
+    hidden: frozenset[str] = frozenset()
+    """The parameters whose values nobody may read (NoEcho)."""
     window: int = 5
     """Minutes for which CloudFormation holds the update before it cleans up."""
     triggers: tuple[str, ...] = ()
@@ -44,9 +46,18 @@ class Release:
     storage: str = ""
     """`s3://bucket/prefix`, where a template that is too large for a call goes."""
 
+    def is_deployed_to(self, stack: Stack) -> bool:
+        """Whether the stack has the parameters of this release, as far as they can be
+        read: with one that is hidden nobody knows, and the answer is no."""
+        if self.hidden & self.parameters.keys():
+            return False
+        live = dict(stack.parameters)
+        return all(live.get(key) == value for key, value in self.parameters.items())
+
     @property
     def content(self) -> str:
-        """A digest of it, but for the parameters' values, which may be secret."""
+        """A digest of it, but for the parameters' values, which may be secret; the
+        artifacts are in the template, by keys and URIs."""
         parts = [
             self.body,
             sorted(self.parameters),

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from flowguard.errors import FlowGuardError
 from flowguard.guard.judge import carried_out, diagnosis, verdict_of
-from flowguard.guard.watch import UNTESTED, Expected, Saw, under_way, until_testable
+from flowguard.guard.watch import (
+    UNTESTED,
+    Expected,
+    Saw,
+    Sight,
+    under_way,
+    until_testable,
+)
 from flowguard.guard.world import Outcome, World
 from flowguard.model import (
     Decision,
@@ -22,9 +30,12 @@ from flowguard.model import (
     SmokeReport,
     Verdict,
 )
+from flowguard.model.ownership import Evidence, Source, Whose
+from flowguard.model.rollback import Wants
+from flowguard.model.smoke import OURS
 from flowguard.rollback.facts import NO_STACK
 from flowguard.rollback.health import Diagnosis, Health
-from flowguard.rollback.look import CouldNotTell, Wish, ask
+from flowguard.rollback.look import CouldNotTell, Wish, ask, release_of
 from flowguard.rollback.proof import BY_HAND
 from flowguard.rollback.row import MOVING
 from flowguard.rollback.run import rollback
@@ -56,7 +67,9 @@ def verify(world: World, wish: Wish) -> Outcome:
         sight = until_testable(world.rollback, watch, Expected())
         if sight.saw in {Saw.LATE, Saw.DENIED}:
             return stopped(world, wish.stack, UNTESTED[sight.saw])
-        return prove(world, wish, window=watch if sight.saw is Saw.OPEN else None)
+        if sight.saw is not Saw.OPEN:
+            return prove(world, wish)
+        return prove(world, insisting(world, wish, sight), window=watch)
 
     return unless_interrupted(world, wish.stack, work)
 
@@ -78,7 +91,10 @@ def prove(
     """
     smoke, found = None, Diagnosis(Health.BAD, (failed,))
     if serves:
+        wish = replace(wish, measured=_release_now(world, wish))
         smoke, found = _measured(world)
+        # What was measured on an unknown release proves nothing of the live one.
+        wish = replace(wish, evidence=answered(smoke) if wish.measured else ())
         reasons = (failed, *found.reasons) if failed else found.reasons
         found = Diagnosis(found.health, reasons)
     if window and found.health is not Health.BAD:
@@ -90,6 +106,39 @@ def prove(
     if smoke is None and serves and said is Verdict.PASS:
         said = Verdict.INCONCLUSIVE
     return Outcome(said, done, smoke)
+
+
+def insisting(world: World, wish: Wish, sight: Sight) -> Wish:
+    """The wish, within an open window: until it closes, AWS is asked again and again.
+
+    When it opened is not known, so that the whole of it may be left.
+    """
+    minutes = sight.stack.monitoring_minutes if sight.stack else 0
+    until = world.rollback.clock.now() + 60 * minutes
+    return replace(wish, insist_until=until)
+
+
+def _release_now(world: World, wish: Wish) -> tuple[datetime | None, str] | None:
+    """The release that is about to be measured; None where AWS does not say."""
+    account, until = world.rollback.account, wish.insist_until
+    try:
+        stack = ask(world.rollback, lambda: account.stack(wish.stack), until=until)
+    except CouldNotTell:
+        return None
+    return release_of(stack) if stack else None
+
+
+def answered(smoke: SmokeReport | None) -> tuple[Evidence, ...]:
+    """What the smoke tests say of whose code it is that answers."""
+    phases = smoke.phases if smoke else ()
+    release = next((p for p in phases if p.name == "release"), None)
+    if release is None or not release.answered:
+        return ()
+    if release.answered == OURS:
+        text = "the service answers with this commit's code"
+        return (Evidence(Source.RELEASE, Whose.OURS, text),)
+    text = f"the service answers with other code: {release.message}"
+    return (Evidence(Source.RELEASE, Whose.FOREIGN, text),)
 
 
 def _measured(world: World) -> tuple[SmokeReport | None, Diagnosis]:
@@ -210,6 +259,7 @@ def stopped(world: World, stack: str, why: str, *to_do: str) -> Outcome:
         status_after=status,
         live="nobody can tell" if status in MOVING or not status else "",
         to_do=to_do,
+        wants=Wants.ANSWER,
     )
     return Outcome(Verdict.INCONCLUSIVE, report)
 

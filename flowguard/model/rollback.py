@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from flowguard.model.ownership import Ownership
     from flowguard.model.results import Readiness
 
 TOKEN_PREFIX = "flowguard-rollback-"
@@ -150,6 +151,16 @@ class Identity:
     actual: str = ""
 
 
+class Wants(StrEnum):
+    """What a run that stops lacks: it could not tell, and says neither yes nor no."""
+
+    PROOF = "proof"
+    """That the deploy is of this pipeline."""
+    APPROVAL = "approval"
+    ANSWER = "answer"
+    """Of AWS, or the end of what is under way."""
+
+
 @dataclass(frozen=True, slots=True)
 class RollbackReport:
     """What was decided, done and proven."""
@@ -173,3 +184,7 @@ class RollbackReport:
     """What is live now."""
     to_do: tuple[str, ...] = ()
     """What a person must still do."""
+    ownership: Ownership | None = None
+    """Whose deploy it is; None where nobody looked."""
+    wants: Wants | None = None
+    """Why it stopped short of an end, if it did."""

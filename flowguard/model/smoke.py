@@ -139,6 +139,10 @@ class SmokeResult:
     """`http`, `aws`, `command`, `refusal` (a twin without its token), `alarm`."""
 
 
+OURS = "ours"
+ANOTHER = "another"
+
+
 @dataclass(frozen=True, slots=True)
 class SmokePhase:
     """What came of a phase before the checks, or after them."""
@@ -150,6 +154,9 @@ class SmokePhase:
     duration: float = 0.0
     help: str = ""
     """What to do, where that is known."""
+    answered: str = ""
+    """Of `release`: whose code answered, `OURS` or `ANOTHER`; empty where no answer
+    tells, since a broken release names no commit."""
 
     @property
     def judged(self) -> bool:

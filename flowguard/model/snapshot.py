@@ -150,6 +150,9 @@ class ApiStage:
     http: bool = False
     """An HTTP or WebSocket API (`apigatewayv2`) rather than a REST API."""
     auto_deploy: bool = False
+    serves: tuple[str, ...] = ()
+    """The routes of the deployment, each with a digest of what is done with it:
+    `GET /orders 1f0a…`; none where nobody told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +189,14 @@ class Snapshot:
     region: str
     account_id: str
     taken_at: datetime
+    """By the clock of the machine, for people to read; nothing is decided by it."""
     status: str
     last_updated: datetime | None = None
     change_set_id: str = ""
-    """Of the last deploy; with `last_updated` it tells whether somebody deployed."""
+    """Of the last deploy."""
+    last_event: str = ""
+    """The id of the stack's newest event. What came after it is since the snapshot,
+    whatever a clock says; empty where AWS did not tell."""
     original: Kept | None = None
     """The template as it was given; None where nobody could read it."""
     processed: Kept | None = None

@@ -16,7 +16,7 @@ from types import FrameType
 from typing import IO, Any, Self
 
 from flowguard.model import Part
-from flowguard.process import junit
+from flowguard.process import junit, shield
 from flowguard.smoke.suite import Command
 from flowguard.smoke.world import CommandResult
 
@@ -38,7 +38,9 @@ class Processes:
 
     `echo` is told each line that a command prints, as it is: hostile, unmasked.
     `cancelled` says whether the run is; then the command is stopped, too. `folder`
-    is the root of the repository, from which a command's own folder counts.
+    is the root of the repository, from which a command's own folder counts. Unless
+    it is not `fenced`, a command gets nothing that the runner hands to the step alone
+    (`process.shield`).
     """
 
     def __init__(
@@ -49,12 +51,14 @@ class Processes:
         folder: Path = Path(),
         environment: Mapping[str, str] = os.environ,
         grace: float = GRACE,
+        fenced: bool = True,
     ) -> None:
         self._echo = echo
         self._cancelled = cancelled
         self._folder = folder
         self._environment = environment
         self._grace = grace
+        self._fenced = fenced
 
     def __call__(self, command: Command) -> CommandResult:
         """Run it to its end, or to that of its time; stop all that it started."""
@@ -83,24 +87,24 @@ class Processes:
 
     def _start(self, command: Command, folder: Path) -> subprocess.Popen[bytes]:
         argv = ("/bin/sh", "-c", *command.argv) if command.shell else command.argv
-        return subprocess.Popen(
-            argv,
-            cwd=folder,
-            env=self._variables(command),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        handed = shield.handed_down if self._fenced else dict
+        given = {**handed(self._environment), **dict(command.environment)}
 
-    def _variables(self, command: Command) -> dict[str, str]:
-        """The run's own, without the inputs of the Action: they may hold secrets."""
-        own = {
-            name: value
-            for name, value in self._environment.items()
-            if not name.startswith("INPUT_")
-        }
-        return own | dict(command.environment)
+        def start() -> subprocess.Popen[bytes]:
+            return subprocess.Popen(
+                argv,
+                cwd=folder,
+                env=given,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+        if not self._fenced:
+            return start()
+        shield.close()
+        return shield.fenced_off(start)
 
     def _watched(
         self, process: subprocess.Popen[bytes], timeout: float, interrupts: _HeldBack

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flowguard.errors import TemplateError
 from flowguard.release.canonical import read
-from flowguard.release.digests import inside
+from flowguard.release.digests import Digester, inside
 from flowguard.release.values import LocalRelease
 from flowguard.template.document import Node, parse
 from flowguard.template.files import read_file, relative
@@ -20,9 +20,12 @@ _STACK = "aws:cloudformation:stack"
 _ASSEMBLY = "cdk:cloud-assembly"
 
 
-def releases(root: Path, folder: Path, stack_name: str) -> Iterator[LocalRelease]:
+def releases(
+    digester: Digester, folder: Path, stack_name: str
+) -> Iterator[LocalRelease]:
     """The templates of the stacks of that name. A stack that is in two environments
     has two."""
+    root = digester.root
     for path, name in _stacks(root, folder):
         if name != stack_name:
             continue

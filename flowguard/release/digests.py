@@ -12,10 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-LARGEST_FILE = 300_000_000
-"""Bytes; Lambda takes 250 MB unzipped."""
-MOST_FILES = 20_000
-LARGEST_FOLDER = 600_000_000
+MOST_BYTES = 1_500_000_000
+MOST_FILES = 50_000
+"""What is read for all releases of a folder, taken together; Lambda takes 250 MB."""
 _BLOCK = 1 << 20
 
 
@@ -29,8 +28,8 @@ class Digests:
     """In hex, as SAM and the AWS CLI name an upload."""
 
 
-class TooLargeError(Exception):
-    """There is more to read than any release has."""
+class _TooMuchError(Exception):
+    """There is more to read than any release has, or it is not the project's."""
 
 
 def inside(root: Path, path: Path) -> Path | None:
@@ -42,85 +41,89 @@ def inside(root: Path, path: Path) -> Path | None:
     return None
 
 
-def of_file(root: Path, path: Path) -> Digests | None:
-    """A file's digests; None where it lies outside of `root`, is none, is too large or
-    cannot be read."""
-    real = inside(root, path)
-    if real is None:
-        return None
-    sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
-    try:
-        for block in _blocks(real, LARGEST_FILE):
+class Digester:
+    """Reads what lies in a project's folder, each once, and nothing out of it."""
+
+    def __init__(
+        self, root: Path, *, most_bytes: int = MOST_BYTES, most_files: int = MOST_FILES
+    ) -> None:
+        self.root = root
+        self._bytes = most_bytes
+        self._files = most_files
+        self._known: dict[Path, Digests | None] = {}
+        self._folders: dict[Path, str] = {}
+
+    def file(self, path: Path) -> Digests | None:
+        """A file's digests; None where it lies outside of the folder, is none, cannot
+        be read, or is more than is read of all."""
+        real = inside(self.root, path)
+        if real is None:
+            return None
+        if real not in self._known:
+            with suppress(OSError, _TooMuchError):
+                self._known[real] = self._digests(real)
+        return self._known.setdefault(real, None)
+
+    def folder(self, path: Path) -> str:
+        """SAM's checksum of a folder, or of a file that it zips: names and contents.
+
+        As `dir_checksum` of samcli/lib/utils/hash.py. Empty where anything in it leads
+        out of the project, cannot be read, or is more than is read of all.
+        """
+        real = inside(self.root, path)
+        if real is None:
+            return ""
+        if real not in self._folders:
+            with suppress(OSError, _TooMuchError, UnicodeEncodeError):
+                self._folders[real] = self._checksum(real)
+        return self._folders.setdefault(real, "")
+
+    def is_zip(self, path: Path) -> bool:
+        """Whether a file of the project is a zip, which is uploaded as it is."""
+        real = inside(self.root, path)
+        try:
+            return real is not None and real.is_file() and zipfile.is_zipfile(real)
+        except OSError:
+            return False
+
+    def _checksum(self, real: Path) -> str:
+        if real.is_file():
+            files = [(real.name, real)]
+        else:
+            files = sorted(self._walk(real), key=lambda file: str(file[1]))
+        whole = hashlib.md5(usedforsecurity=False)
+        for name, path in files:
+            digests = self.file(path)
+            if digests is None:
+                raise _TooMuchError
+            whole.update(name.encode())
+            whole.update(digests.md5.encode())
+        return whole.hexdigest()
+
+    def _walk(self, folder: Path) -> Iterator[tuple[str, Path]]:
+        """The files in a folder, by their names from there; links are followed."""
+        for place, folders, names in os.walk(folder, followlinks=True):
+            self._files -= len(names) + len(folders)
+            if self._files < 0 or inside(self.root, Path(place)) is None:
+                raise _TooMuchError
+            for name in names:
+                path = Path(place) / name
+                yield os.path.relpath(path, folder), path
+
+    def _digests(self, real: Path) -> Digests:
+        sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+        for block in self._blocks(real):
             sha256.update(block)
             md5.update(block)
-    except (OSError, TooLargeError):
-        return None
-    return Digests(base64.b64encode(sha256.digest()).decode(), md5.hexdigest())
+        return Digests(base64.b64encode(sha256.digest()).decode(), md5.hexdigest())
 
-
-def of_folder(root: Path, path: Path) -> str:
-    """SAM's checksum of a folder, or of a file that it zips: names and contents.
-
-    As `dir_checksum` of samcli/lib/utils/hash.py. Empty where anything in it leads
-    out of `root`, cannot be read, or is more than a release has.
-    """
-    real = inside(root, path)
-    if real is None:
-        return ""
-    try:
-        if real.is_file():
-            return _checksum(root, [(real.name, real)])
-        return _checksum(
-            root, sorted(_files(root, real), key=lambda file: str(file[1]))
-        )
-    except (OSError, TooLargeError, UnicodeEncodeError):
-        return ""
-
-
-def is_zip(root: Path, path: Path) -> bool:
-    """Whether a file within `root` is a zip, which is uploaded as it is."""
-    real = inside(root, path)
-    try:
-        return real is not None and real.is_file() and zipfile.is_zipfile(real)
-    except OSError:
-        return False
-
-
-def _checksum(root: Path, files: list[tuple[str, Path]]) -> str:
-    whole = hashlib.md5(usedforsecurity=False)
-    left = LARGEST_FOLDER
-    for name, path in files:
-        one = hashlib.md5(usedforsecurity=False)
-        real = inside(root, path)
-        if real is None:
-            raise TooLargeError
-        for block in _blocks(real, left):
-            one.update(block)
-            left -= len(block)
-        whole.update(name.encode())
-        whole.update(one.hexdigest().encode())
-    return whole.hexdigest()
-
-
-def _files(root: Path, folder: Path) -> Iterator[tuple[str, Path]]:
-    """The files in a folder, by their names from there; links are followed."""
-    count = 0
-    for place, folders, names in os.walk(folder, followlinks=True):
-        count += len(names) + len(folders)
-        if count > MOST_FILES or inside(root, Path(place)) is None:
-            raise TooLargeError
-        for name in names:
-            path = Path(place) / name
-            yield os.path.relpath(path, folder), path
-
-
-def _blocks(path: Path, most: int) -> Iterator[bytes]:
-    """A regular file's content; never a pipe's or a device's."""
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise TooLargeError
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            most -= len(block)
-            if most < 0:
-                raise TooLargeError
-            yield block
+    def _blocks(self, path: Path) -> Iterator[bytes]:
+        """A regular file's content; never a pipe's or a device's."""
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise _TooMuchError
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                self._bytes -= len(block)
+                if self._bytes < 0:
+                    raise _TooMuchError
+                yield block

@@ -9,7 +9,7 @@ from pathlib import Path
 from flowguard.errors import TemplateError
 from flowguard.release import cdk, given, serverless
 from flowguard.release.canonical import canonical, read
-from flowguard.release.digests import inside, is_zip, of_file, of_folder
+from flowguard.release.digests import Digester, inside
 from flowguard.release.references import FUNCTIONS, Reference, is_local, split
 from flowguard.release.uploads import text_of
 from flowguard.release.values import Artifact, LocalRelease
@@ -20,7 +20,14 @@ USUAL = (
     SAM_BUILD,
     *(
         Path(f"{name}.{ending}")
-        for name in ("packaged", "packaged-template", "template")
+        for name in (
+            "packaged",
+            "packaged-template",
+            "template-packaged",
+            "output-template",
+            "serverless-output",
+            "template",
+        )
         for ending in ("yaml", "yml", "json")
     ),
 )
@@ -31,9 +38,14 @@ ZIPS = ("", "artifacts", "build", "dist", "out", "package", "target")
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    folder: Path
+    digester: Digester
     stack_name: str
     parameters: Mapping[str, str]
+
+    @property
+    def folder(self) -> Path:
+        """The project's."""
+        return self.digester.root
 
 
 def find(
@@ -55,7 +67,7 @@ def find(
     config = given.by_samconfig(folder, argv, name)
     # Those of a command take the place of all that SAM has configured.
     known = {**(said.parameters or config.parameters), **(parameters or {})}
-    search = _Search(folder, name, known)
+    search = _Search(Digester(folder), name, known)
     found = [
         *_templates(search, template, (*said.templates, *config.templates)),
         *_of_tools(search, said.folders),
@@ -74,7 +86,7 @@ def _of_tools(search: _Search, folders: Iterable[str]) -> Iterator[LocalRelease]
         for place in dict.fromkeys((*places, tool.FOLDER)):
             path = inside(search.folder, search.folder / place)
             if path is not None and path.is_dir():
-                for release in tool.releases(search.folder, path, search.stack_name):
+                for release in tool.releases(search.digester, path, search.stack_name):
                     yield replace(release, parameters=search.parameters)
 
 
@@ -110,7 +122,7 @@ def _release(search: _Search, path: Path) -> LocalRelease:
     assembly = cdk.stack_of(path)
     _, references = split(canonical(template))
     artifacts = (
-        _artifact(search.folder, path.parent, reference, built=built)
+        _artifact(search.digester, path.parent, reference, built=built)
         if is_local(reference.value)
         else _zip(search, path.parent, reference)
         for reference in references.values()
@@ -132,25 +144,25 @@ def _zip(search: _Search, beside: Path, reference: Reference) -> Artifact | None
         return None
     for place in (search.folder, beside):
         for folder in ZIPS:
-            if digests := of_file(search.folder, place / folder / name):
+            if digests := search.digester.file(place / folder / name):
                 at = reference.logical_id, reference.property_name
                 return Artifact(*at, digests.sha256, (digests.md5,))
     return None
 
 
 def _artifact(
-    root: Path, folder: Path, reference: Reference, *, built: bool
+    digester: Digester, folder: Path, reference: Reference, *, built: bool
 ) -> Artifact | None:
     """What is known of the file or folder that a template names."""
     path = folder / str(reference.value)
     at = reference.logical_id, reference.property_name
     if path.is_dir():
-        checksum = of_folder(root, path)
+        checksum = digester.folder(path)
         return Artifact(*at, names=(checksum,), exact=built) if checksum else None
-    digests = of_file(root, path)
+    digests = digester.file(path)
     if digests is None:
         return None
-    if is_zip(root, path):
+    if digester.is_zip(path):
         return Artifact(*at, digests.sha256, (digests.md5,), exact=True)
-    names = tuple(filter(None, (digests.md5, of_folder(root, path))))
+    names = tuple(filter(None, (digests.md5, digester.folder(path))))
     return Artifact(*at, names=names)

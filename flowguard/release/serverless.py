@@ -9,7 +9,7 @@ from typing import Any
 
 from flowguard.errors import TemplateError
 from flowguard.release.canonical import canonical, read
-from flowguard.release.digests import Digests, of_file
+from flowguard.release.digests import Digester
 from flowguard.release.references import FUNCTIONS, Reference, split
 from flowguard.release.uploads import text_of
 from flowguard.release.values import Artifact, LocalRelease
@@ -21,9 +21,12 @@ CREATE = "cloudformation-template-create-stack.json"
 STATE = "serverless-state.json"
 
 
-def releases(root: Path, folder: Path, _stack_name: str) -> Iterator[LocalRelease]:
+def releases(
+    digester: Digester, folder: Path, _stack_name: str
+) -> Iterator[LocalRelease]:
     """The release in a package's folder, then what a first deploy begins with: a stack
     that has the deployment bucket alone. Nothing where there is no package."""
+    root = digester.root
     state = _state(folder, root)
     for name in (UPDATE, CREATE):
         path = folder / name
@@ -37,7 +40,7 @@ def releases(root: Path, folder: Path, _stack_name: str) -> Iterator[LocalReleas
         yield LocalRelease(
             source,
             template,
-            tuple(_artifacts(root, folder, template, state)),
+            tuple(_artifacts(digester, folder, template, state)),
             stack_name=_stack_name_of(state),
         )
 
@@ -63,20 +66,19 @@ def _stack_name_of(state: Mapping[str, Any]) -> str:
 
 
 def _artifacts(
-    root: Path, folder: Path, template: Mapping[str, Any], state: Mapping[str, Any]
+    digester: Digester,
+    folder: Path,
+    template: Mapping[str, Any],
+    state: Mapping[str, Any],
 ) -> Iterator[Artifact]:
     """The zips of functions and layers, by the last part of their keys."""
     _, references = split(canonical(template))
-    places = {path.name: path for path in _own_zips(root, state)}
-    digests: dict[str, Digests | None] = {}
+    places = {path.name: path for path in _own_zips(digester.root, state)}
     for reference in references.values():
         name = _file_name(reference)
-        if name and name not in digests:
-            path = folder / name
-            digests[name] = of_file(
-                root, path if path.is_file() else places.get(name, path)
-            )
-        if found := digests.get(name):
+        path = folder / name
+        place = path if path.is_file() else places.get(name, path)
+        if name and (found := digester.file(place)):
             code = found.sha256 if reference.resource_type in FUNCTIONS else ""
             at = reference.logical_id, reference.property_name
             yield Artifact(*at, code, (found.md5,))

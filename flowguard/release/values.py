@@ -32,8 +32,8 @@ class LocalRelease:
 
     source: str
     """Where it was found, for people: `.serverless/`, `cdk.out/`, `packaged.yaml`."""
-    template: Mapping[str, Any]
-    """As it is written, in plain values."""
+    template: Mapping[str, Any] = field(repr=False)
+    """As it is written, in plain values; a tool may have written secrets into it."""
     artifacts: tuple[Artifact, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Those whose values are known; never shown."""
@@ -52,9 +52,9 @@ class LocalRelease:
 class Live:
     """What AWS says that the stack runs."""
 
-    original: str
+    original: str = field(repr=False)
     """The template as it was given; empty where nobody could read it."""
-    processed: str
+    processed: str = field(repr=False)
     """The template as its transforms have left it; empty as above."""
     state: Snapshot
 

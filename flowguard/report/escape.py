@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import re
 
+from flowguard.model.urls import without_credentials
+
 _INVISIBLE = re.compile(
     "["
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, but for tab and newline
@@ -27,8 +29,12 @@ _LEGACY_COMMAND = re.compile(r"##(?=\[)")
 
 
 def visible(text: str) -> str:
-    """`text` with everything that acts on a terminal shown as an escape."""
-    return _INVISIBLE.sub(_as_escape, text.replace("\r\n", "\n"))
+    """`text` with everything that acts on a terminal shown as an escape.
+
+    The credentials of a URL are not shown, in any format.
+    """
+    text = without_credentials(text.replace("\r\n", "\n"))
+    return _INVISIBLE.sub(_as_escape, text)
 
 
 def log(text: str) -> str:
@@ -69,6 +75,7 @@ def json_document(document: str) -> str:
 
     Neither `#` nor an invisible character stands outside of JSON's strings.
     """
+    document = without_credentials(document)
     return _INVISIBLE.sub(
         lambda match: f"\\u{ord(match[0]):04x}",
         _LEGACY_COMMAND.sub(r"#\\u0023", document),
@@ -90,13 +97,17 @@ def sarif_message(text: str) -> str:
 _MARKUP = re.compile(r"([\\`*_\[\]~$])")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"})
 # GitHub looks for mentions, issues and addresses after it has rendered the
-# Markdown, so that neither a backslash nor an entity hides them. A space of no
-# width inside does.
+# Markdown, so that neither a backslash nor an entity hides them. Being code does, and
+# can be copied; in a word that cannot be code, a space of no width inside does.
 _LINKED = re.compile(
     r"@(?=[\w\\-])|#(?=\d)|\bgh(?=-\d)|:(?=//)|\bwww(?=\.)", re.IGNORECASE
 )
 
 
+# What ends code, a cell of a table or a line of a log.
+_NO_CODE = re.compile(r"[`|]|##\[")
+_OPENING = "([{<\"'"
+_CLOSING = ")]}>\"'.,;:!?"
 # What would open a heading, a list or a workflow command.
 _LEAD = re.compile(r"^(?:\d+(?=[.)])|(?=[-+#=:]))")
 _CODE = re.compile(r"[\w./:@+=,{}()$-]+( [\w./:@+=,{}()$-]+)*")
@@ -104,9 +115,34 @@ _CODE = re.compile(r"[\w./:@+=,{}()$-]+( [\w./:@+=,{}()$-]+)*")
 
 def markdown(text: str) -> str:
     """Text on a line of Markdown, also in a table: it reads as it is."""
-    text = _MARKUP.sub(r"\\\1", " ".join(visible(text).split()))
-    text = _LEAD.sub(r"\g<0>\\", text)
-    return _LINKED.sub("\\g<0>\u200b", text).translate(_ENTITIES)
+    words = visible(text).split()
+    return _LEAD.sub(r"\g<0>\\", " ".join(map(_word, words)))
+
+
+def _word(word: str) -> str:
+    if not _LINKED.search(word):
+        return _MARKUP.sub(r"\\\1", word).translate(_ENTITIES)
+    if _NO_CODE.search(word):
+        text = _MARKUP.sub(r"\\\1", word)
+        return _LINKED.sub("\\g<0>\u200b", text).translate(_ENTITIES)
+    start = len(word) - len(word.lstrip(_OPENING))
+    end = len(word.rstrip(_CLOSING))
+    before, after = (
+        _MARKUP.sub(r"\\\1", part).translate(_ENTITIES)
+        for part in (word[:start], word[end:])
+    )
+    return f"{before}`{word[start:end]}`{after}"
+
+
+_CONSOLE = re.compile(
+    r"https://(?:[a-z0-9-]+\.)?console"
+    r"\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)/[\w./:#?=&%$~*!,;-]+"
+)
+
+
+def markdown_value(text: str) -> str:
+    """Text as `markdown` has it; a page of AWS's console is a link."""
+    return f"<{text}>" if _CONSOLE.fullmatch(text) else markdown(text)
 
 
 def markdown_code(text: str) -> str:

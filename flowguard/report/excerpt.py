@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flowguard.model import Location
+from flowguard.model.urls import without_credentials
 from flowguard.report import escape
 
 # What YAML 1.1 counts as a line break, so that line numbers agree.
@@ -55,7 +56,8 @@ class Sources:
     def _read(self, path: str) -> list[str]:
         if path not in self._lines:
             text = self._texts.get(path)
-            self._lines[path] = [] if text is None else _LINE_BREAK.split(text)
+            shown = without_credentials(text or "", keep_length=True)
+            self._lines[path] = [] if text is None else _LINE_BREAK.split(shown)
         return self._lines[path]
 
 

@@ -155,7 +155,8 @@ def _details(report: Report, places: _Places) -> Iterator[str]:
 
 def _facts(finding: Finding, places: _Places) -> Iterator[str]:
     for name, value in finding.evidence:
-        yield f"- {_text(name)}: {_text(value)}\n"
+        said = escape.markdown_value(escape.clip(value, _LONGEST_LINE))
+        yield f"- {_text(name)}: {said}\n"
     for words, location in finding.related_locations:
         place = places.show(location, _code(wording.place(location)))
         yield f"- {_text(words)}: {place}\n"

@@ -8,6 +8,7 @@ be made again, and is taken once.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -26,7 +27,7 @@ from flowguard.model import (
 from flowguard.rollback import inverse, settle, steps
 from flowguard.rollback.facts import Facts
 from flowguard.rollback.inverse import Forward
-from flowguard.rollback.look import CouldNotTell, ask
+from flowguard.rollback.look import LONGEST, CouldNotTell, ask
 from flowguard.rollback.plan import Plan, unsealed
 from flowguard.rollback.row import How
 from flowguard.rollback.settle import Ended, Watch
@@ -80,6 +81,8 @@ class Run:
     facts: Facts
     deadline: float
     watch: Watch
+    insist_until: float = 0.0
+    """Until when a call that was not heard is made again, however often."""
     results: list[StepResult] = field(default_factory=list)
     stack: Stack | None = None
     """As it settled."""
@@ -171,7 +174,7 @@ class Run:
     def _call(self, step: Step) -> tuple[Came, str]:
         """Make the call, again where its answer was lost and it did not show."""
         pause, lost = PAUSE, False
-        for attempt in range(TRIES):
+        for last in self._attempts():
             answer = self._send(step)
             match answer:
                 case Accepted():
@@ -188,11 +191,20 @@ class Run:
                     reason, lost = answer.reason, True
                     if step.settles and self._shows():
                         return Came.DONE, _BEFORE
-            if attempt < TRIES - 1 and not self.world.clock.wait(pause):
+            if not last and not self.world.clock.wait(pause):
                 came = Came.LOST if lost else Came.INTERRUPTED
                 return came, "interrupted"
-            pause *= 2
+            pause = min(2 * pause, LONGEST)
         return (Came.LOST if lost else Came.FAILED), f"no answer: {reason}"
+
+    def _attempts(self) -> Iterator[bool]:
+        """An attempt after the other, and whether it is the last one."""
+        tries, last = 0, False
+        while not last:
+            tries += 1
+            late = self.world.clock.now() >= self.insist_until
+            last = late and tries >= TRIES
+            yield last
 
     def _send(self, step: Step) -> Accepted | Refused | Unknown:
         if step.service != "vercel":

@@ -11,7 +11,7 @@ COULD_NOT_TELL = 3
 ROLLED_BACK = 4
 ACT_NOW = 5
 
-_FINE = frozenset({"B0"})
+_FINE = frozenset({"B0", "N0"})
 _FINE_WHERE_ASKED = frozenset({"A2", "B3e"})
 _PAGES = frozenset({"B11", "B11f"})
 
@@ -24,7 +24,7 @@ def exit_code(report: RollbackReport, *, verifying: bool = False) -> int:
     failed = any(r.outcome is StepOutcome.FAILED for r in report.steps)
     if failed or report.verified is False or report.row in _PAGES:
         return ACT_NOW if _acted(report) else COULD_NOT_TELL
-    if report.decision is Decision.STOP or report.needs_approval:
+    if report.decision is Decision.STOP or report.wants:
         return COULD_NOT_TELL
     if report.decision is Decision.KEEP:
         fine = report.row in _FINE

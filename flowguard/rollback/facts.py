@@ -4,37 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
 from flowguard.lookups import GIVEN_UP, Stack, StackEvent, StackResource
 from flowguard.model import Readiness
+from flowguard.model.ownership import Evidence, Ownership, Whose
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback import journal
 from flowguard.rollback.causes import Cause, Failure, worst
 from flowguard.rollback.health import Health
 from flowguard.rollback.journal import Recorded
+from flowguard.rollback.ownership import Deploy, Since, ownership, since
 from flowguard.template.stateful import STATEFUL, Holds
 
 NO_STACK = "none"
 """The status of a stack that there is not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Deploy:
-    """The deploy that may be taken back, as far as the one who made it knows it.
-
-    What is known of it must be what AWS says of the stack's last deploy; else
-    somebody else deployed in between.
-    """
-
-    token: str = ""
-    change_set_id: str = ""
-    last_updated: datetime | None = None
-    """The stack's, once the deploy had begun."""
-    logical_ids: frozenset[str] = frozenset()
-    """What its change set changes; they tell when its monitoring window is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +51,14 @@ class Facts:
     health: Health
     resources: tuple[StackResource, ...] = ()
     events: tuple[StackEvent, ...] = ()
-    """Oldest first: since the snapshot, or of the last deploy and all after it."""
+    """Oldest first: since the snapshot; without one, of the last deploy and all after
+    it."""
     failures: tuple[Failure, ...] = ()
     """What could not be taken back, in nested stacks as well."""
     before: Snapshot | None = None
     deploy: Deploy | None = None
+    evidence: tuple[Evidence, ...] = ()
+    """What else shows whose the live release is."""
     judged: Readiness | None = None
     """What was said of the deploy beforehand; the snapshot may say it, too."""
     shifting_deployment: str = ""
@@ -143,19 +131,43 @@ class Facts:
         expected = self.deploy.logical_ids if self.deploy else frozenset[str]()
         return window_open(self.stack, self.last, expected)
 
-    @property
-    def foreign(self) -> bool:
-        """Whether somebody else deployed since."""
-        return bool(self.stranger)
+    @cached_property
+    def since(self) -> Since:
+        """What was deployed since the snapshot."""
+        return since(self.operations, known=self.knows_since)
 
     @property
-    def ours(self) -> bool:
-        """Whether the last deploy is known to be the one that is meant."""
-        deploys = journal.deploys(self.operations)
-        if self.deploy and self.stack and deploys:
-            # How old the snapshot is, a cancellation need not know.
-            return not _differs(self.deploy, self.stack, deploys[-1])
-        return self.before is not None and not self.foreign and bool(deploys)
+    def knows_since(self) -> bool:
+        """Whether the events are all that came after the snapshot."""
+        before = self.before
+        return before is not None and (not before.exists or bool(before.last_event))
+
+    @cached_property
+    def ownership(self) -> Ownership:
+        """Whose the last deploy since the snapshot is, and why that is known."""
+        if self.stack is None:
+            return Ownership(Whose.NONE, text="there is no stack")
+        return ownership(self.since, self.stack, self.deploy, self.evidence)
+
+    @property
+    def whose(self) -> Whose:
+        """The answer alone."""
+        return self.ownership.whose
+
+    @property
+    def refuted(self) -> bool:
+        """Whether the live release is known to be another than the one at hand."""
+        return self.ownership.refuted
+
+    @property
+    def overtaken(self) -> bool:
+        """Whether the last deploy was taken back, and an earlier one since lives on."""
+        return self.since.overtaken
+
+    @property
+    def erases(self) -> bool:
+        """Whether a restore could erase an earlier deploy that is not proven ours."""
+        return bool(self.since.stayed) or (self.has_snapshot and not self.knows_since)
 
     @property
     def restored(self) -> Restored:
@@ -179,32 +191,6 @@ class Facts:
         """The resources that the stack still has."""
         return tuple(r for r in self.resources if r.status not in GIVEN_UP)
 
-    @property
-    def stranger(self) -> str:
-        """Who deployed since, in words; empty where nobody did."""
-        deploys = journal.deploys(self.operations)
-        if not deploys or not self.stack:
-            return ""
-        if self.deploy:
-            another = _differs(self.deploy, self.stack, deploys[-1])
-            return another or self._in_between(deploys[:-1])
-        if self.before and len(deploys) > 1:
-            return (
-                f"{len(deploys)} deploys were begun since the snapshot, "
-                f"the last one at {deploys[-1].began}"
-            )
-        return ""
-
-    def _in_between(self, deploys: Sequence[Recorded]) -> str:
-        """What else came about since the snapshot, so that it is of an older release."""
-        others = [d for d in deploys if d.status in _STAYED]
-        if not self.before or not others:
-            return ""
-        return f"another deploy came after the snapshot, at {others[-1].began}"
-
-
-_STAYED = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
-"""Statuses that a deploy ends in whose release was live."""
 
 DATA = frozenset(t for t, holds in STATEFUL.items() if holds is not Holds.PASSING)
 """Types that hold what nobody can make again."""
@@ -230,15 +216,3 @@ def _done(events: Sequence[StackEvent], stack_id: str) -> dict[str, bool]:
         for event in events
         if event.physical_id != stack_id
     }
-
-
-def _differs(deploy: Deploy, stack: Stack, last: Recorded) -> str:
-    """What of the deploy is not what AWS says; empty where all of it is."""
-    if deploy.token and last.token != deploy.token:
-        return f"the last deploy began at {last.began} and is not the one that is meant"
-    if last.token and last.token == deploy.token:
-        return ""
-    if deploy.change_set_id and stack.change_set_id != deploy.change_set_id:
-        return f"the last deploy was change set {stack.change_set_id or 'none'}"
-    moved = deploy.last_updated and stack.updated != deploy.last_updated
-    return f"the stack was changed at {stack.updated}" if moved else ""

@@ -128,9 +128,19 @@ def _stages(sides: Sides) -> Iterator[Identity]:
             # Its address is another, which somebody may have written down.
             yield _equal(name, f"API {old.api_id}", f"API {new.api_id}")
         else:
-            same = old.deployment_id == new.deployment_id or new.auto_deploy
-            outcome = SAME if same or _is_made(sides, new) else DIFFERENT
-            yield Identity(name, outcome, old.deployment_id, new.deployment_id)
+            yield _deployment(sides, name, old, new)
+
+
+def _deployment(sides: Sides, name: str, old: ApiStage, new: ApiStage) -> Identity:
+    ids = old.deployment_id, new.deployment_id
+    if ids[0] == ids[1] or new.auto_deploy or _is_made(sides, new):
+        return Identity(name, SAME, *ids)
+    if not old.serves or not new.serves:
+        return Identity(name, DIFFERENT, *ids)
+    lost, more = {*old.serves} - {*new.serves}, {*new.serves} - {*old.serves}
+    if lost or more:
+        return Identity(name, DIFFERENT, *(", ".join(sorted(x)) for x in (lost, more)))
+    return Identity(name, SAME, *(f"{i}, with the same routes" for i in ids))
 
 
 def _is_made(sides: Sides, stage: ApiStage) -> bool:

@@ -38,6 +38,16 @@ class Recorded:
         return self.stack_events[0].token
 
     @property
+    def id(self) -> str:
+        """Of its first event."""
+        return self.stack_events[0].id
+
+    @property
+    def operation_id(self) -> str:
+        """AWS's id of it; empty where AWS gives none."""
+        return self.stack_events[0].operation_id
+
+    @property
     def began(self) -> datetime | None:
         """When it began."""
         return self.stack_events[0].at
@@ -70,11 +80,11 @@ def operations(events: Iterable[StackEvent], stack_id: str) -> tuple[Recorded, .
     Events before the first beginning are left out.
     """
     found: list[list[StackEvent]] = []
-    token = ""
+    last: StackEvent | None = None
     for event in events:
-        if _of_stack(event, stack_id) and _begins(event, token):
+        if _of_stack(event, stack_id) and _begins(event, last):
             found.append([])
-            token = event.token
+            last = event
         if found:
             found[-1].append(event)
     return tuple(
@@ -97,6 +107,31 @@ def deploys(recorded: Iterable[Recorded]) -> tuple[Recorded, ...]:
     return tuple(o for o in recorded if o.deploys and not o.row)
 
 
+_BUCKET = frozenset({"ServerlessDeploymentBucket", "ServerlessDeploymentBucketPolicy"})
+"""What the Serverless Framework creates a stack with, before it deploys to it."""
+
+
+def joined(deploys: tuple[Recorded, ...]) -> tuple[Recorded, ...]:
+    """The deploys without a creation that was but the first step of the next one.
+
+    Source: the Serverless Framework creates a stack with its deployment bucket alone,
+    uploads, and then updates the stack.
+    """
+    return tuple(
+        deploy
+        for n, deploy in enumerate(deploys)
+        if n == len(deploys) - 1 or not _is_shell(deploy)
+    )
+
+
+def _is_shell(deploy: Recorded) -> bool:
+    made = {e.logical_id for e in deploy.events} - {
+        e.logical_id for e in deploy.stack_events
+    }
+    created = deploy.status == "CREATE_COMPLETE"
+    return created and bool(made) and made <= _BUCKET
+
+
 def restored(operation: Recorded) -> bool:
     """Whether it is a deploy of ours that restored what was there, and is done."""
     done = operation.status == "UPDATE_COMPLETE"
@@ -112,10 +147,10 @@ def _of_stack(event: StackEvent, stack_id: str) -> bool:
     return event.physical_id == stack_id
 
 
-def _begins(event: StackEvent, token: str) -> bool:
-    """Whether an operation begins with this event, after one that has `token`."""
+def _begins(event: StackEvent, last: StackEvent | None) -> bool:
+    """Whether an operation begins with this event, after one that began with `last`."""
     asked = "user initiated" in event.reason.lower()
-    another = bool(event.token and token and event.token != token)
+    another = bool(last and event.token and last.token and event.token != last.token)
     return event.status in DEPLOYS or (
         (asked or another) and event.status.endswith("_IN_PROGRESS")
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flowguard.lookups import Stack, StackEvent
 from flowguard.model import (
@@ -18,21 +18,26 @@ from flowguard.model import (
     Unknown,
     UnknownKind,
 )
+from flowguard.model.ownership import Evidence, Source
 from flowguard.model.snapshot import Kept, Snapshot
 from flowguard.rollback import artifacts, journal, restore
 from flowguard.rollback.causes import NESTED, Failure, failures
-from flowguard.rollback.facts import Deploy, Facts, Front
+from flowguard.rollback.facts import Facts, Front
 from flowguard.rollback.health import Diagnosis, Health
+from flowguard.rollback.ownership import Deploy
 from flowguard.rollback.restore import NoWay
-from flowguard.rollback.row import How, Row
+from flowguard.rollback.row import MOVING, How, Row
 from flowguard.rollback.steps import Materials
 from flowguard.rollback.world import World
 
 TRIES = 4
 PATIENCE = 2.0
 """Seconds before a read that was throttled or lost is made again; then twice that."""
+LONGEST = 15.0
+"""The most seconds there are between two attempts."""
 MARGIN = timedelta(hours=1)
 """How much earlier than a stack says of its last deploy its events are read."""
+_STUCK = "UPDATE_ROLLBACK_FAILED"
 DEEPEST = 5
 """How deep nested stacks are looked into."""
 
@@ -43,9 +48,11 @@ ASKED = Diagnosis(Health.ASKED)
 class CouldNotTell(Exception):  # noqa: N818 — an answer is missing, nothing went wrong
     """AWS does not say what must be known."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, passes: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.passes = passes
+        """Whether another attempt may get an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,14 @@ class Wish:
     """A name or an id."""
     before: Snapshot | None = None
     deploy: Deploy | None = None
+    evidence: tuple[Evidence, ...] = ()
+    """What the service itself says of whose release answers."""
+    unproven_acts: bool = False
+    """Whether the project lets a deploy be rolled back that is not proven ours."""
+    measured: tuple[datetime | None, str] | None = None
+    """The release that the diagnosis is of, as `release_of` gives it."""
+    insist_until: float = 0.0
+    """Until when, by the world's clock, a read that got no answer is tried again."""
     diagnosis: Diagnosis = ASKED
     readiness: Readiness | None = None
     """Whether the deploy can be taken back, where somebody judged it."""
@@ -72,10 +87,9 @@ class Wish:
 def look(world: World, wish: Wish) -> Facts:
     """The facts as they are now; raises `CouldNotTell`."""
     before = wish.before if wish.before and wish.before.exists else None
-    name = before.stack_id if before else wish.stack
-    stack = ask(world, lambda: world.account.stack(name))
+    stack = _stack(world, wish.stack, before)
     facts = Facts(
-        name,
+        wish.stack,
         stack,
         wish.diagnosis.health,
         before=before or wish.before,
@@ -86,37 +100,87 @@ def look(world: World, wish: Wish) -> Facts:
     )
     if stack is None:
         return facts
-    facts = replace(
-        facts,
-        events=_events(world, stack, before),
-        resources=ask(world, lambda: world.account.resources(stack.stack_id)) or (),
-    )
-    if not facts.last:
-        return facts
-    if stack.status == "UPDATE_ROLLBACK_FAILED":
-        return replace(facts, failures=_failures(world, facts.last, DEEPEST))
-    if stack.status == "UPDATE_IN_PROGRESS":
+    facts = replace(facts, events=_events(world, stack, facts))
+    facts = _as_measured(_with_evidence(world, wish, facts), wish)
+    if stack.status == "UPDATE_IN_PROGRESS" and facts.last:
         seen = facts.last.events
         shifting = ask(world, lambda: world.account.shifting(seen)) or ""
-        return replace(facts, shifting_deployment=shifting)
-    return facts
+        facts = replace(facts, shifting_deployment=shifting)
+    if stack.status == _STUCK:
+        facts = replace(facts, failures=_failures_of(world, facts))
+    if stack.status in MOVING:
+        return facts  # to cancel an update, nobody needs to list what it has
+    found = ask(world, lambda: world.account.resources(stack.stack_id))
+    return replace(facts, resources=found or ())
 
 
-def _events(
-    world: World, stack: Stack, before: Snapshot | None
-) -> tuple[StackEvent, ...]:
-    """Since the snapshot; of the last deploy where there was nothing since."""
+def _stack(world: World, name: str, before: Snapshot | None) -> Stack | None:
+    """The stack that is named, which must be the one of the snapshot."""
+    stack = ask(world, lambda: world.account.stack(name))
+    if before is None:
+        return stack
+    if stack is None:
+        # A deleted stack answers to its id alone.
+        return ask(world, lambda: world.account.stack(before.stack_id))
+    if stack.stack_id != before.stack_id:
+        raise CouldNotTell(
+            f"the snapshot is of another stack than {name} is now: of "
+            f"{before.stack_id}, and not of {stack.stack_id}"
+        )
+    return stack
+
+
+def _events(world: World, stack: Stack, facts: Facts) -> tuple[StackEvent, ...]:
+    """Since the snapshot; of the last deploy where no snapshot says since when."""
     account, stack_id = world.account, stack.stack_id
-    if before:
-        since = before.taken_at
-        found = ask(world, lambda: account.events(stack_id, since)) or ()
-        moving = stack.status.endswith("_IN_PROGRESS")
-        if moving or journal.operations(found, stack_id):
-            return found
+    if facts.knows_since and facts.before:
+        after = facts.before.last_event
+        return ask(world, lambda: account.events(stack_id, after=after)) or ()
+    return _history(world, stack)
+
+
+def _history(world: World, stack: Stack) -> tuple[StackEvent, ...]:
+    """Of the last deploy, and all after it."""
     began = stack.updated or stack.created
     around = began - MARGIN if began else None
-    found = ask(world, lambda: account.events(stack_id, around)) or ()
-    return journal.since_last_deploy(found, stack_id)
+    found = ask(world, lambda: world.account.events(stack.stack_id, around)) or ()
+    return journal.since_last_deploy(found, stack.stack_id)
+
+
+def _with_evidence(world: World, wish: Wish, facts: Facts) -> Facts:
+    """What else shows whose the live release is, where nothing names the operation."""
+    if facts.stack is None or (wish.deploy and wish.deploy.named):
+        return facts
+    if facts.health is Health.ASKED and not facts.since.deploys and facts.knows_since:
+        return facts  # nothing is to be done, and nothing is claimed
+    found = (*wish.evidence, *world.evidence(facts.stack))
+    return replace(facts, evidence=found)
+
+
+def _as_measured(facts: Facts, wish: Wish) -> Facts:
+    """The facts without what was measured on another release."""
+    stack, measured = facts.stack, wish.measured
+    if stack is None or measured is None or release_of(stack) == measured:
+        return facts
+    said = "the stack was deployed to after the smoke tests had begun"
+    gone = tuple(e for e in facts.evidence if e.source is not Source.RELEASE)
+    known = {Health.BAD, Health.GOOD, Health.PRE_EXISTING}
+    health = Health.UNCLEAR if facts.health in known else facts.health
+    return replace(facts, evidence=gone, health=health, reasons=(*facts.reasons, said))
+
+
+def release_of(stack: Stack) -> tuple[datetime | None, str]:
+    """What changes with each deploy to a stack."""
+    return stack.updated or stack.created, stack.change_set_id
+
+
+def _failures_of(world: World, facts: Facts) -> tuple[Failure, ...]:
+    """What could not be rolled back, by the last operation, however old it is."""
+    last, stack = facts.last, facts.stack
+    if last is None and stack:
+        recorded = journal.operations(_history(world, stack), stack.stack_id)
+        last = recorded[-1] if recorded else None
+    return _failures(world, last, DEEPEST) if last else ()
 
 
 def _failures(
@@ -139,20 +203,22 @@ def _nested(world: World, stack_id: str, depth: int) -> tuple[Failure, ...]:
     return _failures(world, recorded[-1], depth, name) if recorded else ()
 
 
-def ask(world: World, read: Callable[[], Observed[T]]) -> T | None:
+def ask(
+    world: World, read: Callable[[], Observed[T]], *, until: float = 0.0
+) -> T | None:
     """What a read finds, None where there is no such thing.
 
-    Raises `CouldNotTell` where nobody answers, after a few attempts.
+    Raises `CouldNotTell` where nobody answers, after a few attempts; those go on up to
+    `until`, by the world's clock.
     """
-    wait = PATIENCE
-    for _ in range(TRIES - 1):
-        answer = read()
-        if not isinstance(answer, Unknown) or not _passes(answer):
+    wait, tries = PATIENCE, 1
+    answer = read()
+    while isinstance(answer, Unknown) and _passes(answer):
+        if tries >= TRIES and world.clock.now() >= until:
             break
         if not world.clock.wait(wait):
             raise CouldNotTell("interrupted")
-        wait *= 2
-    else:
+        wait, tries = min(2 * wait, LONGEST), tries + 1
         answer = read()
     match answer:
         case Present(value):
@@ -161,7 +227,10 @@ def ask(world: World, read: Callable[[], Observed[T]]) -> T | None:
             return None
         case Unknown():
             permission = f" (it needs {answer.permission})" if answer.permission else ""
-            raise CouldNotTell(f"AWS does not say: {answer.reason}{permission}")
+            raise CouldNotTell(
+                f"AWS does not say: {answer.reason}{permission}",
+                passes=_passes(answer),
+            )
         case Pending():
             raise CouldNotTell("nobody asked AWS")
 

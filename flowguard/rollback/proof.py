@@ -47,9 +47,12 @@ def compared(
     stack_id, account = facts.stack.stack_id, world.account
     since = facts.events[-1].at if facts.events else None
     try:
-        live = ask(world, lambda: account.snapshot(stack_id))
-        resources = ask(world, lambda: account.resources(stack_id)) or ()
-        events = ask(world, lambda: account.events(stack_id, since)) or ()
+        patient = world.clock.now() + PATIENCE
+        live = ask(world, lambda: account.snapshot(stack_id), until=patient)
+        resources = ask(world, lambda: account.resources(stack_id), until=patient) or ()
+        events = (
+            ask(world, lambda: account.events(stack_id, since), until=patient) or ()
+        )
     except CouldNotTell as error:
         return _told(Identity("stack", IdentityOutcome.UNKNOWN, "", error.reason))
     if live is None:
@@ -115,6 +118,10 @@ def _empty(world: World, left: Iterable[Left]) -> Mapping[Left, bool]:
             answer.value.count or answer.value.at_least
         )
     return found
+
+
+PATIENCE = 120.0
+"""Seconds for which a throttled read is made again: a proof that nobody makes is none."""
 
 
 class Acted(Enum):

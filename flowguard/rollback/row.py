@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from flowguard.model import Decision
+from flowguard.model.rollback import Wants
 from flowguard.rollback.facts import NO_STACK
 from flowguard.rollback.health import Health
 from flowguard.stack_states import STATES, Ready
@@ -38,6 +39,8 @@ class Approval(StrEnum):
     """Who lets it happen."""
 
     AUTOMATIC = "automatic"
+    OURS = "ours"
+    """Automatic where the deploy is proven ours; else as `ASK`."""
     ASK = "ask"
     """Somebody, by the hash of the plan."""
     NONE = "none"
@@ -93,6 +96,8 @@ class Row:
     """What a person must do."""
     ends: frozenset[str] = frozenset()
     """The statuses, one of which the stack has once it is done."""
+    wants: Wants | None = None
+    """What it stops for the lack of."""
 
 
 def when(**conditions: Any) -> Conditions:

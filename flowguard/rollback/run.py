@@ -15,6 +15,8 @@ from flowguard.model import (
     StepOutcome,
     StepResult,
 )
+from flowguard.model.ownership import Ownership, Whose
+from flowguard.model.rollback import Wants
 from flowguard.rollback import left_behind, restore, settle
 from flowguard.rollback.causes import failed_first
 from flowguard.rollback.decide import decide
@@ -22,11 +24,13 @@ from flowguard.rollback.execute import Came, Run
 from flowguard.rollback.facts import NO_STACK, Facts, Restored
 from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.look import CouldNotTell, Wish, ask, look, materials
+from flowguard.rollback.ownership import TO_PROVE
 from flowguard.rollback.plan import Plan, plan, unsealed
 from flowguard.rollback.proof import BY_HAND, Acted, compared, live
 from flowguard.rollback.restore import NoWay
 from flowguard.rollback.row import (
     DELETED,
+    GOOD,
     MOVING,
     TAKEN_BACK,
     Approval,
@@ -42,6 +46,8 @@ from flowguard.rollback.world import World
 BETWEEN = MOVING - {"UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"}
 """Statuses of a stack that is neither what it was nor what it will be."""
 TAKEN_BACK_BEFORE = "an earlier run took the deploy back: nothing is left to do"
+AGAIN = 5.0
+"""Seconds until AWS is asked again while a window is open."""
 OUT_OF_TURN = 3
 """How often the stack may turn out to be another than it was read before nobody
 tries any longer."""
@@ -92,15 +98,16 @@ class _Rollback:
     reasons: list[str] = field(default_factory=list)
     hash: str = ""
     acted: Acted = Acted.NOT
+    ownership: Ownership | None = None
     found: Row | None = None
     """The row of an earlier run's rollback, where that is the last operation."""
 
     def run(self) -> RollbackReport:
         """All of it."""
         try:
-            return self._loop()
+            return self._insisting()
         except CouldNotTell as error:
-            return self._stop(error.reason, self.before)
+            return self._stop(error.reason, self.before, Wants.ANSWER)
         except KeyboardInterrupt:
             begun = self.acted is Acted.BEGUN
             goes_on = "; what was begun goes on in AWS" if begun else ""
@@ -108,11 +115,27 @@ class _Rollback:
             self._again_from("it goes on from where the stack is")
             return self._report(Decision.STOP, self._status(self.before))
 
+    def _insisting(self) -> RollbackReport:
+        """All of it, again where AWS did not answer and the window is still open: a
+        release that is proven bad must not outlast it for want of a read."""
+        while True:
+            try:
+                return self._loop()
+            except CouldNotTell as error:
+                clock = self.world.clock
+                late = clock.now() >= self.wish.insist_until
+                if late or not error.passes or self.acted is not Acted.NOT:
+                    raise
+                self.world.tell(f"{error.reason}; the window is open: asked again")
+                if not clock.wait(AGAIN):
+                    raise KeyboardInterrupt from None
+
     def _loop(self) -> RollbackReport:
         """Read the table until there is nothing to wait for, then do what it says."""
         out_of_turn = 0
         while True:
             facts = look(self.world, self.wish)
+            self.ownership = facts.ownership
             self.before = self.before or facts.status
             self.found = BY_ID.get(facts.last.row) if facts.last else None
             row = self.row = decide(facts)
@@ -147,7 +170,8 @@ class _Rollback:
         last = facts.events[-1] if facts.events else None
         watch = settle.watch(self.world, facts.stack.stack_id, self.deadline, last)
         if self.wish.dry_run:
-            return self._stop("an operation is under way: wait for it", facts.status)
+            why = "an operation is under way: wait for it"
+            return self._stop(why, facts.status, Wants.ANSWER)
         ended, _ = watch.settle(begun=True)
         self.lines += watch.lines
         if ended is Ended.SETTLED:
@@ -158,7 +182,7 @@ class _Rollback:
             Ended.INTERRUPTED: "interrupted; the stack goes on by itself",
         }.get(ended, "nobody may look at the stack")
         self._again_from("it goes on from where the stack is then")
-        return self._stop(why, facts.status)
+        return self._stop(why, facts.status, Wants.ANSWER)
 
     def _outdate(self, facts: Facts) -> None:
         """What was measured while the stack moved says nothing of what it is now."""
@@ -183,7 +207,7 @@ class _Rollback:
     def _held(self, made: Plan, facts: Facts) -> RollbackReport | None:
         """The report where the plan is shown and not carried out."""
         destroys = any(step.destroys for step in made.steps)
-        asks = made.row.approval is Approval.ASK or destroys
+        asks = destroys or self._asks(made.row, facts)
         approved = self.wish.approve == made.hash
         if (not asks or approved) and not self.wish.dry_run:
             return None
@@ -198,9 +222,19 @@ class _Rollback:
         if asks and not approved:
             stack = facts.stack.stack_id if facts.stack else facts.name
             self.to_do.append(self.world.commands.approval(stack, made.hash))
-        return self._report(
-            made.row.decision, facts.status, needs_approval=asks and not approved
-        )
+            if made.row.approval is Approval.OURS:
+                self.reasons.append(facts.ownership.text)
+                self.to_do += TO_PROVE
+        wants = Wants.APPROVAL if asks and not approved else None
+        return self._report(made.row.decision, facts.status, wants=wants)
+
+    def _asks(self, row: Row, facts: Facts) -> bool:
+        """Whether somebody must approve of what the row does."""
+        if row.approval is not Approval.OURS:
+            return row.approval is Approval.ASK
+        if facts.whose is Whose.UNPROVEN and self.wish.unproven_acts:
+            return False
+        return facts.whose is not Whose.OURS
 
     # --- what is done -----------------------------------------------------------------
 
@@ -208,7 +242,7 @@ class _Rollback:
         last = facts.events[-1] if facts.events else None
         stack_id = facts.stack.stack_id if facts.stack else facts.name
         watch = settle.watch(self.world, stack_id, self.deadline, last)
-        run = Run(self.world, made, facts, self.deadline, watch)
+        run = Run(self.world, made, facts, self.deadline, watch, self.wish.insist_until)
         try:
             came = run.carry_out()
         finally:
@@ -268,7 +302,7 @@ class _Rollback:
                 if self.acted is Acted.BEGUN:
                     late = "the time is over" if came is Came.LATE else "interrupted"
                     stopped = [f"{late}; what was begun goes on in AWS"]
-                return self._stop(stopped[-1], facts.status)
+                return self._stop(stopped[-1], facts.status, Wants.ANSWER)
 
     def _done(self, run: Run, status: str) -> RollbackReport:
         """All calls were taken: whether the stack is what it was is another matter."""
@@ -302,14 +336,15 @@ class _Rollback:
         self.to_do += row.advice
         if row.id == "A2" and self.found:
             row = self.row = replace(row, says=TAKEN_BACK_BEFORE)
-        if facts.stranger and row.id == "B10":
-            self.reasons.append(facts.stranger)
+        wants = row.wants or _lacks_proof(facts)
+        if wants is Wants.PROOF:
+            self.reasons.append(facts.ownership.text)
         if facts.stack is None:
             where = f" in {self.world.region}" if self.world.region else ""
             self.reasons.append(f"there is no stack {self.wish.stack}{where}")
         if not row.verifies or Check.GONE in row.verifies:
             gone = True if Check.GONE in row.verifies else None
-            return self._report(row.decision, facts.status, verified=gone)
+            return self._report(row.decision, facts.status, verified=gone, wants=wants)
         native = facts.status in TAKEN_BACK
         if facts.restored is not Restored.NO and facts.last:
             # What was brought back by then is for the row to say that did it.
@@ -337,9 +372,11 @@ class _Rollback:
         """Note what goes on with this, and what that is for."""
         self.to_do.append(f"{self.world.commands.again}: {why}")
 
-    def _stop(self, why: str, status: str) -> RollbackReport:
+    def _stop(
+        self, why: str, status: str, wants: Wants | None = None
+    ) -> RollbackReport:
         self.reasons.append(why)
-        return self._report(Decision.STOP, self._status(status))
+        return self._report(Decision.STOP, self._status(status), wants=wants)
 
     def _status(self, otherwise: str) -> str:
         """The status now, for a report that ends early."""
@@ -359,7 +396,7 @@ class _Rollback:
         status: str,
         *,
         verified: bool | None = None,
-        needs_approval: bool = False,
+        wants: Wants | None = None,
     ) -> RollbackReport:
         row = self.row
         said = (row.says,) if row else ()
@@ -370,7 +407,7 @@ class _Rollback:
             reasons=(*said, *self.wish.diagnosis.reasons, *self.reasons),
             readiness=self.wish.readiness or (before.readiness if before else None),
             plan_hash=self.hash,
-            needs_approval=needs_approval,
+            needs_approval=wants is Wants.APPROVAL,
             steps=tuple(self.results),
             status_before=self.before,
             status_after=status,
@@ -378,4 +415,13 @@ class _Rollback:
             verified=verified,
             live=live(status, row, self.acted, self.found),
             to_do=tuple(dict.fromkeys(self.to_do)),
+            ownership=self.ownership,
+            wants=wants,
         )
+
+
+def _lacks_proof(facts: Facts) -> Wants | None:
+    """What a row that does nothing wants, where what failed is not proven ours: then
+    nobody can say that there is no way back."""
+    bad = facts.health is Health.BAD and facts.status in GOOD
+    return Wants.PROOF if bad and facts.whose is Whose.UNPROVEN else None

@@ -7,9 +7,12 @@ an approval is printed, with a hash, and carried out once that hash is given bac
 from __future__ import annotations
 
 from flowguard.model import Decision, Readiness
+from flowguard.model.ownership import Whose
+from flowguard.model.rollback import Wants
 from flowguard.rollback.causes import Cause
 from flowguard.rollback.facts import NO_STACK, Restored
 from flowguard.rollback.health import Health
+from flowguard.rollback.ownership import TO_PROVE
 from flowguard.rollback.row import (
     CODE,
     DELETED,
@@ -37,9 +40,13 @@ __all__ = [
 ]
 
 _GO = Approval.AUTOMATIC
+_OURS = Approval.OURS
 _ASK = Approval.ASK
 _KEEP, _ROLL_BACK, _STOP = Decision.KEEP, Decision.ROLL_BACK, Decision.STOP
 _STUCK = "UPDATE_ROLLBACK_FAILED"
+MAYBE_OURS = frozenset({Whose.OURS, Whose.UNPROVEN})
+SETTLED = GOOD | TAKEN_BACK
+"""Statuses of a stack that serves a release."""
 
 TABLE: tuple[Row, ...] = (
     # --- nothing there, or still moving -------------------------------------------
@@ -84,22 +91,24 @@ TABLE: tuple[Row, ...] = (
         when(
             status="UPDATE_IN_PROGRESS",
             window_open=True,
-            ours=True,
+            whose=MAYBE_OURS,
             health=WANTED,
         ),
         _ROLL_BACK,
         How.CANCEL,
-        _GO,
+        _OURS,
         EVERYTHING,
         ends=TAKEN_BACK,
     ),
     Row(
         "B2",
         "CodeDeploy is shifting traffic: stopping it takes traffic and update back",
-        when(status="UPDATE_IN_PROGRESS", shifting=True, ours=True, health=WANTED),
+        when(
+            status="UPDATE_IN_PROGRESS", shifting=True, whose=MAYBE_OURS, health=WANTED
+        ),
         _ROLL_BACK,
         How.STOP_SHIFT,
-        _GO,
+        _OURS,
         EVERYTHING,
         ends=TAKEN_BACK,
     ),
@@ -144,21 +153,7 @@ TABLE: tuple[Row, ...] = (
         _ROLL_BACK,
         verifies=EVERYTHING,
     ),
-    Row(
-        "B10",
-        "somebody else deployed since: taking that back is not for this run to do",
-        when(foreign=True),
-        _STOP,
-        advice=("talk to whoever deployed; then take a new snapshot, or roll forward",),
-    ),
     # --- the deploy failed --------------------------------------------------------
-    Row(
-        "A2",
-        "the deploy failed and CloudFormation took it back: nothing is left to do",
-        when(status=TAKEN_BACK),
-        _KEEP,
-        verifies=EVERYTHING,
-    ),
     Row(
         "A3a",
         "the rollback failed since an artifact of the old release is gone: it is put "
@@ -236,6 +231,46 @@ TABLE: tuple[Row, ...] = (
         _STOP,
         advice=("read the failed events, and mend the cause; nothing is ever forced",),
     ),
+    # --- whose deploy it is -------------------------------------------------------
+    Row(
+        "N0x",
+        "nothing was deployed since the snapshot, and the live release is not the one "
+        "at hand: your release is not live",
+        when(status=SETTLED, whose=Whose.NONE, refuted=True),
+        _STOP,
+        advice=("see why the deploy changed nothing: its log, and the stack it names",),
+        wants=Wants.PROOF,
+    ),
+    Row(
+        "N0",
+        "nothing was deployed since the snapshot: there is nothing to take back",
+        when(status=SETTLED, whose=Whose.NONE),
+        _KEEP,
+    ),
+    Row(
+        "A2o",
+        "the last deploy failed and CloudFormation rolled it back; an earlier one since "
+        "the snapshot is live",
+        when(status=TAKEN_BACK, overtaken=True),
+        _STOP,
+        advice=("see whose the two deploys are; then take a new snapshot",),
+        wants=Wants.PROOF,
+    ),
+    Row(
+        "A2",
+        "the deploy failed and CloudFormation rolled it back: nothing is left to do",
+        when(status=TAKEN_BACK),
+        _KEEP,
+        verifies=EVERYTHING,
+    ),
+    Row(
+        "B10",
+        "somebody else deployed since: rolling that back is not for this run to do",
+        when(whose=Whose.FOREIGN),
+        _STOP,
+        advice=("talk to whoever deployed; then take a new snapshot, or roll forward",),
+        wants=Wants.PROOF,
+    ),
     Row(
         "A4x",
         "the deploy failed in EXPRESS mode, which knows no rollback: the snapshot is "
@@ -255,7 +290,7 @@ TABLE: tuple[Row, ...] = (
         when(status="UPDATE_FAILED", express=False),
         _ROLL_BACK,
         How.ROLL_BACK_STACK,
-        _GO,
+        _OURS,
         EVERYTHING,
         ends=TAKEN_BACK,
     ),
@@ -311,6 +346,14 @@ TABLE: tuple[Row, ...] = (
         ends=GOOD,
     ),
     Row(
+        "B0u",
+        "the service works, and the live release is not proven to be yours",
+        when(status=GOOD, health=Health.GOOD, whose=Whose.UNPROVEN, refuted=True),
+        _STOP,
+        advice=TO_PROVE,
+        wants=Wants.PROOF,
+    ),
+    Row(
         "B0",
         "the service works: the release stays",
         when(status=GOOD, health=Health.GOOD),
@@ -341,6 +384,15 @@ TABLE: tuple[Row, ...] = (
         ),
     ),
     Row(
+        "B10e",
+        "an earlier deploy since the snapshot stayed and is not proven yours: a restore "
+        "would erase it",
+        when(status=GOOD, erases=True),
+        _STOP,
+        advice=("talk to whoever deployed; then take a new snapshot, or roll forward",),
+        wants=Wants.PROOF,
+    ),
+    Row(
         "B5",
         "the deploy cannot be taken back without loss",
         when(status=GOOD, readiness=Readiness.RED),
@@ -367,7 +419,7 @@ TABLE: tuple[Row, ...] = (
         when(status=GOOD, readiness=Readiness.AMBER),
         _ROLL_BACK,
         How.RESTORE_CODE,
-        _GO,
+        _OURS,
         CODE,
         ("take the rest back by hand, or roll forward: see the readiness report",),
         ends=RESTORED,
@@ -378,7 +430,7 @@ TABLE: tuple[Row, ...] = (
         when(status=GOOD, readiness=Readiness.GREEN),
         _ROLL_BACK,
         How.RESTORE,
-        _GO,
+        _OURS,
         EVERYTHING,
         ends=RESTORED,
     ),

@@ -21,6 +21,7 @@ from flowguard.model import (
     Step,
     Unknown,
 )
+from flowguard.model.ownership import Evidence
 from flowguard.model.snapshot import Kept, Snapshot
 from flowguard.rollback.commands import Commands
 
@@ -52,9 +53,10 @@ class Account(Protocol):
         ...
 
     def events(
-        self, stack_id: str, since: datetime | None = None
+        self, stack_id: str, since: datetime | None = None, after: str = ""
     ) -> Observed[tuple[StackEvent, ...]]:
-        """Its events after a time, oldest first; of all times without one."""
+        """Its events after a time of AWS's, or after the one with an id, oldest first;
+        all of them without either."""
         ...
 
     def change_set(self, stack_id: str, name: str) -> Observed[ChangeSetReview]:
@@ -83,8 +85,9 @@ class Account(Protocol):
         traffic now; absent where none is."""
         ...
 
-    def snapshot(self, stack_id: str) -> Observed[Snapshot]:
-        """The stack as it is now, to be held against the snapshot from before."""
+    def snapshot(self, stack_id: str, *, moving: bool = False) -> Observed[Snapshot]:
+        """The stack as it is now, to be held against the snapshot from before, or
+        against what was deployed; one that is `moving` only where that is asked."""
         ...
 
     def contents(self, resource_type: str, physical_id: str) -> Observed[Contents]:
@@ -117,3 +120,5 @@ class World:
     """Of the account, to be named where it has no such stack."""
     commands: Commands = field(default_factory=Commands)
     """What a person is told to run next."""
+    evidence: Callable[[Stack], tuple[Evidence, ...]] = lambda _stack: ()
+    """Holds the release that this pipeline deploys against the stack, as it is now."""

@@ -6,7 +6,6 @@ It holds names, counts and times, and nothing of what was sent or answered.
 from __future__ import annotations
 
 import json
-import os
 import pathlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -101,7 +100,7 @@ def suite_fingerprint(suite: Suite) -> str:
 
 
 def write(baseline: Baseline, path: pathlib.Path) -> None:
-    """Write it to a file, wholly or not at all. Raises `ConfigError`."""
+    """Write it to a file of its owner's alone. Raises `ConfigError`."""
     document = {
         "schema": SCHEMA,
         "taken_at": baseline.taken,
@@ -110,16 +109,10 @@ def write(baseline: Baseline, path: pathlib.Path) -> None:
         "checks": [_entry(check) for check in baseline.checks],
     }
     text = json.dumps(document, indent=1, ensure_ascii=True)
-    import secrets  # only a baseline needs it, which few runs have
+    from flowguard.files import write_private  # few runs have a baseline
 
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            beside.write_text(f"{text}\n", encoding="utf-8")
-            os.replace(beside, path)  # noqa: PTH105 — atomic, and says so
-        finally:
-            beside.unlink(missing_ok=True)
+        write_private(path, f"{text}\n")
     except OSError as error:
         raise ConfigError(
             f"the baseline cannot be written to {path}: {error.strerror or error}",

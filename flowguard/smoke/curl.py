@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from flowguard.model import Request
+from flowguard.model.urls import credentials
 from flowguard.smoke.secrets import Secrets, is_secret_header
 
 MAX_BODY: Final = 2000
@@ -26,11 +27,16 @@ _VARIABLES: Final = {
 
 def curl(request: Request, secrets: Secrets) -> str:
     """One line for a POSIX shell, in which no value of the request can act."""
-    return " ".join(("curl", *_options(request, secrets), _word(request.url, secrets)))
+    url = request.url
+    for pair in credentials(url):
+        url = url.replace(f"{pair}@", "", 1)
+    return " ".join(("curl", *_options(request, secrets), _word(url, secrets)))
 
 
 def _options(request: Request, secrets: Secrets) -> Iterator[str]:
     yield "--globoff"
+    if credentials(request.url):
+        yield '--user "$CREDENTIALS"'
     if request.method == "HEAD":
         yield "--head"
     elif request.method != ("GET" if request.body is None else "POST"):

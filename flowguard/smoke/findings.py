@@ -18,6 +18,7 @@ from flowguard.model import (
     SmokeReport,
     SmokeResult,
 )
+from flowguard.smoke.verdict import nothing_counts
 
 RULE_IDS = MappingProxyType(
     {
@@ -50,10 +51,23 @@ def results(report: SmokeReport) -> tuple[RuleResult, ...]:
     for result in report.results:
         if result.outcome is not SmokeOutcome.PASSED:
             found[RULE_IDS[result.outcome]][1].append(_finding(result))
+    if nothing_counts(report):
+        found[RULE_IDS[SmokeOutcome.INCONCLUSIVE]][1].append(_nothing_counts(report))
     return tuple(
         RuleResult(rule_id, _OUTCOMES.get(outcome, Outcome.FAILED), tuple(findings))
         for rule_id, (outcome, findings) in found.items()
         if findings
+    )
+
+
+def _nothing_counts(report: SmokeReport) -> Finding:
+    return Finding(
+        rule_id=RULE_IDS[SmokeOutcome.INCONCLUSIVE],
+        severity=Severity.WARNING,
+        message="nothing that counts was tested: every check is `critical: false`, and "
+        "none passed",
+        location=Location(report.suite) if report.suite else UNWRITTEN,
+        help="leave `critical: false` out where a failure means that the deploy is bad",
     )
 
 

@@ -10,11 +10,12 @@ import base64
 import json
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 from flowguard.model import Headers
+from flowguard.model.urls import credentials, without_credentials
 
 MASK: Final = "***"
 MIN_LENGTH: Final = 4
@@ -23,6 +24,8 @@ MIN_LENGTH: Final = 4
 ELLIPSIS: Final = "…"
 """What a text that was cut short ends with."""
 
+_MIN_UNSEEN: Final = 8
+"""The same for what is masked by its name alone: `test` is a key of many an emulator."""
 _SECRET_HEADERS: Final = frozenset(
     {
         "authorization",
@@ -85,13 +88,26 @@ class Secrets:
                 self._forms.update(dict.fromkeys(_forms(secret)))
             self._found = _Finder(self._forms)
 
-    def all(self) -> tuple[str, ...]:
-        """Each form of each secret that stands on one line, for `::add-mask::`."""
-        with self._lock:
-            return tuple(form for form in self._forms if len(form.splitlines()) == 1)
+    def learn(self, others: Secrets) -> None:
+        """Mask what these mask, too."""
+        for text in tuple(others._plain):
+            self.add(text)
+
+    def add_urls(self, texts: Iterable[str]) -> None:
+        """Mask the credentials of each URL that stands in one of these texts."""
+        for text in texts:
+            for pair in credentials(text):
+                name, colon, password = pair.partition(":")
+                self.add(pair)
+                self.add(unquote(pair))
+                # A name by itself may be a token; beside a password it is a name.
+                self.add(password if colon else name)
+                self.add(unquote(password if colon else name))
 
     def mask(self, text: str) -> str:
-        """`text` with `***` for each secret, and for what a secret header holds."""
+        """`text` with `***` for each secret, for what a secret header holds, and for
+        the credentials of a URL."""
+        text = without_credentials(text)
         text = _SHOWN_HEADER.sub(lambda match: f"{match[1]}{match[2]}{MASK}", text)
         while (masked := self._replace(text)) != text:
             # What stands around a mask may form a secret with it, if one has stars.
@@ -104,6 +120,13 @@ class Secrets:
             (self.mask(name), MASK if is_secret_header(name) else self.mask(value))
             for name, value in headers
         )
+
+    def in_files(self, sources: Mapping[str, str]) -> dict[str, str]:
+        """Files by their paths as they may be shown, each line where it was."""
+        return {
+            path: "".join(map(self.mask, text.splitlines(keepends=True)))
+            for path, text in sources.items()
+        }
 
     def split(self, text: str) -> Iterator[tuple[str, bool]]:
         """The pieces of a text in their order, each with whether it is secret."""
@@ -118,6 +141,19 @@ class Secrets:
 
     def _replace(self, text: str) -> str:
         return "".join(MASK if secret else piece for piece, secret in self.split(text))
+
+
+def of_environment(environment: Mapping[str, str]) -> Secrets:
+    """The variables that are secrets by their names, and the credentials of URLs.
+
+    For what may be shown of a text of which nobody knows where it has been.
+    """
+    known = Secrets()
+    known.add_urls(environment.values())
+    for name, value in environment.items():
+        if is_secret_name(name) and len(value) >= _MIN_UNSEEN:
+            known.add(value)
+    return known
 
 
 class _Finder:

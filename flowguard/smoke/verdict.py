@@ -39,15 +39,24 @@ def outcome(samples: Sampler, *, broken_before: bool = False) -> SmokeOutcome:
 def verdict(report: SmokeReport, gate: Gate) -> Verdict:
     """What the smoke tests say about the deploy, under the gate's policies.
 
-    Nothing measured is never a pass, whatever the policies say; of several outcomes
-    the worst counts, and what is proven broken is worse than what nobody could tell.
+    Nothing measured is never a pass, whatever the policies say, nor is a suite of
+    which no check counts and none passed; of several outcomes the worst counts, and
+    what is proven broken is worse than what nobody could tell.
     """
     found = {_consequence(outcome, gate) for outcome in _counted(report)}
     if Verdict.BLOCK in found:
         return Verdict.BLOCK
-    if Verdict.INCONCLUSIVE in found or not _measured(report):
+    if Verdict.INCONCLUSIVE in found or not _measured(report) or nothing_counts(report):
         return Verdict.INCONCLUSIVE
     return Verdict.PASS
+
+
+def nothing_counts(report: SmokeReport) -> bool:
+    """Whether every check is one that only warns, and none of them passed."""
+    passed = {SmokeOutcome.PASSED, SmokeOutcome.SLOW}
+    return bool(report.results) and not any(
+        result.critical or result.outcome in passed for result in report.results
+    )
 
 
 def _counted(report: SmokeReport) -> Iterator[SmokeOutcome]:

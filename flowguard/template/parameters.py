@@ -35,6 +35,7 @@ _LIMITS = {
     *("AllowedPattern", "AllowedValues", "MaxLength", "MinLength"),
     *("MaxValue", "MinValue"),
 }
+_SHOWN = frozenset({"", "0", "false", "n", "no", "none", "off"})
 _HIDDEN = "****"
 """How CloudFormation shows the value of a NoEcho parameter."""
 
@@ -59,6 +60,14 @@ class _Parameter:
     def caused(self, cause: Unknown | Pending) -> Node:
         """The value, which is not known for `cause`."""
         return Node(Unresolved(f"!Ref {self.name}", self.place, cause), self.place)
+
+
+def is_no_echo(written: object) -> bool:
+    """Whether a value of `NoEcho` hides the parameter, as people write it.
+
+    What is not plainly false hides: a value that was shown cannot be taken back.
+    """
+    return str(written).strip().lower() not in _SHOWN
 
 
 def resolve_parameters(resolver: Resolver) -> None:
@@ -92,7 +101,7 @@ def _declared(name: str, node: Node, place: Location) -> _Parameter:
         place,
         kind.text,
         node.get("Default"),
-        secret is not None and as_text(scalar(secret)) in {"true", "True"},
+        secret is not None and is_no_echo(as_text(scalar(secret)) or secret.plain()),
         node,
     )
 

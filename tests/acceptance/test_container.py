@@ -313,3 +313,52 @@ def test_all_of_it_is_compiled() -> None:
     )
 
     assert python(program).split() == []
+
+
+HANDED = "canary-91d4"
+"""In all that the runner hands to the step alone."""
+LOOKS_AROUND = f"""\
+import os, pathlib
+known = [*os.environ.values()]
+for folder in pathlib.Path("/proc").glob("[0-9]*"):
+    for name in ("environ", "cmdline"):
+        try:
+            known.append((folder / name).read_text(errors="replace"))
+        except OSError:
+            pass
+for text in known:
+    if "{HANDED}" in text and "LOOKS_AROUND" not in text:
+        print("found", text.replace("{HANDED}", "it"))
+pathlib.Path("looked").write_text(str(len(known)))
+raise SystemExit(any("{HANDED}" in text for text in known))
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("--init",)], ids=["alone", "below an init"])
+def test_a_command_of_the_smoke_tests_finds_nothing_of_the_step(
+    options: tuple[str, ...], tmp_path: pathlib.Path
+) -> None:
+    """As root in the container, where everybody is."""
+    made = Step(tmp_path, environment={"ACTIONS_TOKEN": HANDED}, options=options)
+    (made.workspace / "looks.py").write_text(LOOKS_AROUND)
+    spec = "checks: {suite: {command: [/usr/local/bin/python3, looks.py]}}"
+    (made.workspace / "smoke.yml").write_text(spec)
+
+    ended = made.run(command="smoke", github_token=HANDED)
+
+    assert ended.code == 0, ended.log
+    assert (made.workspace / "looked").exists()
+    assert HANDED not in ended.log
+
+
+def test_a_pull_request_runs_no_command(tmp_path: pathlib.Path) -> None:
+    made = Step(tmp_path, event=PULL_REQUEST)
+    spec = 'checks: {suite: {command: "touch ran"}}'
+    (made.workspace / "smoke.yml").write_text(spec)
+
+    ended = made.run(command="smoke")
+
+    assert (ended.code, ended.outputs["deploy-allowed"]) == (3, "false")
+    assert "run-commands" in ended.log
+    assert not (made.workspace / "ran").exists()
+    assert made.run(command="smoke", run_commands="true").code == 0

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from action.jobs import Job, Ran
+from smoke_servers.serving import Answer, Asked, serving
 
 BOT = {"login": "github-actions[bot]", "type": "Bot"}
 MARKER = "<!-- flowguard:app eu-central-1 -->"
@@ -33,6 +36,8 @@ class GitHub:
     app: str = ""
     """Whose it is, where an app says so."""
     garbage: bool = False
+    moved: str = ""
+    """Where it says that it is, in place of an answer."""
 
     def answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
         """Do what the API does."""
@@ -75,8 +80,16 @@ def github(job: Job) -> Iterator[GitHub]:
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             github.tokens.add(self.headers["Authorization"])
+            if github.moved and not self.path.startswith("/moved"):
+                self.send_response(302)
+                self.send_header("Location", github.moved + self.path)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             status, value = github.answer(
-                self.command, self.path, json.loads(body or b"{}")
+                self.command,
+                self.path.removeprefix("/moved"),
+                json.loads(body or b"{}"),
             )
             self.send_response(status)
             self.end_headers()
@@ -257,6 +270,50 @@ def test_what_is_no_github_is_one_notice(job: Job, github: GitHub) -> None:
     github.garbage = True
 
     assert "GitHub cannot be reached" in notice(run(job))
+
+
+@pytest.mark.parametrize("where", ["http://127.0.0.1:{port}", "http://localhost:{own}"])
+def test_the_token_goes_to_no_other_origin(
+    where: str, job: Job, github: GitHub
+) -> None:
+    heard: list[str | None] = []
+
+    def elsewhere(asked: Asked) -> Answer:
+        heard.append(asked.headers.get("authorization"))
+        return Answer(200, b"[]", {"Content-Type": "application/json"})
+
+    own = urlsplit(os.environ["GITHUB_API_URL"]).port
+    with serving(elsewhere) as base:
+        github.moved = where.format(port=urlsplit(base).port, own=own)
+        ran = run(job)
+
+    assert "leads to another address" in notice(ran)
+    assert heard == []
+    assert github.asked == []
+
+
+def test_a_redirect_of_its_own_is_followed(job: Job, github: GitHub) -> None:
+    github.comments = [{"id": 5, "user": BOT, "body": f"{MARKER}\nold"}]
+    github.moved = "/moved"
+
+    run(job)
+
+    assert github.asked[0].startswith(f"GET {COMMENTS}")
+    assert github.tokens == {"Bearer ghs_x"}
+
+
+def test_the_password_of_a_proxy_is_not_told(job: Job, github: GitHub) -> None:
+    job.set(
+        GITHUB_API_URL="http://github.invalid/api/v3",
+        http_proxy="http://ann:hunt/er22@127.0.0.1:1",
+    )
+
+    ran = run(job)
+
+    assert "GitHub cannot be reached" in notice(ran)
+    assert github.asked == []
+    for part in ("hunt", "er22"):
+        assert part not in ran.log + ran.summary
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -93,6 +93,9 @@ def parameter(name: str, value: str) -> dict[str, Any]:
 
 ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "DescribeStacks": {"Stacks": [STACK]},
+    "DescribeStackEvents": {
+        "StackEvents": [{"EventId": "e7", "StackId": "s", "StackName": "app"}]
+    },
     "GetTemplate": {"TemplateBody": TEMPLATE},
     "GetTemplateSummary": {
         "Parameters": [

@@ -16,9 +16,11 @@ from cloudformation import Call, serving
 from rollback.scenarios import SCENARIOS, deployed, in_window, undeletable
 from rollback.stage import NAME, Stage
 
+from flowguard.aws.snapshot import take
+from flowguard.aws.snapshot_keep import Nowhere
 from flowguard.cli import main
 from flowguard.model import Readiness
-from flowguard.rollback import snapshot_file
+from flowguard.rollback import record, snapshot_file
 
 PATIENCE = 60
 CANARY = "canary-91d4"
@@ -49,12 +51,21 @@ def options(stage: Stage) -> list[str]:
     return [*asked, "--snapshot", str(path), "--snapshot-digest", digest]
 
 
+def proof(stage: Stage) -> list[str]:
+    """The record that our pipeline wrote right after its deploy."""
+    last = stage.fake.stack(NAME).events[-1]["EventId"]
+    live = take(stage.aws, NAME, Nowhere(), moving=True)
+    path = pathlib.Path("deploy.json")
+    path.write_text(record.dump(record.of(live, last)), encoding="utf-8")
+    return ["--record", str(path)]
+
+
 def test_it_rolls_back_and_proves_it(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployed(stage)
 
-    code = main([*options(stage), "--output", "json=report.json"])
+    code = main([*options(stage), *proof(stage), "--output", "json=report.json"])
 
     told = capsys.readouterr()
     report = json.loads(pathlib.Path("report.json").read_text(encoding="utf-8"))
@@ -148,7 +159,7 @@ def killed_at(
 
     stage.fake.on(operation, 1, kill, answered=taken)
     with subprocess.Popen(
-        [sys.executable, "-m", "flowguard", *options(stage)],
+        [sys.executable, "-m", "flowguard", *options(stage), *proof(stage)],
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -178,7 +189,7 @@ def test_a_killed_process_is_gone_on_with(
     with killed_at(stage, operation, sent, taken=taken) as process:
         printed, told = process.communicate(timeout=PATIENCE)
 
-    code = main(options(stage))
+    code = main([*options(stage), "--record", "deploy.json"])
 
     assert process.returncode == (3 if sent == signal.SIGTERM else -sent)
     if sent == signal.SIGTERM:

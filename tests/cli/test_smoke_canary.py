@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import pathlib
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, unquote_plus
@@ -241,12 +243,141 @@ def test_no_secret_shows_after_the_deploy(runs: Runs) -> None:
         assert not leaks(text), name
 
 
-def test_only_the_orders_to_mask_hold_them_on_github(runs: Runs) -> None:
+def test_no_secret_shows_on_github(runs: Runs) -> None:
+    """Nor an order to mask one: a log may be read by others than a runner."""
     ran = runs.on_github
-    lines = ran.err.splitlines()
-    masks = [line for line in lines if line.startswith("::add-mask::")]
-    others = "\n".join(line for line in lines if line not in masks)
 
-    assert any(canary("smoke-user").replace("%", "%25") in mask for mask in masks)
-    for name, text in {**ran.files, "out": ran.out, "err": others}.items():
+    assert "::add-mask::" not in ran.said
+    for name, text in {**ran.files, "out": ran.out, "err": ran.err}.items():
         assert not leaks(text), name
+
+
+# -- addresses, proxies, commands ------------------------------------------------
+
+LOOKS_AROUND = f"""
+import os, pathlib
+found = [os.environ["TOKEN"], os.environ["SMOKE_TOKEN"]]
+pathlib.Path("junit.xml").write_text(
+    "<testsuite><testcase name='a'><failure message='" + os.environ["SMOKE_TOKEN"]
+    .replace("&", "&amp;") + "'/></testcase></testsuite>"
+)
+print(*found)
+lines = [path.read_bytes() for path in pathlib.Path("/proc").glob("[0-9]*/cmdline")]
+others = [line for line in lines if b"{WORD}" in line and b"LOOKS_AROUND" not in line]
+with open("processes.txt", "w") as file:
+    print(len(lines), *others, file=file)
+print(*pathlib.Path(os.environ["TMPDIR"]).rglob("*"))
+"""
+"""A command that tells what it is handed, and which processes there are."""
+
+
+def addresses(base: str) -> str:
+    """Credentials in every address, and commands that are handed secrets."""
+    signed = base.replace("://", f"://{WORD}-ann:{WORD}%2Fp4ss@")
+    checks: dict[str, object] = {
+        "passes": {"get": "/pass", "expect": {"headers": {"X-Echo": "nothing"}}},
+        "fails": {"get": "/fail"},
+        "moved": {"get": "/moved", "redirects": 3},
+        "whole": {"get": f"{signed}/fail", "expect": {"json": {"plain": "nothing"}}},
+        "nobody": {"get": f"http://{WORD}-token@127.0.0.1:1/"},
+        "by-proxy": {"get": "http://service.invalid/"},
+        "command": {
+            "command": ["python3", "looks.py"],
+            "env": {"TOKEN": "${vars.api_token}"},
+            "junit": "*.xml",
+        },
+        "told": {"command": ["echo", "${env.SMOKE_TOKEN}"]},
+        "told-by-the-shell": {"command": "echo ${vars.api_token}"},
+    }
+    return json.dumps(
+        {
+            "base": signed,
+            "control": f"{signed}/pass-note",
+            "vars": {"api_token": canary("variable")},
+            "gate": {"samples": {"pass": 1}, "spread": "50ms"},
+            "checks": checks,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ended, str]]:
+    """A run with addresses that sign in, and its spec."""
+    folder, temporary = tmp_path_factory.mktemp("run"), tmp_path_factory.mktemp("tmp")
+    with serving(echo) as echoing:
+        spec = addresses(echoing)
+        (folder / "smoke.yml").write_text(spec)
+        (folder / "looks.py").write_text(LOOKS_AROUND)
+        (folder / ".git").mkdir()
+        outputs = [f"--output={form}={form}.out" for form in FORMATS]
+        ended = smoke(
+            folder,
+            *outputs,
+            "--verbose",
+            **KEYS,
+            http_proxy=f"http://{WORD}-proxy:{WORD}-p4ss@127.0.0.1:1",
+            TMPDIR=str(temporary),
+        )
+        left = [path for path in temporary.rglob("*") if path.is_file()]
+        assert not any(leaks(path.read_text("latin-1")) for path in left)
+        yield ended, spec
+
+
+def test_the_run_saw_all_of_it_too(ran: tuple[Ended, str]) -> None:
+    ended, _ = ran
+    results = json.loads(ended.files["json.out"])["smoke"]["results"]
+    outcomes = {result["name"]: result["outcome"] for result in results}
+    messages = {result["name"]: result["message"] for result in results}
+
+    assert ended.code == 1, ended.err
+    assert outcomes["fails"] == "failed"
+    assert "passed" not in outcomes.values()
+    assert outcomes["command"] == "failed"
+    assert outcomes["told"] == outcomes["told-by-the-shell"] == "errored"
+    assert "every process could read" in messages["told"]
+    assert "http://***@127.0.0.1" in ended.files["json.out"]
+    assert int(ended.files["processes.txt"].split()[0]) > 1
+
+
+def test_no_credentials_of_an_address_show(ran: tuple[Ended, str]) -> None:
+    """Nor in the list of processes, which `processes.txt` is."""
+    ended, _ = ran
+    given = ("junit.xml",)  # the command's own, which it was handed the secret for
+    texts = {name: text for name, text in ended.files.items() if name not in given}
+    for name, text in {**texts, "printed": ended.said}.items():
+        assert not leaks(text), name
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--base", f"ftp://{WORD}:{WORD}@h/"],
+        ["--base", f"http://{WORD}:{WORD}@[::1/"],
+        ["--base", f"http://{WORD}:{WORD}@h:port/", "--check", "passes"],
+        ["--spec", f"https://{WORD}:{WORD}@h/smoke.yml"],
+        ["--against", f"https://{WORD}:{WORD}@h/baseline.json"],
+        ["--check", f"https://{WORD}:{WORD}@h/"],
+        ["--variable", f"api_token={WORD}", "--check", "none"],
+    ],
+)
+def test_no_error_tells_them(
+    options: list[str], ran: tuple[Ended, str], tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "smoke.yml").write_text(ran[1])
+
+    ended = smoke(tmp_path, *options, "--verbose", **KEYS)
+
+    assert ended.code in {1, 2, 3}
+    assert not leaks(ended.said), ended.said
+
+
+def test_what_is_kept_is_for_its_owner_alone(
+    ran: tuple[Ended, str], tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "smoke.yml").write_text(ran[1])
+
+    smoke(tmp_path, "--baseline", "kept.json", "--check", "nobody", **KEYS)
+
+    kept = tmp_path / "kept.json"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert not leaks(kept.read_text())

@@ -113,7 +113,12 @@ class Site:
     def world(self) -> World:
         """All that a guarded deploy is given."""
         account = Operations(self.aws(), before=self.stage.before)
-        rollback = Account(account, self.fake.clock, tell=self.lines.append)
+        rollback = Account(
+            account,
+            self.fake.clock,
+            tell=self.lines.append,
+            evidence=self.stage.evidence,
+        )
         return World(rollback, self.measure, self.suite().gate)
 
     def deploy(self, body: str, **asked: Any) -> Outcome:
@@ -129,6 +134,15 @@ class Site:
         """`flowguard verify`."""
         self.fake.calls.clear()
         return verify(self.world(), Wish(NAME, self.stage.before, **asked))
+
+    @property
+    def mine(self) -> str:
+        """The template that the pipeline deploys, where its folder is at hand."""
+        return self.stage.mine
+
+    @mine.setter
+    def mine(self, body: str) -> None:
+        self.stage.mine = body
 
     def up(self, readiness: Readiness | None = None) -> None:
         """The first release is up, and a snapshot of it is taken where one is asked."""

@@ -41,6 +41,7 @@ def versioned(release: int, **attributes: str) -> str:
 
 def taken_back(site: Site, way: str, before: str, after: str) -> Outcome:
     """A bad release, taken back within its window or by the snapshot."""
+    site.mine = after
     site.stage.create(before)
     site.stage.snapshot(Readiness.GREEN)
     if way == "restore":

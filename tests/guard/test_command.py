@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from guard.service import NAME, Site, code_of, serving_site, template
 from rollback.scenarios import WINDOW
+from rollback.stage import WHATEVER
 
 from flowguard.errors import FlowGuardError
 from flowguard.guard.command import NO_WINDOW, Asked, guard
@@ -26,6 +27,7 @@ from flowguard.smoke.world import CommandResult
 @pytest.fixture
 def site() -> Iterator[Site]:
     with serving_site() as site:
+        site.mine = WHATEVER
         yield site
 
 
@@ -191,7 +193,7 @@ def test_a_command_that_fails_after_a_good_deploy_is_a_failure(site: Site) -> No
     assert site.code() == "orders/3.zip"
 
 
-def test_a_command_of_two_deploys_is_judged_by_the_last(site: Site) -> None:
+def test_of_two_deploys_the_first_is_not_erased(site: Site) -> None:
     site.stage.create(template(3))
     first, second = Deployer(site, template(1)), Deployer(site, template(2))
 
@@ -201,8 +203,10 @@ def test_a_command_of_two_deploys_is_judged_by_the_last(site: Site) -> None:
 
     outcome = guarded(site, run)
 
-    assert code_of(outcome) == 1
+    assert code_of(outcome) == 3
+    assert outcome.rollback.row == "B10e"
     assert set(site.asked) == {"orders/2.zip"}
+    assert site.code() == "orders/2.zip"
 
 
 def test_a_snapshot_of_another_release_is_refused_before_the_command_is_run(

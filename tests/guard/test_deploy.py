@@ -394,15 +394,29 @@ def test_express_mode_is_refused(site: Site) -> None:
     assert site.changed() == []
 
 
-def test_beside_somebody_elses_operation_nothing_is_deployed(site: Site) -> None:
+def test_a_deploy_waits_for_somebody_elses_operation(site: Site) -> None:
     site.up()
     site.stage.begin("update_stack", template(3))
 
     outcome = site.deploy(template(2))
 
+    assert code_of(outcome) == 4
+    assert site.changed() == [*deployed(), "cancel_update_stack"]
+    assert site.code() == "orders/3.zip", "theirs is what it goes back to"
+    assert any("another operation is under way" in line for line in site.lines)
+
+
+def test_a_deploy_does_not_wait_for_ever(site: Site) -> None:
+    site.up()
+    site.fake.lifecycle.seconds = 1e6
+    site.stage.begin("update_stack", template(3))
+    site.fake.tick = 60
+
+    outcome = site.deploy(template(2))
+
     assert code_of(outcome) == 3
     assert site.changed() == []
-    assert "UPDATE_IN_PROGRESS" in str(outcome.rollback.reasons)
+    assert "still under way" in str(outcome.rollback.reasons)
 
 
 def test_a_snapshot_of_another_release_is_refused(site: Site) -> None:

@@ -14,7 +14,7 @@ from rollback.scenarios import WINDOW
 from flowguard.errors import FlowGuardError
 from flowguard.guard.command import Asked, guard
 from flowguard.model import Readiness
-from flowguard.rollback.facts import Deploy
+from flowguard.rollback.ownership import Deploy
 from flowguard.smoke.world import CommandResult
 
 
@@ -108,6 +108,7 @@ def test_a_stack_that_moves_is_tested_once_it_has_settled(site: Site) -> None:
 
 def test_a_window_is_not_slept_through(site: Site) -> None:
     site.up(Readiness.GREEN)
+    site.mine = template(2)
     site.stage.begin("update_stack", template(2), RollbackConfiguration=WINDOW)
 
     outcome = site.verify()
@@ -127,7 +128,7 @@ def test_a_snapshot_from_before_somebody_elses_deploy_is_not_restored(
 
     outcome = site.verify(deploy=Deploy(token=last))
 
-    assert code_of(outcome) == 1
-    assert outcome.rollback.row == "B10"
+    assert code_of(outcome) == 3
+    assert outcome.rollback.row == "B10e"
     assert site.changed() == []
     assert site.code() == "orders/2.zip"

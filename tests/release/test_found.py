@@ -15,7 +15,7 @@ from release.recorded import live, write
 
 from flowguard.errors import TemplateError
 from flowguard.release import Likeness, compare, find
-from flowguard.release.digests import of_file, of_folder
+from flowguard.release.digests import Digester
 
 FIXED = """\
 Parameters: {Release: {Type: String}}
@@ -193,34 +193,57 @@ def test_hostile_files_are_passed_over_or_compared(
 def test_a_folder_that_leads_out_of_the_project_has_no_checksum(tmp_path: Path) -> None:
     write(tmp_path, {"outside/a": "x", "project/src/a": "x"})
     project = tmp_path / "project"
-    assert of_folder(project, project / "src")
-    assert not of_folder(project, tmp_path / "outside")
-    assert of_file(project, tmp_path / "outside/a") is None
+    assert Digester(project).folder(project / "src")
+    assert not Digester(project).folder(tmp_path / "outside")
+    assert Digester(project).file(tmp_path / "outside/a") is None
 
     (project / "src/out").symlink_to(tmp_path / "outside", target_is_directory=True)
 
-    assert not of_folder(project, project / "src")
+    assert not Digester(project).folder(project / "src")
     (project / "src/out").unlink()
     (project / "src/b").symlink_to(tmp_path / "outside/a")
-    assert not of_folder(project, project / "src")
+    assert not Digester(project).folder(project / "src")
 
 
 def test_a_loop_of_links_and_a_pipe_end(tmp_path: Path) -> None:
     write(tmp_path, {"src/a": "x"})
     (tmp_path / "src/again").symlink_to(tmp_path / "src", target_is_directory=True)
-    assert not of_folder(tmp_path, tmp_path / "src")
+    assert not Digester(tmp_path).folder(tmp_path / "src")
 
     (tmp_path / "src/again").unlink()
     os.mkfifo(tmp_path / "src/pipe")
-    assert not of_folder(tmp_path, tmp_path / "src")
-    assert of_file(tmp_path, tmp_path / "src/pipe") is None
+    assert not Digester(tmp_path).folder(tmp_path / "src")
+    assert Digester(tmp_path).file(tmp_path / "src/pipe") is None
+
+
+def test_what_is_read_of_all_is_bounded(tmp_path: Path) -> None:
+    """And each file is read once, however many functions are made from it."""
+    write(tmp_path, {"src/a": "x" * 60, "src/b": "x" * 30, "other/c": "x" * 20})
+    digester = Digester(tmp_path, most_bytes=100)
+
+    assert digester.folder(tmp_path / "src")
+    assert digester.folder(tmp_path / "src")
+    assert digester.file(tmp_path / "src/a")
+    assert not digester.folder(tmp_path / "other")
+    assert not Digester(tmp_path, most_files=1).folder(tmp_path / "src")
+
+
+def test_what_a_template_holds_is_not_shown(tmp_path: Path) -> None:
+    """Serverless writes decrypted parameters into it."""
+    text = "Resources: {A: {Type: Custom::A, Properties: {Password: hunter2}}}"
+    write(tmp_path, {"template.yaml": text})
+    [mine] = find(tmp_path, "app", parameters={"Secret": "hunter2"})
+    there = live(text.replace("hunter2", "hunter3"))
+
+    assert "hunter" not in f"{mine!r} {compare(mine, there)!r}"
+    assert "hunter" not in repr(there)
 
 
 def test_sams_checksum_is_the_one_that_sam_computed(tmp_path: Path) -> None:
     write(tmp_path, {"src/app.py": recorded.MAIN})
 
-    assert of_folder(tmp_path, tmp_path / "src") == recorded.SAM_KEY
-    assert of_folder(tmp_path, tmp_path / "src/app.py") == recorded.SAM_KEY
+    assert Digester(tmp_path).folder(tmp_path / "src") == recorded.SAM_KEY
+    assert Digester(tmp_path).folder(tmp_path / "src/app.py") == recorded.SAM_KEY
 
 
 # --- what AWS does not tell ---------------------------------------------------------

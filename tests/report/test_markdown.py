@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from report.sample import RICH, report_with
 from flowguard.model import ChangeAction, Location, Replacement, ResourceChange
 from flowguard.report import escape
 from flowguard.report.markdown import render
+from flowguard.smoke.links import logs_link
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 INLINE = {"text", "text_special", "code_inline", "strong_open", "strong_close"}
@@ -135,6 +137,33 @@ def test_text_reads_as_it_is(text: str) -> None:
     read = " ".join(escape.visible(text).split()).replace("\u200b", "")
 
     assert shown(f"- a: {escape.markdown(text)}") == f"a: {read}".rstrip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "see https://console.example/a?b=c&d=e#f.",
+        """curl -sS -X POST 'https://api.example/v1' --data @body.json""",
+        "npm install @scope/package",
+        "(issue #12, www.example.com)",
+    ],
+)
+def test_what_is_copied_holds_no_invisible_character(text: str) -> None:
+    rendered = escape.markdown(text)
+
+    assert "\u200b" not in rendered
+    assert shown(rendered) == text
+
+
+def test_the_logs_of_a_function_are_a_link() -> None:
+    when = datetime(2026, 1, 18, 12, tzinfo=UTC)
+    url = logs_link("orders-api", "eu-central-1", when, when)
+
+    (link, text, _) = inline(escape.markdown_value(url))
+    elsewhere = "https://x.console.aws.amazon.com.evil.example/"
+
+    assert (link.attrs["href"], text.content) == (url, url)
+    assert escape.markdown_value(elsewhere) == f"`{elsewhere}`"
 
 
 def test_the_help_stays_whole_in_its_fence() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from flowguard.lookups import Stack, StackEvent, StackResource
 from flowguard.model import Readiness
+from flowguard.model.ownership import Evidence, Source, Whose
 from flowguard.model.snapshot import Kept, Snapshot
 from flowguard.rollback.facts import Facts
 from flowguard.rollback.health import Health
@@ -62,8 +63,10 @@ SNAPSHOT = Snapshot(
     "UPDATE_COMPLETE",
     processed=Kept("a" * 64, 10, "s3://kept/orders/processed", "v1"),
     original=Kept("a" * 64, 10, "s3://kept/orders/original", "v1"),
+    last_event="00",
     readiness=Readiness.GREEN,
 )
+OURS = Evidence(Source.CONTENT, Whose.OURS, "the templates are equal")
 STACK = Stack("orders", ID, "UPDATE_COMPLETE", updated=minute(5))
 
 
@@ -72,6 +75,7 @@ def facts(status: str = "UPDATE_COMPLETE", **known: Any) -> Facts:
     known.setdefault("events", tuple(deploy(5, status)))
     known.setdefault("before", SNAPSHOT)
     known.setdefault("health", Health.BAD)
+    known.setdefault("evidence", (OURS,))
     known.setdefault("stack", replace(STACK, status=status))
     return Facts("orders", **known)
 

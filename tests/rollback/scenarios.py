@@ -9,8 +9,9 @@ from typing import Any
 from rollback.stage import Json, Stage, template
 
 from flowguard.model import Readiness
-from flowguard.rollback.facts import Deploy, Front
+from flowguard.rollback.facts import Front
 from flowguard.rollback.health import Diagnosis, Health
+from flowguard.rollback.ownership import Deploy
 
 WINDOW = {"MonitoringTimeInMinutes": 30, "RollbackTriggers": []}
 NO_SUCH_KEY = (
@@ -280,6 +281,37 @@ def unchanged(stage: Stage) -> None:
     stage.snapshot()
 
 
+def unchanged_and_another(stage: Stage) -> Asked:
+    """The deploy never reached CloudFormation."""
+    stage.create()
+    stage.snapshot()
+    stage.mine = template(2)
+    return {"diagnosis": Diagnosis(Health.GOOD)}
+
+
+def overtaken(stage: Stage) -> None:
+    """One deploy stayed, the next one was rolled back by CloudFormation."""
+    deployed(stage)
+    stage.fake.script("Api", "update", "Invalid parameter")
+    stage.deploy(template(3))
+
+
+def works_and_is_another(stage: Stage) -> Asked:
+    deployed(stage)
+    stage.mine = template(3)
+    return {"diagnosis": Diagnosis(Health.GOOD)}
+
+
+def same_again(stage: Stage) -> None:
+    """The deploy left nothing that CloudFormation would change."""
+    stage.create()
+    stage.snapshot()
+    stack = stage.fake.stack("orders-staging")
+    was = stack.release, dict(stack.resources)
+    stage.deploy()
+    stack.release, stack.resources = was
+
+
 def import_stuck(stage: Stage) -> None:
     stage.seed("IMPORT_ROLLBACK_FAILED")
 
@@ -389,8 +421,12 @@ SCENARIOS: Mapping[str, Scenario] = {
     "B11f": Scenario(restoring_failed, 5, BACK, verified=False),
     "R0": Scenario(restored_and_asked, 0, DONE, verified=True),
     "R1": Scenario(deleted_by_id, 0, "DELETE_COMPLETE", verified=True),
-    "B10": Scenario(somebody_deployed, 3, DONE),
-    "B10 by its token": Scenario(somebody_else_than_named, 3, DONE),
+    "B10": Scenario(somebody_else_than_named, 3, DONE),
+    "B10e": Scenario(somebody_deployed, 3, DONE),
+    "N0": Scenario(unchanged, 0, DONE),
+    "N0x": Scenario(unchanged_and_another, 3, "CREATE_COMPLETE"),
+    "A2o": Scenario(overtaken, 3, BACK),
+    "B0u": Scenario(works_and_is_another, 3, DONE),
     "A2": Scenario(failed_by_itself, 0, BACK, verified=True),
     "A3a": Scenario(artifact_deleted, 0, BACK, undelete, approved=True, verified=True),
     "A3b": Scenario(
@@ -459,7 +495,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "B4": Scenario(amber, 0, DONE, restore_code, verified=True),
     "B3": Scenario(judged(Readiness.GREEN), 0, DONE, restore, verified=True),
     "B3u": Scenario(judged(None), 0, DONE, restore, approved=True, verified=True),
-    "B3e": Scenario(unchanged, 0, DONE, try_and_drop, verified=True),
+    "B3e": Scenario(same_again, 0, DONE, try_and_drop, verified=True),
     "S10": Scenario(import_stuck, 3, "IMPORT_ROLLBACK_FAILED"),
 }
 """By the id of the row, and a few words where a row has more than one."""

@@ -14,7 +14,9 @@ from flowguard.aws.operations import Operations
 from flowguard.aws.session import Aws
 from flowguard.aws.snapshot import take
 from flowguard.aws.snapshot_keep import Nowhere
+from flowguard.lookups import Stack as Described
 from flowguard.model import Accepted, Readiness, RollbackReport, Step
+from flowguard.model.ownership import Evidence, Source, Whose
 from flowguard.model.snapshot import Kept, Snapshot
 from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.look import Wish
@@ -25,6 +27,9 @@ NAME = "orders-staging"
 READS = ("describe_", "get_", "list_", "head_", "validate_")
 TOKENS = {"ClientRequestToken", "ClientToken"}
 BAD = Diagnosis(Health.BAD, ("health: 500",))
+
+WHATEVER = "whatever is live"
+"""What `Stage.mine` is where each deploy of a test is the pipeline's own."""
 
 Json = dict[str, Any]
 
@@ -71,6 +76,8 @@ class Stage:
     """The deployments that the frontend was set back to."""
     plan: str = ""
     """The hash of the last one."""
+    mine: str = ""
+    """The template that the pipeline deploys, where its folder is at hand."""
     name = NAME
 
     def __post_init__(self) -> None:
@@ -139,7 +146,23 @@ class Stage:
     def world(self) -> World:
         """FlowGuard's view of it."""
         account = Operations(self.aws, before=self.before)
-        return World(account, self.fake.clock, self.front, self.lines.append)
+        return World(
+            account,
+            self.fake.clock,
+            self.front,
+            self.lines.append,
+            evidence=self.evidence,
+        )
+
+    def evidence(self, stack: Described) -> tuple[Evidence, ...]:
+        """What the template at hand shows of the live release."""
+        if not self.mine:
+            return ()
+        live = self.fake.stack(stack.name).release.body
+        if self.mine in {live, WHATEVER}:
+            return (Evidence(Source.CONTENT, Whose.OURS, "the templates are equal"),)
+        text = "the templates differ"
+        return (Evidence(Source.CONTENT, Whose.UNPROVEN, text, refutes=True),)
 
     def front(self, step: Step) -> Accepted:
         """Sets the frontend back."""

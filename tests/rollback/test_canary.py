@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import stat
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -34,13 +35,16 @@ PLACES = (
     "header",
     "captured",
     "aws-key",
+    "webhook",
+    "address",
+    "proxy",
 )
 CANARIES: Mapping[str, str] = {place: f"canary/{place}+5e1fb7 ü=" for place in PLACES}
 """A secret for each place; its URL-encoded form differs from the plain one."""
 SENT = ("environment", "variable", "header", "captured", "output")
 """Those that the service is sent, and repeats."""
 SPEC = """\
-base: http://127.0.0.1:{port}
+base: http://ann:{address}@127.0.0.1:{port}
 headers:
   authorization: Bearer ${{env.API_TOKEN}}
   x-api-key: "{header}"
@@ -61,8 +65,9 @@ def body(release: int) -> str:
     """What the Serverless Framework deploys: a decrypted parameter stands in it."""
     document = json.loads(template(release))
     document["Parameters"] |= {
-        "Password": {"Type": "String", "NoEcho": True},
+        "Password": {"Type": "String", "NoEcho": "TRUE"},
         "SigningKey": {"Type": "String"},
+        "WebhookUrl": {"Type": "String"},
     }
     function = document["Resources"]["Api"]["Properties"]
     function["Environment"] = {"Variables": {"DB": CANARIES["decrypted"]}}
@@ -75,7 +80,11 @@ def body(release: int) -> str:
     return json.dumps(document)
 
 
-PARAMETERS = {"Password": CANARIES["no-echo"], "SigningKey": CANARIES["parameter"]}
+PARAMETERS = {
+    "Password": CANARIES["no-echo"],
+    "SigningKey": CANARIES["parameter"],
+    "WebhookUrl": f"https://hooks.example.com/{CANARIES['webhook']}",
+}
 GIVEN = [{"ParameterKey": k, "ParameterValue": v} for k, v in PARAMETERS.items()]
 
 
@@ -95,7 +104,7 @@ class Run:
         """Run one, with a report in each format; gives its exit code."""
         argv = [command, "--stack-name", NAME]
         self._count += 1
-        if command != "snapshot":
+        if command not in {"snapshot", "record"}:
             name = f"{self._count}-{command}"
             argv += [f"--output={f}=reports/{name}.{f}" for f in FORMATS]
             argv.append("--verbose")
@@ -170,7 +179,8 @@ def run(
             monkeypatch.setenv(name, value)
         monkeypatch.chdir(folder)
         with answering(stage) as port:
-            spec = SPEC.format(port=port, header=CANARIES["header"])
+            signed = quote(CANARIES["address"], safe="")
+            spec = SPEC.format(port=port, header=CANARIES["header"], address=signed)
             (inputs / "smoke.yml").write_text(spec, encoding="utf-8")
             for release in (1, 2, 3):
                 path = inputs / f"{release}.json"
@@ -187,6 +197,8 @@ def environment(fake: Fake) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "API_TOKEN": CANARIES["environment"],
+        "http_proxy": f"http://ann:{quote(CANARIES['proxy'], safe='')}@127.0.0.1:1",
+        "no_proxy": "127.0.0.1",
     }
 
 
@@ -245,7 +257,9 @@ def test_a_secret_is_recognised_in_each_form() -> None:
 def test_a_snapshot_holds_no_secret(run: Run, keep: list[str]) -> None:
     assert run("snapshot", "--output", "before.json", *keep) == 0
 
-    assert Path("before.json").exists()
+    kept = [*Path.cwd().glob("before.json*")]
+    assert kept
+    assert {stat.S_IMODE(path.stat().st_mode) for path in kept} == {0o600}
     assert_nothing_is_told(run)
 
 
@@ -274,25 +288,30 @@ def test_a_deploy_that_aws_refuses_tells_no_secret(run: Run) -> None:
     assert_nothing_is_told(run)
 
 
-@pytest.mark.parametrize("exits", [0, 1])
-def test_a_guarded_command_tells_no_secret(run: Run, exits: int) -> None:
+@pytest.mark.parametrize(("exits", "expected"), [(0, 3), (1, 1)])
+def test_a_guarded_command_tells_no_secret(run: Run, exits: int, expected: int) -> None:
     code = run("guard", "--", sys.executable, "-c", f"raise SystemExit({exits})")
 
-    assert code == exits, run.said
+    assert code == expected, run.said
     assert_nothing_is_told(run)
 
 
 def test_verify_and_rollback_tell_no_secret(run: Run) -> None:
     snapshot = run.stage.snapshot(Readiness.GREEN)
-    values = json.dumps({"parameters": {"SigningKey": CANARIES["parameter"]}})
+    withheld = {name: PARAMETERS[name] for name in ("SigningKey", "WebhookUrl")}
+    values = json.dumps({"parameters": withheld})
     snapshot = replace(snapshot, values=run.stage.keep(values, "values"))
     Path("before.json").write_text(snapshot_file.dump(snapshot), encoding="utf-8")
     point = ["--snapshot", "before.json"]
     changed = [
         {**GIVEN[0]},
         {**GIVEN[1], "ParameterValue": f"{PARAMETERS['SigningKey']}2"},
+        {**GIVEN[2]},
     ]
     run.stage.deploy(body(2), Parameters=changed)
+
+    assert run("record", "--output", "deploy.json") == 0, run.said
+    point += ["--record", "deploy.json"]
 
     assert run("rollback", *point, "--dry-run") == 0
     assert run("verify", *point, "--dry-run") == 1

@@ -11,22 +11,23 @@ from rollback.history import (
     STACK,
     deploy,
     facts,
-    minute,
     of,
     of_stack,
     resource,
 )
 
 from flowguard.model import Decision, Readiness
+from flowguard.model.ownership import Evidence, Source, Whose
 from flowguard.rollback.decide import decide
-from flowguard.rollback.facts import Deploy, window_open
+from flowguard.rollback.facts import window_open
 from flowguard.rollback.health import Health
 from flowguard.rollback.journal import operations, token
+from flowguard.rollback.ownership import Deploy
 from flowguard.rollback.row import MOVING, Approval, How
 from flowguard.rollback.table import BY_ID, TABLE
 from flowguard.stack_states import STATES
 
-OURS = token("B3", "abc123", "execute-change-set")
+ROLLBACK = token("B3", "abc123", "execute-change-set")
 
 
 @pytest.mark.parametrize("status", STATES)
@@ -71,38 +72,64 @@ def test_the_last_row_takes_all_that_is_left() -> None:
     assert all(row.when for row in TABLE[:-1])
 
 
-SHARED: dict[str, dict[str, Any]] = {
-    "two since the snapshot": {"events": (*deploy(5), *deploy(9))},
-    "one that failed before": {
-        "events": (*deploy(5, "UPDATE_ROLLBACK_COMPLETE"), *deploy(9))
-    },
+FOREIGN: dict[str, dict[str, Any]] = {
     "another token": {"deploy": Deploy(token="mine")},
     "another change set": {"deploy": Deploy(change_set_id="arn:mine")},
-    "another time": {"deploy": Deploy(last_updated=minute(4))},
-    "after our rollback": {
-        "events": (*deploy(5), *deploy(7, token=OURS), *deploy(9)),
+    "another operation": {
+        "deploy": Deploy(operation_id="mine"),
+        "events": tuple(replace(e, operation_id="theirs") for e in deploy(5)),
+    },
+    "after the record": {"deploy": Deploy(record="an earlier event")},
+    "another commit answers": {
+        "evidence": (Evidence(Source.RELEASE, Whose.FOREIGN, "abc1234 answers"),)
     },
 }
 
 
-@pytest.mark.parametrize("name", SHARED)
-def test_the_deploy_of_somebody_else_is_not_taken_back(name: str) -> None:
-    row = decide(facts(**SHARED[name]))
+@pytest.mark.parametrize("name", FOREIGN)
+def test_the_deploy_of_somebody_else_is_not_rolled_back(name: str) -> None:
+    row = decide(facts(**FOREIGN[name]))
 
     assert row.id == "B10"
+
+
+ERASES: dict[str, dict[str, Any]] = {
+    "two since the snapshot": {"events": (*deploy(5), *deploy(9))},
+    "after our rollback": {
+        "events": (*deploy(5), *deploy(7, token=ROLLBACK), *deploy(9)),
+    },
+    "the snapshot knows no event": {"before": replace(SNAPSHOT, last_event="")},
+}
+
+
+@pytest.mark.parametrize("name", ERASES)
+def test_a_restore_that_would_erase_another_deploy_is_refused(name: str) -> None:
+    row = decide(facts(**ERASES[name]))
+
+    assert row.id == "B10e"
 
 
 MEANT: dict[str, dict[str, Any]] = {
     "the only one": {},
     "by its token": {
-        "deploy": Deploy(token="mine", last_updated=minute(1)),
+        "deploy": Deploy(token="mine"),
         "events": tuple(deploy(5, token="mine")),
     },
     "by its change set": {
         "deploy": Deploy(change_set_id="arn:mine"),
         "stack": replace(STACK, change_set_id="arn:mine"),
     },
-    "by its time": {"deploy": Deploy(last_updated=STACK.updated)},
+    "by its record": {
+        "deploy": Deploy(record="e9"),
+        "events": tuple(replace(e, id="e9") for e in deploy(5)),
+    },
+    "by its operation": {
+        "deploy": Deploy(operation_id="o9"),
+        "events": tuple(replace(e, operation_id="o9") for e in deploy(5)),
+    },
+    "after one that failed before": {
+        "events": (*deploy(5, "UPDATE_ROLLBACK_COMPLETE"), *deploy(9))
+    },
 }
 
 
@@ -156,11 +183,19 @@ def test_the_window_is_open_once_all_resources_are_done(
     assert window_open(stack, last, expected) is is_open
 
 
-def test_an_update_of_unknown_origin_is_waited_for() -> None:
-    """Nobody knows that it is ours without a snapshot and a name for the deploy."""
-    unknown = facts(before=None, stack=WATCHED, events=(*BEGUN, *API))
+def test_an_update_of_somebody_else_is_waited_for() -> None:
+    theirs = facts(
+        stack=WATCHED, events=(*BEGUN, *API), deploy=Deploy(token="mine"), evidence=()
+    )
 
-    assert decide(unknown).id == "A1"
+    assert decide(theirs).id == "A1"
+
+
+def test_an_update_of_unknown_origin_is_cancelled_by_approval_alone() -> None:
+    unknown = facts(before=None, stack=WATCHED, events=(*BEGUN, *API), evidence=())
+
+    assert unknown.whose is Whose.UNPROVEN
+    assert decide(unknown).approval is Approval.OURS
 
 
 def test_data_that_is_left_holds_a_deletion_up() -> None:

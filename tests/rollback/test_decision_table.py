@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from cloudformation import serving
 from rollback.scenarios import SCENARIOS
-from rollback.stage import Stage
+from rollback.stage import WHATEVER, Stage
 
 from flowguard.rollback.exit_codes import exit_code
 from flowguard.rollback.row import Approval
@@ -18,7 +18,7 @@ from flowguard.rollback.table import BY_ID
 def stage() -> Iterator[Stage]:
     """An account with nothing in it yet."""
     with serving() as fake:
-        yield Stage(fake, fake.aws())
+        yield Stage(fake, fake.aws(), mine=WHATEVER)
 
 
 @pytest.mark.parametrize("row", BY_ID)

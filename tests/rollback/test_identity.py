@@ -169,6 +169,31 @@ def test_a_deployment_that_the_release_from_before_has_anew_is_as_good() -> None
     assert {i.name: i.outcome for i in native}["API stage Rest/prod"] is SAME
 
 
+@pytest.mark.parametrize(
+    ("routes", "outcome"),
+    [
+        (("GET /orders 1f",), SAME),
+        (("GET /orders 2e",), DIFFERENT),
+        (("GET /orders 1f", "POST /orders 3d"), DIFFERENT),
+        ((), DIFFERENT),
+    ],
+)
+def test_another_deployment_is_the_same_where_it_serves_the_same(
+    routes: tuple[str, ...], outcome: IdentityOutcome
+) -> None:
+    old = replace(STAGE, serves=("GET /orders 1f",))
+    new = replace(STAGE, deployment_id="d-2", serves=routes)
+    sides = Sides(
+        replace(BEFORE, api_stages=(old,)),
+        replace(BEFORE, api_stages=(new,)),
+        native=True,
+    )
+
+    identities = {i.name: i.outcome for i in compare(sides, EVERYTHING)}
+
+    assert identities["API stage Rest/prod"] is outcome
+
+
 def test_an_api_with_another_address_is_another() -> None:
     identities = found(
         native=False, api_stages=(replace(STAGE, api_id="xyz", deployment_id="d-2"),)

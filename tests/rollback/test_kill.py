@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cloudformation import Fake
 from rollback.scenarios import SCENARIOS
-from rollback.stage import NAME, Stage
+from rollback.stage import NAME, WHATEVER, Stage
 
 from flowguard.model import Decision, RollbackReport
 from flowguard.rollback.exit_codes import exit_code
@@ -85,7 +85,7 @@ def stopped(name: str, signal: type[BaseException]) -> Iterator[RollbackReport |
     expected = SCENARIOS[name]
     for call in itertools.count(1):
         fake = Fake()
-        stage = Stage(fake, fake.direct())
+        stage = Stage(fake, fake.direct(), mine=WHATEVER)
         asked = expected.arrange(stage) or {}
         wish = approving(stage, stage.wish(**{**asked, "diagnosis": ASKED}), name)
         begun = count(stage)
@@ -131,7 +131,7 @@ def count(stage: Stage) -> int:
 def operations(name: str) -> int:
     """How many of them a run begins that nobody ends."""
     fake = Fake()
-    stage = Stage(fake, fake.direct())
+    stage = Stage(fake, fake.direct(), mine=WHATEVER)
     asked = SCENARIOS[name].arrange(stage) or {}
     wish = approving(stage, stage.wish(**{**asked, "diagnosis": ASKED}), name)
     begun = count(stage)

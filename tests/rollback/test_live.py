@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from cloudformation import Call, Fake, denied
 from rollback.scenarios import deployed, failed_by_itself, in_window
-from rollback.stage import Stage
+from rollback.stage import WHATEVER, Stage
 
 from flowguard.model import Decision, StepOutcome
 from flowguard.report.rollback.words import headline
@@ -22,7 +22,7 @@ GOES_ON = "nobody can tell yet: the rollback goes on in AWS"
 def stage() -> Stage:
     """An account with nothing in it yet."""
     fake = Fake()
-    return Stage(fake, fake.direct())
+    return Stage(fake, fake.direct(), mine=WHATEVER)
 
 
 def test_what_was_restored_is_live(stage: Stage) -> None:

@@ -26,9 +26,10 @@ from rollback.stage import NAME, READS, Stage, template
 from flowguard.errors import FlowGuardError
 from flowguard.model import Readiness, RollbackReport
 from flowguard.rollback.exit_codes import exit_code
-from flowguard.rollback.facts import Deploy, Front
+from flowguard.rollback.facts import Front
 from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.look import Wish
+from flowguard.rollback.ownership import Deploy
 from flowguard.rollback.row import GOOD, MOVING, TAKEN_BACK
 
 EXAMPLES, STEPS = 220, 50

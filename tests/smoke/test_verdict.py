@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from flowguard.model import SmokeOutcome, SmokePhase, SmokeReport, SmokeResult, Verdict
+from flowguard.smoke.findings import results
 from flowguard.smoke.suite import Gate, Policy
 from flowguard.smoke.verdict import EXIT_CODES, verdict
 
@@ -39,7 +42,31 @@ def test_the_worst_outcome_decides(
 
 
 def test_a_failure_that_is_not_critical_warns() -> None:
-    assert verdict(report(FAILED, critical=False), Gate()) is Verdict.PASS
+    found = report(PASSED)
+    found = replace(
+        found, results=found.results + report(FAILED, critical=False).results
+    )
+
+    assert verdict(found, Gate()) is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "code"),
+    [
+        ((FAILED,), 3),
+        ((FAILED, PRE_EXISTING), 3),
+        ((FAILED, PASSED), 0),
+        ((SLOW,), 0),
+    ],
+)
+def test_where_no_check_counts_one_must_pass_at_least(
+    outcomes: tuple[SmokeOutcome, ...], code: int
+) -> None:
+    found = report(*outcomes, critical=False)
+    told = [f.message for result in results(found) for f in result.findings]
+
+    assert EXIT_CODES[verdict(found, Gate())] == code
+    assert any("nothing that counts was tested" in text for text in told) == (code == 3)
 
 
 @pytest.mark.parametrize("outcomes", [(ERRORED,), (INCONCLUSIVE, ERRORED), ()])

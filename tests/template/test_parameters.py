@@ -66,9 +66,10 @@ def test_without_a_value() -> None:
 
 
 @pytest.mark.parametrize("more", [{}, {"parameters": {"P": "given"}}])
-def test_no_echo(more: dict[str, Any]) -> None:
+@pytest.mark.parametrize("written", ["'true'", "'TRUE'", "1", "yes", "'On'", "!Ref A"])
+def test_no_echo(written: str, more: dict[str, Any]) -> None:
     """A NoEcho value is used for nothing that a report may show."""
-    found = template("{Type: String, NoEcho: 'true', Default: hunter2}", **more)
+    found = template(f"{{Type: String, NoEcho: {written}, Default: hunter2}}", **more)
 
     assert "NoEcho" in reason(found.resources["Q"].properties["N"])
     shown = repr((found.resources, found.parameters))

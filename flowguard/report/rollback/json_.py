@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from flowguard.model import RollbackReport, StepResult
+from flowguard.model.ownership import Ownership
 
 Json = dict[str, Any]
 
@@ -19,6 +20,8 @@ def as_json(rollback: RollbackReport) -> Json:
         "readiness": rollback.readiness.value if rollback.readiness else None,
         "plan_hash": rollback.plan_hash or None,
         "needs_approval": rollback.needs_approval,
+        "wants": rollback.wants.value if rollback.wants else None,
+        "ownership": _ownership(rollback.ownership) if rollback.ownership else None,
         "steps": [_step(result) for result in rollback.steps],
         "identities": [
             {
@@ -35,6 +38,19 @@ def as_json(rollback: RollbackReport) -> Json:
         "verified": rollback.verified,
         "live": rollback.live,
         "to_do": list(rollback.to_do),
+    }
+
+
+def _ownership(owned: Ownership) -> Json:
+    return {
+        "whose": owned.whose.value,
+        "text": owned.text,
+        "deploys": owned.deploys,
+        "evidence": [
+            {"source": e.source.value, "says": e.says.value, "text": e.text}
+            for e in owned.evidence
+        ],
+        "not_compared": list(owned.not_compared),
     }
 
 

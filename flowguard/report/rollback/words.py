@@ -82,6 +82,16 @@ def identities(rollback: RollbackReport) -> str:
     return f"compared {number:,} thing{'' if number == 1 else 's'} with the snapshot: {how}"
 
 
+def whose(rollback: RollbackReport) -> str:
+    """Whose deploy it is, with each piece of evidence and what nobody compared."""
+    owned = rollback.ownership
+    if owned is None:
+        return ""
+    parts = [owned.whose.value, *(e.text for e in owned.evidence)]
+    left = ", ".join(owned.not_compared)
+    return "; ".join([*parts, *([f"not compared: {left}"] if left else [])])
+
+
 def facts(rollback: RollbackReport) -> Iterator[tuple[str, str]]:
     """What matters beside the steps: a label and a text each."""
     row = f" (row {rollback.row})" if rollback.row else ""
@@ -89,6 +99,7 @@ def facts(rollback: RollbackReport) -> Iterator[tuple[str, str]]:
     for label, text in (
         ("decision", decision + row),
         ("because", "; ".join(rollback.reasons)),
+        ("whose deploy", whose(rollback)),
         ("stack", status(rollback)),
         ("could be taken back", rollback.readiness.value if rollback.readiness else ""),
         ("plan", rollback.plan_hash),

@@ -63,7 +63,7 @@ def command(session: Session, what: Command, name: SmokeResult) -> SmokeResult:
     """Run a suite of the user's own, once. Raises `ConfigError`.
 
     It is judged by its exit code and by what its JUnit files tell; what could not be
-    run to its end was not measured.
+    run to its end was not measured. One whose arguments hold a secret is not run.
     """
     started = session.offset
     try:
@@ -71,6 +71,8 @@ def command(session: Session, what: Command, name: SmokeResult) -> SmokeResult:
     except Unmeasurable as error:
         text = session.secrets.mask(str(error))
         return replace(name, outcome=SmokeOutcome.ERRORED, message=text)
+    if _tells(session, what, ready):
+        return replace(name, outcome=SmokeOutcome.ERRORED, message=_TELLING)
     left = session.left
     cut = left < ready.timeout
     ran = session.world.run(replace(ready, timeout=left) if cut else ready)
@@ -85,6 +87,19 @@ def command(session: Session, what: Command, name: SmokeResult) -> SmokeResult:
         else "",
         duration=session.offset - started,
     )
+
+
+_TELLING = (
+    "its command line holds a secret, which every process could read: hand it over in "
+    "`env`"
+)
+
+
+def _tells(session: Session, written: Command, ready: Command) -> bool:
+    """Whether a variable would put a secret into the list of processes."""
+    filled = (b for a, b in zip(written.argv, ready.argv, strict=True) if a != b)
+    pieces = (piece for text in filled for piece in session.secrets.split(text))
+    return any(secret for _, secret in pieces)
 
 
 def _of_command(ran: CommandResult, session: Session) -> tuple[SmokeOutcome, str]:

@@ -9,11 +9,14 @@ from flowguard.errors import ConfigError
 from flowguard.model import (
     Absent,
     Fault,
+    Mismatch,
     Present,
+    Response,
     SmokeOutcome,
     SmokePhase,
     Unknown,
 )
+from flowguard.model.smoke import ANOTHER, OURS
 from flowguard.smoke import sign_in
 from flowguard.smoke.runner.attempt import Judged, send
 from flowguard.smoke.runner.session import Session
@@ -22,6 +25,8 @@ from flowguard.smoke.sign_in.signed import Signed, SignInFault
 from flowguard.smoke.suite import Check, Http, Login, Release, Step, Wait
 from flowguard.smoke.variables import Unmeasurable, names_in
 
+FIRST_ERROR = 400
+"""The least status that says that a request failed."""
 PASSED, ERRORED, FAILED = (
     SmokeOutcome.PASSED,
     SmokeOutcome.ERRORED,
@@ -143,47 +148,68 @@ def release(session: Session, what: Release) -> SmokePhase:
     """Poll until the new code answers; else nothing that follows proves it."""
     started = session.offset
     session.world.progress("waiting until the new code answers")
-    text = _code(session, what)
+    text, answered = _code(session, what)
     if not text and what.step is not None:
         held, last = _until(session, what.step, what.within, what.stable, what.interval)
+        answered = OURS
         if not held:
+            answered = ANOTHER if _names_another(last) else ""
             text = last if isinstance(last, str) else last.message if last else ""
             text = f"within {what.within:g} s: {text or 'the run was over'}"
     said = f"the new code did not answer {text}" if text else ""
+    took = session.offset - started
     outcome = ERRORED if text else PASSED
-    return SmokePhase("release", outcome, said, session.offset - started)
+    return SmokePhase("release", outcome, said, took, answered=answered)
 
 
-def _code(session: Session, what: Release) -> str:
-    """Why a function does not run the code that was deployed; empty where all do."""
+def _names_another(last: Judged | str | None) -> bool:
+    """Whether an answer came that works, and names another release.
+
+    One with an error's status comes from a release that is broken, whoever's it is.
+    """
+    if last is None or isinstance(last, str) or not isinstance(last.answer, Response):
+        return False
+    wrong = last.mismatches
+    fine = last.answer.status < FIRST_ERROR
+    return fine and bool(wrong) and all(_is_value(w) for w in wrong)
+
+
+def _is_value(wrong: Mismatch) -> bool:
+    return wrong.what != "status" and wrong.actual not in {"", "null", "none"}
+
+
+def _code(session: Session, what: Release) -> tuple[str, str]:
+    """Why a function does not run the code that was deployed, empty where all do; and
+    whose code it runs."""
     if not what.functions:
-        return ""
+        return "", ""
     known = session.variables()
     try:
         expected = known.text(what.code_sha256)
         functions = [known.text(name) for name in what.functions]
     except Unmeasurable as error:
-        return f"for all that is known: {session.secrets.mask(str(error))}"
+        return f"for all that is known: {session.secrets.mask(str(error))}", ""
     end = session.offset + what.within
     while wrong := [*_other_code(session, functions, expected)]:
         if session.offset + what.interval > end or not session.pause(what.interval):
-            return f"within {what.within:g} s: {wrong[0]}"
-    return ""
+            text, answered = wrong[0]
+            return f"within {what.within:g} s: {text}", answered
+    return "", OURS
 
 
 def _other_code(
     session: Session, functions: Iterable[str], expected: str
-) -> Iterator[str]:
+) -> Iterator[tuple[str, str]]:
     for name in functions:
         match session.world.code_sha256(name):
             case Present(digest) if digest == expected:
                 pass
             case Present(digest):
-                yield f"{name} runs the code {digest}, not {expected}"
+                yield f"{name} runs the code {digest}, not {expected}", ANOTHER
             case Absent():
-                yield f"{name} is not there"
+                yield f"{name} is not there", ""
             case Unknown(_, reason):
-                yield f"{name} could not be asked: {reason}"
+                yield f"{name} could not be asked: {reason}", ""
 
 
 def _until(

@@ -76,6 +76,7 @@ class Session:
         self._end = self.started + suite.budget
         self.suite = suite
         self.suite = self._resolved(suite)
+        self.secrets.add_urls((self.suite.base, self.suite.openapi, suite.control))
         for name, value in self.suite.headers:
             if is_secret_header(name):
                 self.secrets.add(value)
@@ -128,6 +129,7 @@ class Session:
 
     def send(self, request: Request, *, cleaning: bool = False) -> Sent:
         """Send it, within the time that is left; what that cuts short is cancelled."""
+        self.secrets.add_urls((request.url,))
         with self._slots:
             left = self._grace() if cleaning else self.left
             offset = self.offset

@@ -8,7 +8,7 @@ pydantic takes 200 ms to import, which is half of what a whole run may take.
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from flowguard.smoke.spec.faults import (
     FaultsError,
     Gathering,
     config_error,
+    key_place,
 )
 from flowguard.smoke.spec.references import faults_of, needs, placeholders
 from flowguard.smoke.spec.selection import select
@@ -92,7 +93,12 @@ def from_node(node: Node, path: str, sources: Mapping[str, str]) -> Suite:
         suite: Suite = SUITE.read(node)
     except FaultsError as error:
         raise config_error((*error.faults, *_tags(node))) from None
-    faults = (*_tags(node), *faults_of(node, suite), *_without_openapi(suite))
+    faults = (
+        *_tags(node),
+        *faults_of(node, suite),
+        *_without_openapi(suite),
+        *_unverified(node, node.get("tls")),
+    )
     if faults:
         raise config_error(faults)
     return replace(suite, path=path, sources=dict(sources))
@@ -137,6 +143,18 @@ def _without_openapi(suite: Suite) -> tuple[Fault, ...]:
         for step in (*check.what.steps, *check.what.cleanup)
         if step.expect.openapi
     )
+
+
+def _unverified(node: Node, inherited: Node | None) -> Iterator[Fault]:
+    """`certificate_days` needs a certificate that is verified: nobody reads another."""
+    tls = node.get("tls") or inherited
+    verify, expect = tls and tls.get("verify"), node.get("expect")
+    if verify and verify.value is False and expect and expect.get("certificate_days"):
+        hint = "name your authority in place of it, tls: {ca: FILE}, or leave this out"
+        message = f"'certificate_days' is not looked at under `verify: false`: {hint}"
+        yield Fault(key_place(expect, "certificate_days"), message)
+    for inner in (*node.mapping.values(), *node.items):
+        yield from _unverified(inner, inherited)
 
 
 def _shown(path: pathlib.Path, root: pathlib.Path) -> str:

@@ -20,6 +20,10 @@ def fault(text: str) -> ConfigError:
 
 USER = "auth: {user: {bearer: x}}\n"
 
+UNVERIFIED = (
+    "'certificate_days' is not looked at under `verify: false`: name your authority in "
+    "place of it, tls: {ca: FILE}, or leave this out"
+)
 CASES = [
     # keys
     ("check: {a: {get: /}}", "1:1", "the key 'checks' is missing"),
@@ -74,6 +78,8 @@ CASES = [
     ("checks: {a: {get: /}}\nsoak: {for: 5m}", "2:7", "nothing is watched: name `alarms`, or one of errors, throttles, p95"),
     ("checks: {a: {get: /}}\ntls: {key: k}", "2:7", "the key 'certificate' is missing, which 'key' belongs to"),
     ("checks: {a: {get: /}}\nwait: {post: /}", "2:7", "one of the keys get, head, options is missing"),
+    ("checks: {a: {get: /, tls: {verify: false}, expect: {certificate_days: 30}}}", "1:53", UNVERIFIED),
+    ("checks: {a: {get: /}}\ntls: {verify: false}\nwait: {get: /, expect: {certificate_days: 30}}", "3:25", UNVERIFIED),
     # sign-ins
     (USER + "checks: {a: {get: /, as: usr}}", "2:26", "there is no sign-in 'usr' in `auth`; did you mean 'user'?"),
     ("checks: {a: {steps: [{get: /, as: me}]}}", "1:35", "there is no sign-in 'me' in `auth`"),
@@ -112,6 +118,17 @@ def test_a_fault_has_its_place_and_a_suggestion(
     text: str, place: str, message: str
 ) -> None:
     assert str(fault(text)) == f"smoke.yml:{place}: {message}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "checks: {a: {get: /, tls: {verify: false}}}",
+        "tls: {verify: false}\nchecks: {a: {get: /, tls: {ca: a.pem}, expect: {certificate_days: 9}}}",
+    ],
+)
+def test_a_certificate_whose_days_count_is_verified(text: str) -> None:
+    assert spec.parse(text, "smoke.yml").checks
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "\ufeff"])

@@ -1,0 +1,66 @@
+"""`flowguard record`."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+from argparse import Namespace
+
+from flowguard.errors import AccountError, UsageError
+from flowguard.model import Present
+from flowguard.report.escape import line
+from flowguard.report.wording import count
+from flowguard.rollback import record
+from flowguard.rollback.record import Record
+
+
+def run(arguments: Namespace) -> int:
+    """Write the record, print what it is of, and return 0."""
+    made = take(arguments)
+    of = f"{count(len(made.functions), 'function')}, event {made.last_event}"
+    sys.stdout.write(f"{line(f'record of {made.stack_name}: {of}')}\n")
+    return 0
+
+
+def take(arguments: Namespace) -> Record:
+    """Do what the options ask for, but print nothing; the Action calls this, too.
+
+    Raises `FlowGuardError` where there is no stack, where it moves, or where AWS does
+    not say which event was its last.
+    """
+    from flowguard.aws import events, snapshot
+    from flowguard.aws.session import connect
+    from flowguard.aws.snapshot_keep import Nowhere
+
+    aws = connect(
+        profile=arguments.profile,
+        region=arguments.region,
+        assume_role=arguments.assume_role,
+    )
+    newest = events.newest(aws, arguments.stack_name)
+    taken = snapshot.take(aws, arguments.stack_name, Nowhere())
+    if not taken.exists:
+        raise UsageError(
+            f"there is no stack {arguments.stack_name} in {aws.place.region}",
+            help="check --stack-name and --region",
+        )
+    if not isinstance(newest, Present) or newest.value.id != taken.last_event:
+        why = getattr(newest, "reason", "the stack was deployed to meanwhile")
+        raise AccountError(
+            f"AWS does not say which deploy of {taken.stack_name} was the last: {why}",
+            help=f"allow {events.PERMISSION}, and run this when nothing is deployed",
+        )
+    made = record.of(taken, newest.value.id, newest.value.operation_id)
+    _write(pathlib.Path(arguments.output), record.dump(made))
+    return made
+
+
+def _write(path: pathlib.Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"cannot write the record to {path}: {error.strerror}",
+            help="name a file in a folder that can be written to",
+        ) from error

@@ -1,0 +1,123 @@
+"""What shows whose the live release is: the release at hand, held against AWS.
+
+What is at hand is read anew each time, since a guarded command makes it while it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from flowguard.errors import TemplateError
+from flowguard.lookups import Stack
+from flowguard.model import UnknownKind
+from flowguard.model.ownership import Evidence, Source, Whose
+from flowguard.release import Likeness, Live, LocalRelease, Match, compare, stamp
+from flowguard.release.canonical import read
+from flowguard.rollback.look import CouldNotTell, ask, release_of
+from flowguard.rollback.record import Record
+from flowguard.rollback.row import MOVING
+from flowguard.rollback.world import World
+
+MOST = 5
+"""How many differences are told."""
+_PASSING = frozenset({UnknownKind.THROTTLED, UnknownKind.UNREACHABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """What this pipeline knows of the release that it deploys."""
+
+    releases: Callable[[], tuple[LocalRelease, ...]] = tuple
+    """Those in its folder."""
+    record: Record | None = None
+    commit: str = ""
+    """The commit that it runs for, which a template may be stamped with."""
+
+
+@dataclass(slots=True)
+class Holding:
+    """Holds what is at hand against a stack; the same release is read once."""
+
+    world: World
+    at_hand: AtHand
+    _known: dict[object, tuple[Evidence, ...]] = field(default_factory=dict)
+
+    def __call__(self, stack: Stack) -> tuple[Evidence, ...]:
+        """The evidence; raises `CouldNotTell` where AWS does not answer yet, and the
+        stack is moving, so that it may be asked again before that is over."""
+        releases = self.at_hand.releases()
+        if not releases and not self.at_hand.record and not self.at_hand.commit:
+            return ()
+        key = (stack.stack_id, stack.status, release_of(stack), len(releases))
+        if key not in self._known:
+            self._known[key] = tuple(self._evidence(stack, releases))
+        return self._known[key]
+
+    def _evidence(
+        self, stack: Stack, releases: tuple[LocalRelease, ...]
+    ) -> Iterator[Evidence]:
+        try:
+            live = self._live(stack)
+        except CouldNotTell as error:
+            if error.passes and stack.status in MOVING:
+                raise
+            text = f"what is live cannot be compared: {error.reason}"
+            yield Evidence(Source.CONTENT, Whose.UNPROVEN, text)
+            return
+        yield from _stamped(live, releases, self.at_hand.commit)
+        if releases:
+            yield _content([compare(release, live) for release in releases])
+        elif self.at_hand.record:
+            yield self.at_hand.record.agrees(live.state)
+
+    def _live(self, stack: Stack) -> Live:
+        account, stack_id = self.world.account, stack.stack_id
+        state = ask(self.world, lambda: account.snapshot(stack_id, moving=True))
+        if state is None:
+            raise CouldNotTell("the stack is gone")
+        moving = stack.status in MOVING
+        if moving and any(u.kind in _PASSING for u in state.unknown.values()):
+            raise CouldNotTell("AWS does not say all of what is live", passes=True)
+        return Live(
+            ask(self.world, lambda: account.original(stack_id)) or "",
+            ask(self.world, lambda: account.template(stack_id)) or "",
+            state,
+        )
+
+
+def _stamped(
+    live: Live, releases: tuple[LocalRelease, ...], commit: str
+) -> Iterator[Evidence]:
+    """What the stamp at the live template's top says."""
+    try:
+        there = stamp(read(live.original, "the live template")) if live.original else ""
+    except TemplateError:
+        return
+    mine = {release.stamp for release in releases} - {""} or {commit} - {""}
+    if not there or not mine:
+        return
+    ours = there in mine
+    says = Whose.OURS if ours else Whose.FOREIGN
+    which = "this release" if ours else f"another, {there!r}"
+    yield Evidence(Source.STAMP, says, f"the live template is stamped with {which}")
+
+
+def _content(matches: list[Match]) -> Evidence:
+    """The best of several comparisons: each place may hold what was deployed."""
+    order = [Likeness.EQUAL, Likeness.UNKNOWN, Likeness.DIFFERENT]
+    best = min(matches, key=lambda match: order.index(match.likeness))
+    left = best.not_compared
+    if best.likeness is Likeness.EQUAL:
+        text = f"the live release is that of {best.source}"
+        return Evidence(Source.CONTENT, Whose.OURS, text, not_compared=left)
+    if best.likeness is Likeness.UNKNOWN:
+        text = f"whether the live release is that of {best.source} is not known"
+        return Evidence(Source.CONTENT, Whose.UNPROVEN, text, not_compared=left)
+    what = ", ".join(best.differences[:MOST])
+    more = len(best.differences) - MOST
+    text = f"the live release is not that of {best.source}: {what} differs"
+    text += f", and {more} more" if more > 0 else ""
+    return Evidence(
+        Source.CONTENT, Whose.UNPROVEN, text, refutes=True, not_compared=left
+    )
