@@ -16,6 +16,7 @@ from flowguard.aws import (
     recovery,
     snapshot_data,
     snapshot_functions,
+    snapshot_nested,
     snapshot_runtime,
     snapshot_stack,
 )
@@ -37,7 +38,6 @@ from flowguard.plan.deployed import deployed_resources
 from flowguard.stack_states import STATES, Ready
 from flowguard.template import Resource
 
-NESTED = "AWS::CloudFormation::Stack"
 PERMISSIONS = frozenset(
     {
         "cloudformation:DescribeStacks",
@@ -89,6 +89,7 @@ def take(
     rows = _rows(aws, stack, gaps)
     ids = {row.logical_id: row.physical_id for row in rows}
     resources = _resources(aws, stack, texts.get("processed", ""))
+    nested = snapshot_nested.templates(aws, rows)
     taken = Snapshot(
         stack_id=stack.stack_id,
         stack_name=stack.name,
@@ -116,11 +117,12 @@ def take(
         outputs=snapshot_stack.outputs(aws, stack, gaps),
         resources=tuple((r.logical_id, r.resource_type, r.physical_id) for r in rows),
         artifacts=snapshot_data.artifacts(aws, resources, ids, gaps),
+        nested=snapshot_nested.digests(nested),
         functions=snapshot_functions.functions(
             aws,
             snapshot_functions.Asked(
                 rows,
-                _inline(resources),
+                _inline(resources) | {*snapshot_nested.inline(nested, rows)},
                 [value for _, value, _ in stack.outputs]
                 + [*snapshot_functions.pointers(known)],
             ),
@@ -167,7 +169,7 @@ def _rows(aws: Aws, stack: Stack, gaps: Gaps) -> tuple[StackResource, ...]:
                 continue
             named = replace(row, logical_id=prefix + row.logical_id)
             rows.append(named)
-            if row.resource_type == NESTED and row.physical_id:
+            if row.resource_type == snapshot_nested.NESTED and row.physical_id:
                 waiting.append((f"{named.logical_id}.", row.physical_id))
     return tuple(rows)
 

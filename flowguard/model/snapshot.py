@@ -201,6 +201,9 @@ class Snapshot:
     """The template as it was given; None where nobody could read it."""
     processed: Kept | None = None
     """The template after its transforms; None as above."""
+    nested: tuple[tuple[str, str], ...] = ()
+    """Of each nested stack its path (`Jobs`, `Jobs.Mail`) and the digest of its template
+    after its transforms, where it could be read. The text is not kept."""
     values: Kept | None = None
     """JSON of the values that are withheld: `{"parameters": {}, "outputs": {}}`."""
     parameters: tuple[StackParameter, ...] = ()

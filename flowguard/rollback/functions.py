@@ -97,8 +97,12 @@ _SOURCES = {True: "the same source", False: "another source"}
 
 def _same_source(sides: Sides, new: FunctionState) -> bool | None:
     """Whether the template has the code from before; None where nobody can tell."""
+    stack, _, _ = new.logical_id.rpartition(".")
+    if stack:
+        texts = [dict(side.nested).get(stack) for side in (sides.before, sides.after)]
+        return True if texts[0] and texts[0] == texts[1] else None
     if sides.templates is None:
-        return True if sides.same_template and "." not in new.logical_id else None
+        return True if sides.same_template else None
     before, after = (likeness.code_of(t, new.logical_id) for t in sides.templates)
     if before is None or after is None:
         return None
@@ -198,11 +202,18 @@ def _each_configuration(sides: Sides) -> Iterator[Identity]:
         if found:
             texts = [", ".join(f"{k} {side[k]}" for k in side) for side in found]
             yield Identity(name, DIFFERENT, *texts)
-        elif _same_environment(old, new) is False:
+        elif (same := _same_environment(old, new)) is False:
             values = ("the values from before", "other values")
             yield Identity(f"environment {old.logical_id}", DIFFERENT, *values)
         else:
-            yield Identity(name, SAME)
+            yield Identity(name, SAME, "", _ENVIRONMENT[same])
+
+
+_ENVIRONMENT = {
+    True: "its environment has the values from before, by Lambda's own answer",
+    None: "its environment's values follow from the template and its parameters",
+}
+"""What the environment was compared by."""
 
 
 def _same_environment(old: FunctionState, new: FunctionState) -> bool | None:

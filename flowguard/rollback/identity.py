@@ -59,6 +59,10 @@ def _template(sides: Sides) -> Iterator[Identity]:
         yield Identity("template", SAME, before.sha256[:12], after.sha256[:12])
     else:
         yield _equal("template", before.sha256[:12], after.sha256[:12])
+    now = dict(sides.after.nested)
+    for stack, digest in sides.before.nested:
+        if stack in now:
+            yield _equal(f"template of {stack}", digest[:12], now[stack][:12])
     yield from _known(sides, "resources", "resources", lambda: _resources(sides))
 
 

@@ -303,6 +303,25 @@ def test_code_that_stands_in_the_template() -> None:
     assert api.inline
 
 
+def test_code_that_stands_in_a_nested_template() -> None:
+    found = taken(account(GetTemplate={"TemplateBody": {"Resources": WORKER}}))
+
+    assert [(f.logical_id, f.inline) for f in found.functions] == [
+        ("Api", False),
+        ("Jobs.Worker", True),
+    ]
+    ((path, digest),) = found.nested
+    assert (path, len(digest)) == ("Jobs", 64)
+
+
+WORKER = {
+    "Worker": {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {"Code": {"ZipFile": "def h(e, c): ..."}},
+    }
+}
+
+
 def test_what_cannot_be_made_again() -> None:
     found = taken(account())
 

@@ -15,6 +15,7 @@ from rollback.scenarios import WINDOW
 
 from flowguard.guard.world import Outcome
 from flowguard.model import IdentityOutcome, Readiness
+from flowguard.report.rollback import words
 
 REPLICA = (
     "Lambda was unable to delete arn:aws:lambda:us-east-1:1:function:orders-api:2 "
@@ -176,6 +177,7 @@ def test_a_resumed_run_without_a_snapshot_says_what_its_proof_is(site: Site) -> 
     assert done.verified
     assert not any("by hand" in text for text in done.to_do)
     assert any("there is no snapshot to compare it with" in r for r in done.reasons)
+    assert "no snapshot" in dict(words.facts(done))["proof"]
 
 
 def test_a_resumed_run_without_a_snapshot_leaves_the_comparison_to_people(

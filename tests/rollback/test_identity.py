@@ -393,6 +393,27 @@ class TestInlineCode:
         assert outcomes["alias Api:live"] is SAME
         assert outcomes["export api-arn"] is SAME
 
+    @pytest.mark.parametrize(
+        ("after", "code", "template"),
+        [("a", SAME, SAME), ("b", UNKNOWN, DIFFERENT), ("", UNKNOWN, None)],
+    )
+    def test_of_a_nested_stack_is_compared_by_that_stacks_template(
+        self, after: str, code: IdentityOutcome, template: IdentityOutcome | None
+    ) -> None:
+        old, new = (
+            replace(
+                BEFORE,
+                functions=(replace(function, logical_id="Jobs.Api"),),
+                nested=(("Jobs", digest),) if digest else (),
+            )
+            for function, digest in ((self.BEFORE, "a"), (self.AFTER, after))
+        )
+
+        outcomes = {i.name: i.outcome for i in compare(Sides(old, new), EVERYTHING)}
+
+        assert outcomes["function Jobs.Api"] is code
+        assert outcomes.get("template of Jobs") is template
+
     def test_of_a_file_is_compared_by_its_digest(self) -> None:
         after = replace(self.AFTER, inline=False)
 

@@ -35,6 +35,10 @@ BY_ROW = {
 """What stands for the decision where nothing is left to keep or to take back."""
 
 
+SMOKE_TESTS = "smoke tests"
+"""What their second run is called among the things compared."""
+
+
 def headline(rollback: RollbackReport) -> str:
     """What became of the deploy, in a few words."""
     if rollback.row in BY_ROW:
@@ -71,6 +75,8 @@ def identities(rollback: RollbackReport) -> str:
     """The comparison with the snapshot in numbers."""
     if not rollback.identities:
         return ""
+    if all(identity.name == SMOKE_TESTS for identity in rollback.identities):
+        return "by the smoke tests alone: there is no snapshot to compare with"
     ended = Counter(identity.outcome for identity in rollback.identities)
     words = {
         IdentityOutcome.SAME: "as before",

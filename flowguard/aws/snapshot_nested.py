@@ -1,0 +1,48 @@
+"""The part of a snapshot that says what stacks nested in the stack are made from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+
+from flowguard.aws.session import Aws
+from flowguard.aws.stacks import template_at
+from flowguard.lookups import StackResource
+from flowguard.model import Present
+from flowguard.rollback import likeness
+
+NESTED = "AWS::CloudFormation::Stack"
+Texts = Mapping[str, str]
+"""Templates after their transforms, by the path of the nested stack: `Jobs.Mail`."""
+
+
+def templates(aws: Aws, rows: Iterable[StackResource]) -> Texts:
+    """Those that can be read; of the others nothing is said."""
+    wanted = [r for r in rows if r.resource_type == NESTED and r.physical_id]
+    answers = aws.map(
+        lambda row: template_at(aws, row.physical_id, "Processed"), wanted
+    )
+    return {
+        row.logical_id: answer.value
+        for row, answer in zip(wanted, answers, strict=True)
+        if isinstance(answer, Present)
+    }
+
+
+def digests(texts: Texts) -> tuple[tuple[str, str], ...]:
+    """What each is known by."""
+    return tuple(
+        (path, hashlib.sha256(text.encode()).hexdigest())
+        for path, text in texts.items()
+    )
+
+
+def inline(texts: Texts, rows: Iterable[StackResource]) -> Iterator[str]:
+    """The functions in them whose code stands in the template."""
+    documents = {path: likeness.read(text) for path, text in texts.items()}
+    for row in rows:
+        path, _, name = row.logical_id.rpartition(".")
+        if document := documents.get(path):
+            code = likeness.code_of(document, name)
+            if isinstance(code, dict) and "ZipFile" in code:
+                yield row.logical_id
