@@ -10,18 +10,16 @@ from dataclasses import dataclass, field
 
 from flowguard.errors import TemplateError
 from flowguard.lookups import Stack
-from flowguard.model import UnknownKind
 from flowguard.model.ownership import Evidence, Source, Whose
 from flowguard.release import Likeness, Live, LocalRelease, Match, compare, stamp
 from flowguard.release.canonical import read
-from flowguard.rollback.look import CouldNotTell, ask, release_of
+from flowguard.rollback.look import CouldNotTell, ask, passes, release_of
 from flowguard.rollback.record import Record
 from flowguard.rollback.row import MOVING
 from flowguard.rollback.world import World
 
 MOST = 5
 """How many differences are told."""
-_PASSING = frozenset({UnknownKind.THROTTLED, UnknownKind.UNREACHABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ class Holding:
         if state is None:
             raise CouldNotTell("the stack is gone")
         moving = stack.status in MOVING
-        if moving and any(u.kind in _PASSING for u in state.unknown.values()):
+        if moving and any(map(passes, state.unknown.values())):
             raise CouldNotTell("AWS does not say all of what is live", passes=True)
         return Live(
             ask(self.world, lambda: account.original(stack_id)) or "",

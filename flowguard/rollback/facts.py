@@ -66,6 +66,8 @@ class Facts:
     front: Front | None = None
     reasons: tuple[str, ...] = field(default=())
     """Why the health is what it is."""
+    overtaken_tests: bool = False
+    """Whether somebody deployed after the smoke tests had begun."""
 
     @cached_property
     def operations(self) -> tuple[Recorded, ...]:

@@ -162,11 +162,8 @@ def _as_measured(facts: Facts, wish: Wish) -> Facts:
     stack, measured = facts.stack, wish.measured
     if stack is None or measured is None or release_of(stack) == measured:
         return facts
-    said = "the stack was deployed to after the smoke tests had begun"
     gone = tuple(e for e in facts.evidence if e.source is not Source.RELEASE)
-    known = {Health.BAD, Health.GOOD, Health.PRE_EXISTING}
-    health = Health.UNCLEAR if facts.health in known else facts.health
-    return replace(facts, evidence=gone, health=health, reasons=(*facts.reasons, said))
+    return replace(facts, evidence=gone, overtaken_tests=True)
 
 
 def release_of(stack: Stack) -> tuple[datetime | None, str]:
@@ -213,7 +210,7 @@ def ask(
     """
     wait, tries = PATIENCE, 1
     answer = read()
-    while isinstance(answer, Unknown) and _passes(answer):
+    while isinstance(answer, Unknown) and passes(answer):
         if tries >= TRIES and world.clock.now() >= until:
             break
         if not world.clock.wait(wait):
@@ -229,13 +226,14 @@ def ask(
             permission = f" (it needs {answer.permission})" if answer.permission else ""
             raise CouldNotTell(
                 f"AWS does not say: {answer.reason}{permission}",
-                passes=_passes(answer),
+                passes=passes(answer),
             )
         case Pending():
             raise CouldNotTell("nobody asked AWS")
 
 
-def _passes(unknown: Unknown) -> bool:
+def passes(unknown: Unknown) -> bool:
+    """Whether another attempt may get an answer."""
     return unknown.kind in {UnknownKind.THROTTLED, UnknownKind.UNREACHABLE}
 
 

@@ -12,13 +12,17 @@ from flowguard.rollback import identity, left_behind, likeness
 from flowguard.rollback.facts import Facts
 from flowguard.rollback.left_behind import Left
 from flowguard.rollback.likeness import Document
-from flowguard.rollback.look import CouldNotTell, ask
+from flowguard.rollback.look import CouldNotTell, ask, passes
 from flowguard.rollback.row import DELETED, GOOD, TAKEN_BACK, Check, How, Row
 from flowguard.rollback.sides import Sides
 from flowguard.rollback.world import World
 
 BY_HAND = "compare it with the release before by hand: there is no snapshot"
 """What is left to do where nothing can be compared."""
+
+
+AGAIN = 5.0
+"""Seconds between two reads of a stack of which AWS did not tell all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,16 @@ class Proof:
     def holds(self) -> bool:
         """Whether all is as it was."""
         return identity.proven(self.identities)
+
+
+def _live(world: World, stack_id: str, until: float) -> Snapshot | None:
+    """The stack as it is now, read again where a part of it was throttled."""
+    while True:
+        live = ask(world, lambda: world.account.snapshot(stack_id), until=until)
+        if live is None or not any(map(passes, live.unknown.values())):
+            return live
+        if world.clock.now() >= until or not world.clock.wait(AGAIN):
+            return live
 
 
 def compared(
@@ -48,7 +62,7 @@ def compared(
     since = facts.events[-1].at if facts.events else None
     try:
         patient = world.clock.now() + PATIENCE
-        live = ask(world, lambda: account.snapshot(stack_id), until=patient)
+        live = _live(world, stack_id, patient)
         resources = ask(world, lambda: account.resources(stack_id), until=patient) or ()
         events = (
             ask(world, lambda: account.events(stack_id, since), until=patient) or ()

@@ -11,9 +11,10 @@ import hashlib
 import hmac
 import json
 import pathlib
+import re
 from typing import TYPE_CHECKING, Any
 
-from flowguard.errors import FlowGuardError
+from flowguard.errors import FlowGuardError, UsageError
 from flowguard.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 SCHEMA_ID = "flowguard.snapshot/1"
 """Changed only when a field is removed or means something else."""
 _PREFIX = "sha256:"
+_DIGEST = re.compile(rf"(?:{_PREFIX})?[0-9a-f]{{64}}", re.ASCII)
 TAKE_ONE = (
     "take one before the deploy: flowguard snapshot --stack-name NAME --output FILE "
     "--keep s3://BUCKET/PREFIX"
@@ -112,6 +114,12 @@ def _digest(document: dict[str, Any]) -> str:
 
 
 def _full(digest: str) -> str:
+    if not _DIGEST.fullmatch(digest):
+        raise UsageError(
+            f"{digest!r} is no digest of a snapshot",
+            help="give what `flowguard snapshot` printed: sha256: and 64 hexadecimal "
+            "digits",
+        )
     return digest if digest.startswith(_PREFIX) else _PREFIX + digest
 
 

@@ -333,6 +333,15 @@ TABLE: tuple[Row, ...] = (
         ("adopt what is retained into a stack, or delete it by hand",),
         ends=DELETED,
     ),
+    Row(
+        "B10m",
+        "somebody deployed after the smoke tests had begun: they say nothing of what is "
+        "live now",
+        when(status=GOOD, overtaken_tests=True),
+        _STOP,
+        advice=("test what is live now: flowguard smoke",),
+        wants=Wants.PROOF,
+    ),
     # --- the deploy went through --------------------------------------------------
     Row(
         "B8",

@@ -296,6 +296,14 @@ def overtaken(stage: Stage) -> None:
     stage.deploy(template(3))
 
 
+def tested_another(stage: Stage) -> Asked:
+    """The last deploy came while the smoke tests were run."""
+    deployed(stage)
+    now = stage.fake.stack("orders-staging").updated
+    stage.deploy(template(3))
+    return {"measured": (now, "")}
+
+
 def works_and_is_another(stage: Stage) -> Asked:
     deployed(stage)
     stage.mine = template(3)
@@ -308,7 +316,7 @@ def same_again(stage: Stage) -> None:
     stage.snapshot()
     stack = stage.fake.stack("orders-staging")
     was = stack.release, dict(stack.resources)
-    stage.deploy()
+    stage.deploy(template(1, Extra={"Type": "AWS::SNS::Topic"}))
     stack.release, stack.resources = was
 
 
@@ -426,6 +434,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "N0": Scenario(unchanged, 0, DONE),
     "N0x": Scenario(unchanged_and_another, 3, "CREATE_COMPLETE"),
     "A2o": Scenario(overtaken, 3, BACK),
+    "B10m": Scenario(tested_another, 3, DONE),
     "B0u": Scenario(works_and_is_another, 3, DONE),
     "A2": Scenario(failed_by_itself, 0, BACK, verified=True),
     "A3a": Scenario(artifact_deleted, 0, BACK, undelete, approved=True, verified=True),

@@ -1,0 +1,551 @@
+"""Attacks on the decision to roll back: a colleague's deploy, clocks that are off,
+throttled and denied reads, runs that are killed and run again.
+
+What is right in each is what a user would want of a tool that may change production.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cloudformation import Call, cut, denied, throttled
+from guard.service import NAME, Site, code_of, serving_site, template
+from rollback.scenarios import WINDOW
+
+from flowguard.errors import FlowGuardError
+from flowguard.guard.command import Asked as Guarded
+from flowguard.guard.command import guard
+from flowguard.guard.deploy import Asked, deploy
+from flowguard.guard.release import Release
+from flowguard.guard.world import Outcome
+from flowguard.model import Decision, Readiness, RollbackReport
+from flowguard.model.ownership import Whose
+from flowguard.rollback import snapshot_file
+from flowguard.rollback.ownership import Deploy
+from flowguard.smoke.world import CommandResult
+
+BROKEN, GOOD, DAY = 2, 3, 86_400
+RESTORED = ["create_change_set", "execute_change_set"]
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serving_site() as site:
+        yield site
+
+
+def theirs(site: Site, release: int) -> None:
+    """A colleague's deploy."""
+    site.stage.deploy(template(release))
+
+
+def ours(site: Site, release: int) -> None:
+    """The pipeline's own deploy, whose template lies in its folder."""
+    site.mine = template(release)
+    site.stage.deploy(template(release))
+
+
+def assert_left_alone(outcome: Outcome, site: Site) -> None:
+    assert code_of(outcome) == 3
+    assert site.changed() == []
+
+
+def owned(outcome: Outcome) -> Whose | None:
+    """Whose the report says that the deploy is."""
+    ownership = outcome.rollback.ownership
+    return ownership.whose if ownership else None
+
+
+# --- a colleague's deploy -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("later", [600, 3 * DAY])
+@pytest.mark.parametrize("mine", ["", template(GOOD)], ids=["no folder", "another"])
+def test_a_colleagues_only_deploy_is_left_alone(
+    site: Site, later: int, mine: str
+) -> None:
+    """Ours never reached CloudFormation."""
+    site.up(Readiness.GREEN)
+    site.mine = mine
+    site.fake.advance(later)
+    theirs(site, BROKEN)
+
+    outcome = site.verify()
+
+    assert_left_alone(outcome, site)
+    assert owned(outcome) is Whose.UNPROVEN
+    assert outcome.rollback.plan_hash
+    assert any("flowguard record" in text for text in outcome.rollback.to_do)
+
+
+def test_a_colleagues_window_is_left_alone(site: Site) -> None:
+    site.up(Readiness.GREEN)
+    site.mine = template(GOOD)
+    site.stage.begin("update_stack", template(BROKEN), RollbackConfiguration=WINDOW)
+
+    assert_left_alone(site.verify(), site)
+
+
+def test_without_a_snapshot_a_window_is_left_alone(site: Site) -> None:
+    site.up()
+    site.stage.begin("update_stack", template(BROKEN), RollbackConfiguration=WINDOW)
+
+    assert_left_alone(site.verify(), site)
+
+
+def test_a_command_that_failed_does_not_own_a_colleagues_deploy(site: Site) -> None:
+    site.up()
+    site.mine = template(GOOD)
+
+    def run() -> CommandResult:
+        theirs(site, BROKEN)
+        return CommandResult(1, "npm ERR!")
+
+    site.fake.calls.clear()
+    outcome = guard(site.world(), Guarded(NAME, run, lambda: None))
+
+    assert code_of(outcome) == 3
+    assert site.changed() == []
+
+
+def test_a_guarded_command_does_not_cancel_a_colleagues_window(site: Site) -> None:
+    site.up()
+    site.mine = template(GOOD)
+    done = threading.Event()
+
+    def run() -> CommandResult:
+        site.stage.begin("update_stack", template(BROKEN), RollbackConfiguration=WINDOW)
+        done.wait(20)
+        return CommandResult(1, "npm ERR!")
+
+    site.before_measuring = done.set
+    site.fake.calls.clear()
+    outcome = guard(site.world(), Guarded(NAME, run, lambda: None))
+
+    assert code_of(outcome) == 3
+    assert site.changed() == []
+
+
+def test_a_hotfix_that_lands_after_the_smoke_tests_stays(site: Site) -> None:
+    site.up(Readiness.GREEN)
+    ours(site, BROKEN)
+    world = site.world()
+    landed: list[int] = []
+
+    def measure() -> Any:
+        found = world.measure()
+        if not landed:
+            landed.append(GOOD)
+            theirs(site, GOOD)
+        return found
+
+    from flowguard.guard.verify import verify
+    from flowguard.rollback.look import Wish
+
+    site.fake.calls.clear()
+    outcome = verify(replace(world, measure=measure), Wish(NAME, site.stage.before))
+
+    assert code_of(outcome) == 3
+    assert site.changed() == []
+    assert site.code() == "orders/3.zip"
+
+
+def test_a_deploy_just_before_the_restore_is_not_erased(site: Site) -> None:
+    site.up(Readiness.GREEN)
+    ours(site, BROKEN)
+
+    def other(_call: Call) -> None:
+        site.fake.advance(5)
+        site.fake.do(
+            "update_stack",
+            StackName=NAME,
+            TemplateBody=template(GOOD),
+            ClientRequestToken="colleague",
+        )
+        site.fake.settle()
+
+    site.fake.on("execute_change_set", 1, other)
+
+    outcome = site.verify()
+
+    assert code_of(outcome) == 3
+    assert site.code() == "orders/3.zip"
+
+
+def test_another_change_set_than_the_named_one_is_somebody_elses(site: Site) -> None:
+    site.up(Readiness.GREEN)
+    theirs(site, BROKEN)
+    arn = "arn:aws:cloudformation:eu-central-1:123456789012:changeSet/mine/1"
+
+    outcome = site.verify(deploy=Deploy(change_set_id=arn))
+
+    assert_left_alone(outcome, site)
+    assert owned(outcome) is Whose.FOREIGN
+
+
+# --- clocks ---------------------------------------------------------------------------
+
+
+def shifted(site: Site, seconds: int) -> None:
+    """The snapshot, by a clock that is off."""
+    before = site.stage.before
+    assert before
+    moved = before.taken_at + timedelta(seconds=seconds)
+    site.stage.before = replace(before, taken_at=moved)
+
+
+@pytest.mark.parametrize("seconds", [-DAY, -300, 0, 300, DAY])
+def test_a_colleagues_deploy_after_ours_stays_whatever_the_clock_says(
+    site: Site, seconds: int
+) -> None:
+    site.up(Readiness.GREEN)
+    shifted(site, seconds)
+    ours(site, GOOD)
+    site.fake.advance(400)
+    theirs(site, BROKEN)
+
+    outcome = site.verify()
+
+    assert_left_alone(outcome, site)
+    assert site.code() == "orders/2.zip"
+
+
+@pytest.mark.parametrize("seconds", [-DAY, -300, 0, 300, DAY])
+def test_our_deploy_is_rolled_back_whatever_the_clock_says(
+    site: Site, seconds: int
+) -> None:
+    site.stage.create()
+    theirs(site, GOOD)
+    site.stage.snapshot(Readiness.GREEN)
+    shifted(site, seconds)
+    ours(site, BROKEN)
+
+    outcome = site.verify()
+
+    assert code_of(outcome) == 4
+    assert site.changed() == RESTORED
+    assert site.code() == "orders/3.zip"
+
+
+# --- runs beside each other, killed, and run again -------------------------------------
+
+
+def with_image(release: int = 1) -> str:
+    """A template with a parameter that a resource shows."""
+    body = json.loads(template(release))
+    body["Parameters"]["Image"] = {"Type": "String", "Default": "v0"}
+    body["Resources"]["Topic"]["Properties"]["DisplayName"] = {"Ref": "Image"}
+    return json.dumps(body)
+
+
+def deploys(site: Site, image: str, run: str) -> Outcome:
+    release = Release(
+        NAME,
+        with_image(),
+        declared=frozenset({"Stage", "Image"}),
+        parameters={"Image": image},
+    )
+    return deploy(site.world(), release, Asked(run, "eu-central-1"))
+
+
+def image_of(site: Site) -> str:
+    return site.fake.stack(NAME).release.parameters["Image"]
+
+
+def test_other_values_are_another_release(site: Site) -> None:
+    """A deploy of v2 that comes while v1 is in its window waits, and then deploys."""
+    site.stage.create(with_image())
+    came: list[Outcome] = []
+    began: list[bool] = []
+
+    def meanwhile() -> None:
+        if not began:
+            began.append(True)
+            came.append(deploys(site, "v2", "run2"))
+
+    site.before_measuring = meanwhile
+
+    deploys(site, "v1", "run1")
+
+    assert code_of(came[0]) == 0
+    assert image_of(site) == "v2"
+
+
+class Killed(BaseException):
+    """A SIGKILL."""
+
+
+def test_the_next_commit_is_not_the_run_that_was_killed(site: Site) -> None:
+    site.stage.create(with_image())
+
+    def kill() -> None:
+        raise Killed
+
+    site.before_measuring = kill
+    with pytest.raises(Killed):
+        deploys(site, "v1", "run1")
+    site.before_measuring = lambda: None
+
+    outcome = deploys(site, "v2", "run2")
+
+    assert code_of(outcome) == 0
+    assert image_of(site) == "v2"
+
+
+@pytest.mark.parametrize("hidden", [frozenset[str](), frozenset({"Image"})])
+def test_a_killed_run_of_the_same_release_is_gone_on_with(
+    site: Site, hidden: frozenset[str]
+) -> None:
+    """Not where a value is hidden: nobody knows whether it is the same."""
+    site.stage.create(with_image())
+    release = Release(
+        NAME,
+        with_image(),
+        declared=frozenset({"Stage", "Image"}),
+        parameters={"Image": "v1"},
+        hidden=hidden,
+    )
+
+    def kill() -> None:
+        raise Killed
+
+    site.before_measuring = kill
+    with pytest.raises(Killed):
+        deploy(site.world(), release, Asked("run1", "eu-central-1"))
+    site.before_measuring = lambda: None
+    site.fake.calls.clear()
+
+    outcome = deploy(site.world(), release, Asked("run2", "eu-central-1"))
+
+    assert code_of(outcome) == 0
+    assert ("execute_change_set" in site.changed()) is False
+    goes_on = any("goes on with the deploy" in line for line in site.lines)
+    assert goes_on is not bool(hidden)
+
+
+def test_two_runs_of_one_release_say_no_more_than_is_known(site: Site) -> None:
+    site.stage.create()
+    came: list[Outcome] = []
+    began: list[bool] = []
+
+    def meanwhile() -> None:
+        if not began:
+            began.append(True)
+            came.append(site.deploy(template(BROKEN), run="run2"))
+
+    site.before_measuring = meanwhile
+
+    came.append(site.deploy(template(BROKEN), run="run1"))
+
+    assert site.code() == "orders/1.zip"
+    for outcome in came:
+        by_hand = any("by hand" in text for text in outcome.rollback.to_do)
+        assert not (outcome.rollback.verified and by_hand)
+
+
+def test_the_day_after_a_rollback_is_a_day_like_any_other(site: Site) -> None:
+    """Nothing is deployed and all is healthy; then it breaks for another reason."""
+    site.stage.create()
+    site.take_baseline()
+    site.stage.snapshot(Readiness.GREEN)
+    ours(site, BROKEN)
+    assert code_of(site.verify()) == 4
+    site.fake.advance(DAY)
+    site.take_baseline()
+    site.stage.snapshot(Readiness.GREEN)
+    site.mine = template(1)
+
+    healthy = site.verify()
+
+    assert code_of(healthy) == 0
+    assert owned(healthy) is Whose.NONE
+    assert site.changed() == []
+
+    site.broken |= {"orders/1.zip"}
+    outage = site.verify()
+
+    assert code_of(outage) == 1
+    assert site.changed() == []
+    assert "nothing was deployed" in " ".join(outage.rollback.reasons)
+
+
+def test_a_release_that_is_not_live_is_no_success(site: Site) -> None:
+    """The deploy step reached nothing; the service works as before."""
+    site.up(Readiness.GREEN)
+    site.mine = template(GOOD)
+
+    outcome = site.verify()
+
+    assert_left_alone(outcome, site)
+    assert "your release is not live" in " ".join(outcome.rollback.reasons)
+
+
+def test_a_stack_that_was_deleted_and_made_again_is_another(site: Site) -> None:
+    site.up(Readiness.GREEN)
+    site.fake.do("delete_stack", StackName=NAME)
+    site.fake.settle()
+    site.mine = template(BROKEN)
+    site.stage.create(template(BROKEN))
+
+    outcome = site.verify()
+
+    assert_left_alone(outcome, site)
+    assert "another stack" in " ".join(outcome.rollback.reasons)
+
+
+def test_a_snapshot_that_names_another_stacks_id_is_refused(site: Site) -> None:
+    """A poisoned file: the right name, the id of the neighbour."""
+    site.up(Readiness.GREEN)
+    ours(site, BROKEN)
+    assert site.stage.before
+    neighbour = site.stage.before.stack_id.replace(NAME, "billing")
+    site.stage.before = replace(site.stage.before, stack_id=neighbour)
+
+    assert_left_alone(site.verify(), site)
+
+
+def test_an_answer_that_is_lost_is_found_again(site: Site) -> None:
+    site.up(Readiness.GREEN)
+    ours(site, BROKEN)
+    site.fake.on("execute_change_set", 1, cut, answered=True)
+
+    outcome = site.verify()
+
+    assert code_of(outcome) == 4
+    assert site.code() == "orders/1.zip"
+
+
+# --- throttled and denied reads -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "list_stack_resources",
+        "describe_stack_events",
+        "describe_stacks",
+        "get_template",
+    ],
+)
+def test_a_throttled_read_does_not_let_the_window_pass(
+    site: Site, operation: str
+) -> None:
+    site.up()
+    left = [8]
+
+    def busy(call: Call) -> Any:
+        if not began or not left[0]:
+            return None
+        left[0] -= 1
+        return throttled(call)
+
+    began: list[bool] = []
+    site.before_measuring = lambda: began.append(True)
+    site.fake.on(operation, 0, busy)
+
+    outcome = site.deploy(template(BROKEN))
+
+    assert code_of(outcome) == 4
+    assert site.changed()[-1] == "cancel_update_stack"
+    assert site.code() == "orders/1.zip"
+
+
+def test_a_throttled_cancellation_is_made_until_the_window_closes(site: Site) -> None:
+    site.up()
+    left = [9]
+
+    def busy(call: Call) -> Any:
+        left[0] -= 1
+        return throttled(call) if left[0] >= 0 else None
+
+    site.fake.on("cancel_update_stack", 0, busy)
+
+    outcome = site.deploy(template(BROKEN))
+
+    assert code_of(outcome) == 4
+    assert site.code() == "orders/1.zip"
+
+
+@pytest.mark.parametrize(
+    "operations",
+    [
+        ("list_stack_resources",),
+        ("get_template", "list_stack_resources", "get_function"),
+    ],
+)
+def test_what_cancelling_does_not_need_may_be_denied(
+    site: Site, operations: tuple[str, ...]
+) -> None:
+    site.up()
+    for operation in operations:
+        site.fake.on(operation, 0, denied)
+
+    outcome = site.deploy(template(BROKEN))
+
+    assert "cancel_update_stack" in site.changed()
+    assert site.code() == "orders/1.zip"
+    assert code_of(outcome) in {4, 5}, "5 where nobody can prove it"
+
+
+def test_over_http_a_throttled_read_does_not_let_the_window_pass() -> None:
+    with serving_site(over_http=True) as site:
+        site.up()
+        left = [12]
+
+        def busy(call: Call) -> Any:
+            if not began or not left[0]:
+                return None
+            left[0] -= 1
+            return throttled(call)
+
+        began: list[bool] = []
+        site.before_measuring = lambda: began.append(True)
+        site.fake.on("describe_stack_events", 0, busy)
+
+        outcome = site.deploy(template(BROKEN))
+
+        assert code_of(outcome) == 4
+        assert site.code() == "orders/1.zip"
+
+
+# --- files ------------------------------------------------------------------------------------
+
+
+BAD_FILES = {
+    "utf16": '{"schema":1}'.encode("utf-16"),
+    "nul": b"\0" * 10,
+    "list": b"[]",
+    "deep": b"[" * 100_000,
+    "nan": b'{"schema":"flowguard.snapshot/1","x":NaN}',
+    "empty": b"",
+    "hugeint": b'{"schema":"flowguard.snapshot/1","a":' + b"9" * 10_000 + b"}",
+    "surrogate": b'{"schema":"flowguard.snapshot/1","stack_id":"\\ud800"}',
+}
+
+
+@pytest.mark.parametrize("digest", ["", "sha256:00", "\u00e9", "sha256:\u00e9"])
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_bad_snapshot_is_refused(tmp_path: Path, name: str, digest: str) -> None:
+    path = tmp_path / "before.json"
+    path.write_bytes(BAD_FILES[name])
+
+    with pytest.raises(FlowGuardError):
+        snapshot_file.load(path, digest)
+
+
+def test_what_was_decided_is_told_with_its_evidence(site: Site) -> None:
+    site.up(Readiness.GREEN)
+    ours(site, BROKEN)
+
+    done: RollbackReport = site.verify().rollback
+
+    assert done.decision is Decision.ROLL_BACK
+    assert done.ownership
+    assert [e.text for e in done.ownership.evidence] == ["the templates are equal"]
