@@ -61,7 +61,7 @@ def close() -> None:
 
     Its own environment stays as it is, and so does what its children get.
     """
-    with suppress(OSError, AttributeError, ValueError, IndexError):
+    with suppress(OSError, AttributeError, TypeError, ValueError):
         _prctl(_PR_SET_DUMPABLE, 0)
         _wipe()
 
@@ -76,7 +76,7 @@ def fenced_off(start: Callable[[], T]) -> T:
 
     def run() -> None:
         for capability in _GIVEN_UP:
-            with suppress(OSError, AttributeError):
+            with suppress(OSError, AttributeError, TypeError):
                 _prctl(_PR_CAPBSET_DROP, capability)
         try:
             made.append(start())
@@ -92,7 +92,7 @@ def fenced_off(start: Callable[[], T]) -> T:
 
 
 def _prctl(option: int, value: int) -> None:
-    """Raises `AttributeError` where there is no such call."""
+    """Raises `AttributeError` or `TypeError` where there is no such call."""
     ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 

@@ -234,3 +234,27 @@ def test_an_interruption_after_the_rollback_leaves_it_unproven(site: Site) -> No
 
     assert code_of(outcome) == 5
     assert "flowguard smoke" in str(outcome.rollback.to_do)
+
+
+@pytest.mark.parametrize(
+    ("checks", "code"),
+    [
+        ("{health: {get: /health, critical: false}}", 3),
+        (
+            """{health: {get: /health, critical: false},
+            up: {get: /health, expect: 500, critical: false}}""",
+            0,
+        ),
+    ],
+    ids=["all fail", "one passes"],
+)
+def test_where_no_check_counts_a_failure_is_no_pass_and_nothing_is_taken_back(
+    checks: str, code: int, site: Site
+) -> None:
+    site.spec = f"checks: {checks}"
+    deployed(site, 2, Readiness.GREEN)
+
+    outcome = site.verify()
+
+    assert code_of(outcome) == code
+    assert site.changed() == []
