@@ -108,9 +108,10 @@ def _within(text: str) -> list[re.Match[str]]:
 def values_in(text: str) -> dict[str, str]:
     """Each value that a stand-in in `text` is for, with that stand-in."""
     found = (_sealed[int(match[1])] for match in _within(text))
-    return {
+    wholes = {real(sealed.whole): sealed.whole for sealed in found if sealed.whole}
+    return wholes | {
         sealed.value: _known[sealed.value, sealed.expression]
-        for sealed in found
+        for sealed in (_sealed[int(match[1])] for match in _within(text))
         if not sealed.whole
     }
 
@@ -212,7 +213,7 @@ def _every(function: Callable[[str], str], value: Any) -> Any:
         case _ if is_dataclass(value) and not isinstance(value, type):
             changed = {
                 name: new
-                for name in _names(type(value))
+                for name in names_of(type(value))
                 if (new := _every(function, old := getattr(value, name))) is not old
             }
             return replace(value, **changed) if changed else value
@@ -226,5 +227,6 @@ def _same(new: Any, old: Any, keys: Any, before: Any) -> bool:
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
+def names_of(kind: type) -> tuple[str, ...]:
+    """The fields of a data class."""
     return tuple(field.name for field in fields(kind) if field.init)
