@@ -68,8 +68,8 @@ def _stacks(
 
 
 def _artifacts(root: Path, folder: Path) -> Iterator[tuple[str, Node]]:
-    path = folder / MANIFEST
-    if not path.is_file():
+    path = inside(root, folder / MANIFEST)
+    if path is None or not path.is_file():
         return
     try:
         name = relative(path, root)

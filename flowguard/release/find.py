@@ -63,14 +63,24 @@ def find(
     `TemplateError` where the named template cannot be read.
     """
     name = _named(stack_name)
+    roots = [folder.resolve()]
+    if template and (beside := inside(folder, folder / template.parent)):
+        roots = [*dict.fromkeys((*roots, beside))]  # a service in a folder of its own
     said = given.by_command(argv, folder, name)
-    config = given.by_samconfig(folder, argv, name)
+    configs = [given.by_samconfig(root, argv, name) for root in reversed(roots)]
+    config = next((each for each in configs if each != given.Given()), given.Given())
     # Those of a command take the place of all that SAM has configured.
     known = {**(said.parameters or config.parameters), **(parameters or {})}
     search = _Search(Digester(folder), name, known)
+    places = [*map(Path, (*said.templates, *config.templates))]
+    usual = [root / place for root in roots for place in USUAL]
+    folders = [
+        *(folder / each for each in said.folders),
+        *(root / place for root in roots for place in _usual_folders(root)),
+    ]
     found = [
-        *_templates(search, template, (*said.templates, *config.templates)),
-        *_of_tools(search, said.folders),
+        *_templates(search, template, [*places, *usual]),
+        *_of_tools(search, folders),
     ]
     return tuple(each for each in found if each.stack_name in {"", name})
 
@@ -80,23 +90,27 @@ def _named(stack: str) -> str:
     return stack.split("/")[1] if stack.startswith("arn:") and "/" in stack else stack
 
 
-def _of_tools(search: _Search, folders: Iterable[str]) -> Iterator[LocalRelease]:
-    places = [Path(each) for each in folders]
-    for tool in (serverless, cdk):
-        for place in dict.fromkeys((*places, tool.FOLDER)):
-            path = inside(search.folder, search.folder / place)
-            if path is not None and path.is_dir():
-                for release in tool.releases(search.digester, path, search.stack_name):
-                    yield replace(release, parameters=search.parameters)
+def _usual_folders(root: Path) -> Iterator[Path]:
+    yield serverless.FOLDER
+    yield cdk.FOLDER
+    if own := serverless.own_folder(root):
+        yield own
+
+
+def _of_tools(search: _Search, folders: Iterable[Path]) -> Iterator[LocalRelease]:
+    real = (inside(search.folder, folder) for folder in folders)
+    for path in dict.fromkeys(each for each in real if each and each.is_dir()):
+        for tool in (serverless, cdk):
+            for release in tool.releases(search.digester, path, search.stack_name):
+                yield replace(release, parameters=search.parameters)
 
 
 def _templates(
-    search: _Search, named: Path | None, said: Iterable[str]
+    search: _Search, named: Path | None, said: Iterable[Path]
 ) -> Iterator[LocalRelease]:
     """Of each template once, those that were named first."""
     seen: set[Path] = set()
-    places = [*([named] if named else []), *map(Path, said), *USUAL]
-    for place in places:
+    for place in [*([named] if named else []), *said]:
         path = inside(search.folder, search.folder / place)
         if place is named and path is None:
             path = place.resolve()  # the user may name what the commands may not
@@ -118,7 +132,7 @@ def _is_template(path: Path) -> bool:
 def _release(search: _Search, path: Path) -> LocalRelease:
     source = relative(path, search.folder)
     template = read(read_file(path, source), source)
-    built = path == (search.folder / SAM_BUILD).resolve()
+    built = path.match(f"*/{SAM_BUILD}")
     assembly = cdk.stack_of(path)
     _, references = split(canonical(template))
     artifacts = (

@@ -9,10 +9,11 @@ from typing import Any
 
 from flowguard.errors import TemplateError
 from flowguard.release.canonical import canonical, read
-from flowguard.release.digests import Digester
+from flowguard.release.digests import Digester, inside
 from flowguard.release.references import FUNCTIONS, Reference, split
 from flowguard.release.uploads import text_of
 from flowguard.release.values import Artifact, LocalRelease
+from flowguard.template.document import parse
 from flowguard.template.files import read_file, relative
 
 FOLDER = Path(".serverless")
@@ -29,8 +30,8 @@ def releases(
     root = digester.root
     state = _state(folder, root)
     for name in (UPDATE, CREATE):
-        path = folder / name
-        if not path.is_file():
+        path = inside(root, folder / name)
+        if path is None or not path.is_file():
             continue
         source = relative(path, root)
         try:
@@ -45,8 +46,24 @@ def releases(
         )
 
 
+def own_folder(root: Path) -> Path | None:
+    """Where a project has its packages instead: `package: {path: …}`."""
+    for ending in ("yml", "yaml", "json"):
+        path = inside(root, root / f"serverless.{ending}")
+        if path is not None and path.is_file():
+            try:
+                found = parse(read_file(path, path.name), path.name, version="1.2")
+            except TemplateError:
+                return None
+            own = found.get("package", "path")
+            return Path(own.text) if own and own.text else None
+    return None
+
+
 def _state(folder: Path, root: Path) -> Mapping[str, Any]:
-    path = folder / STATE
+    path = inside(root, folder / STATE)
+    if path is None:
+        return {}
     try:
         found = json.loads(read_file(path, relative(path, root)))
     except (TemplateError, ValueError, RecursionError):

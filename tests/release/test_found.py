@@ -61,6 +61,63 @@ def test_serverless_own_file_is_no_template(tmp_path: Path) -> None:
     assert find(tmp_path, "app", template=path) == ()
 
 
+def test_a_service_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    """What its tool left lies beside the template that is named."""
+    package = {
+        "serverless.yml": "service: shop",
+        ".serverless/serverless-state.json": recorded.osls_state(),
+        ".serverless/cloudformation-template-update-stack.json": "Resources: {}",
+    }
+    write(tmp_path / "services/shop", package)
+    write(tmp_path / "services/sam", recorded.SAM_PROJECT)
+
+    def sources(stack: str, template: str) -> list[str]:
+        found = find(tmp_path, stack, template=Path(template))
+        return [release.source for release in found]
+
+    assert sources("shop-prod", "services/shop/serverless.yml") == [
+        "services/shop/.serverless/cloudformation-template-update-stack.json"
+    ]
+    assert sources("app", "services/sam/template.yaml") == [
+        "services/sam/template.yaml",
+        "services/sam/.aws-sam/build/template.yaml",
+    ]
+    [_, built] = find(tmp_path, "app", template=Path("services/sam/template.yaml"))
+    there = live(recorded.SAM_LIVE, parameters={"Stage": "prod"})
+    assert compare(built, there).likeness is Likeness.EQUAL
+
+
+def test_a_project_may_package_elsewhere(tmp_path: Path) -> None:
+    package = {
+        "serverless.yml": "service: shop\npackage: {path: build/out}",
+        "build/out/serverless-state.json": recorded.osls_state(),
+        "build/out/cloudformation-template-update-stack.json": "Resources: {}",
+    }
+    write(tmp_path, package)
+
+    assert [release.stack_name for release in find(tmp_path, "shop-prod")] == [
+        "shop-prod"
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".serverless/cloudformation-template-update-stack.json",
+        "cdk.out/app.template.json",
+        "template.yaml",
+    ],
+)
+def test_no_link_leads_out_of_the_project(tmp_path: Path, name: str) -> None:
+    write(tmp_path, {"outside.json": '{"Resources": {}}'})
+    manifest = recorded.cdk_manifest(("app", ""))
+    project = write(tmp_path / "project", {"cdk.out/manifest.json": manifest})
+    (project / name).parent.mkdir(exist_ok=True)
+    (project / name).symlink_to(tmp_path / "outside.json")
+
+    assert find(project, "app") == ()
+
+
 def test_a_stack_may_be_named_by_its_id(tmp_path: Path) -> None:
     write(tmp_path, {"samconfig.toml": recorded.SAM_CONFIG, "template.yaml": FIXED})
     arn = "arn:aws:cloudformation:eu-central-1:123456789012:stack/app/1f"
