@@ -198,4 +198,9 @@ def _masked(done: RollbackReport, mask: Callable[[str], str]) -> RollbackReport:
         reasons=tuple(map(mask, done.reasons)),
         events=tuple(map(mask, done.events)),
         steps=tuple(replace(s, message=mask(s.message)) for s in done.steps),
+        identities=tuple(
+            replace(i, expected=mask(i.expected), actual=mask(i.actual))
+            for i in done.identities
+        ),
+        to_do=tuple(map(mask, done.to_do)),
     )

@@ -225,7 +225,7 @@ def _orphans(sides: Sides) -> Iterator[Identity]:
     left = [
         str(left)
         for left in left_behind.left(sides.events, sides.after.stack_id)
-        if not left_behind.to_do(left, sides.before, sides.empty)
+        if not left_behind.task(left, sides.before, sides.empty)
     ]
     yield _equal("orphans", "", ", ".join(left))
 

@@ -8,7 +8,7 @@ record in DNS) or may hold data is for a person to see to, now.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from flowguard.lookups import StackEvent
@@ -45,6 +45,9 @@ OLD = frozenset(
 )
 """Types whose old ones take no name that a deploy needs."""
 
+SHOWN = 5
+"""How many of one kind a line names."""
+
 _REPLICA = re.compile(r"replicated function|Lambda@Edge Functions and Replicas")
 """Lambda's words for a function whose copies at the edge still are there; they go some
 hours after the last distribution has let go of it. Source: the guide to Lambda@Edge."""
@@ -80,7 +83,7 @@ def may_hold(left: Left) -> bool:
     return left.resource_type in STATEFUL and left.resource_type not in INERT
 
 
-def to_do(left: Left, before: Snapshot, empty: Mapping[Left, bool]) -> str:
+def task(left: Left, before: Snapshot, empty: Mapping[Left, bool]) -> str:
     """What a person does some time about what does no harm; empty where it may do some.
 
     `empty` says of what may hold something whether it is known to hold nothing. What
@@ -89,13 +92,25 @@ def to_do(left: Left, before: Snapshot, empty: Mapping[Left, bool]) -> str:
     if any(left.physical_id == physical_id for _, _, physical_id in before.resources):
         return ""
     if _REPLICA.search(left.reason):
-        return f"delete {left} in some hours, once its replicas at the edge are gone"
+        return "delete in some hours, once the replicas at the edge are gone"
     if left.resource_type in OLD:
-        return f"delete {left}, or let it be: it stays behind, and the stack does not use it"
+        return "delete or let be what stays behind, since the stack does not use it"
     if left.resource_type in INERT or empty.get(left, False):
-        holds = "" if left.resource_type in INERT else "and holds nothing "
         return (
-            f"delete {left}, or take it into the stack: it stays behind {holds}, "
-            "and the next deploy cannot make another of that name"
-        ).replace(" ,", ",")
+            "delete or take into the stack what stays behind, since the next deploy can "
+            "make no other of its name"
+        )
     return ""
+
+
+def to_do(
+    found: Iterable[Left], before: Snapshot, empty: Mapping[Left, bool]
+) -> Iterator[str]:
+    """The tasks about what does no harm, a line each with what it is about."""
+    tasks: dict[str, list[str]] = {}
+    for one in found:
+        if what := task(one, before, empty):
+            tasks.setdefault(what, []).append(str(one))
+    for what, names in tasks.items():
+        more = f", and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        yield f"{what}: {', '.join(names[:SHOWN])}{more}"

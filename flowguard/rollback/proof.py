@@ -83,8 +83,8 @@ def compared(
         empty=_empty(world, left),
     )
     found = identity.compare(sides, checks)
-    harmless = (left_behind.to_do(one, facts.before, sides.empty) for one in left)
-    return _told(*found, to_do=filter(None, harmless))
+    harmless = left_behind.to_do(left, facts.before, sides.empty)
+    return _told(*found, to_do=harmless)
 
 
 def _told(*found: Identity, to_do: Iterable[str] = ()) -> Proof:
