@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from flowguard.errors import ConfigError, TemplateError, did_you_mean
 from flowguard.model import Location
+from flowguard.smoke.imports.hiding import hide
 from flowguard.smoke.imports.scenario import Scenario, left_out_of, text_of
 
 __all__ = ["KINDS", "Draft", "convert"]
@@ -55,6 +56,7 @@ def convert(text: str, path: str, kind: str | None = None) -> Draft:
             help="\n".join(["write the checks by hand", *scenario.left_out[:5]]),
             location=Location(path),
         )
+    hide(scenario)
     title = f"Made by `flowguard smoke import` from {path}."
     return Draft(text_of(scenario, title), left_out_of(scenario))
 
