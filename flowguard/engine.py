@@ -189,6 +189,7 @@ def _asked(
         found = observe(set(asked.values())) if asked else {}
     except FlowGuardError as error:  # AWS's words may quote what it was asked
         error.message, error.help = veil.shown((error.message, error.help))
+        error.args = (error.message,)
         raise
     return {lookup: found.get(real, _UNANSWERED) for lookup, real in asked.items()}
 

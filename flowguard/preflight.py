@@ -98,8 +98,8 @@ def preflight(
         changes=() if isinstance(plan.stack, Unknown) else plan.changes,
         sources=plan.template.sources,
     )
-    hidden = _hidden(report.claims, plan.stack_name, found.veil)
-    told = found.veil.shown(report)
+    hidden = _hidden(plan.claims, plan.stack_name, found.veil)
+    told = found.veil.shown(report)  # what AWS or the user said in clear, too
     return replace(told, claims=replace(told.claims, hidden=hidden))
 
 

@@ -24,7 +24,15 @@ from flowguard.cli.project import (
 from flowguard.config import Config, Stage, load
 from flowguard.engine import Observer
 from flowguard.errors import UsageError
-from flowguard.model import AccountState, Outcome, Place, Report, Severity, Verdict
+from flowguard.model import (
+    AccountState,
+    Outcome,
+    Place,
+    Report,
+    Severity,
+    Verdict,
+    hidden,
+)
 from flowguard.plan import NOWHERE, Planner
 from flowguard.preflight import Gate, offline, preflight
 from flowguard.rollback.readiness import judged
@@ -39,12 +47,26 @@ _CREDENTIAL = re.compile(
 def run(arguments: Namespace) -> int:
     """Run the command and return its exit code."""
     if arguments.verbose:
-        logging.basicConfig(format="%(name)s: %(message)s")
+        logging.basicConfig(handlers=[_handler()])
         logging.getLogger("flowguard").setLevel(logging.DEBUG)
     output.parse(arguments.output)
     report = check(arguments)
     code = exit_code(report, strict=arguments.strict)
     return output.deliver(code, report, arguments)
+
+
+def _handler() -> logging.Handler:
+    """Writes what is logged, whatever it quotes, without what may not be shown."""
+    from flowguard.smoke.secrets import of_environment
+
+    class Shown(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            text = hidden.shown(super().format(record))
+            return of_environment(os.environ).mask(text)
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(Shown("%(name)s: %(message)s"))
+    return handler
 
 
 def check(arguments: Namespace) -> Report:

@@ -8,7 +8,7 @@ from argparse import Namespace
 from flowguard import template
 from flowguard.cli import streams
 from flowguard.cli.project import ANYWHERE, find_root
-from flowguard.model import AccountState, Place
+from flowguard.model import AccountState, Place, hidden
 from flowguard.smoke.draft import draft
 
 
@@ -28,5 +28,5 @@ def run(arguments: Namespace) -> int:
     found = template.open_template(path, root).resolve(inputs, AccountState({}))
     shown = path.resolve()
     name = shown.relative_to(root) if shown.is_relative_to(root) else shown
-    streams.print_text(draft(found, name.as_posix()))
+    streams.print_text(hidden.shown(draft(found, name.as_posix())))
     return 0

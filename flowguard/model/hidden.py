@@ -14,7 +14,6 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
-from functools import cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -36,6 +35,7 @@ _KINDS = frozenset(
 """What an ARN says of the kind of a resource, before its name."""
 UNKNOWN = "\0"
 """What a stand-in is for where only the expression is known."""
+_TELLING = 6
 _PLAIN = frozenset({"", "true", "false"})
 """Values that say nothing, and that decide what a template is."""
 
@@ -93,6 +93,11 @@ def _hidden_arn(arn: re.Match[str], expression: str) -> str:
 def any_known() -> bool:
     """Whether anything was hidden since the process began."""
     return bool(_sealed)
+
+
+def telling_values() -> tuple[str, ...]:
+    """All values that were hidden, but for those that any text may hold."""
+    return tuple(sealed.value for sealed in _sealed if len(sealed.value) >= _TELLING)
 
 
 def is_hidden(text: str) -> bool:
@@ -226,7 +231,11 @@ def _same(new: Any, old: Any, keys: Any, before: Any) -> bool:
     return len(keys) == len(before) and all(a is b for a, b in pairs)
 
 
-@cache
 def names_of(kind: type) -> tuple[str, ...]:
     """The fields of a data class."""
-    return tuple(field.name for field in fields(kind) if field.init)
+    if kind not in _fields:
+        _fields[kind] = tuple(field.name for field in fields(kind) if field.init)
+    return _fields[kind]
+
+
+_fields: dict[type, tuple[str, ...]] = {}

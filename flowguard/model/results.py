@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from flowguard.model import hidden
 from flowguard.model.places import Location, Severity
 from flowguard.model.questions import UnknownKind
 
@@ -174,6 +175,13 @@ class Report:
     """What the smoke tests found, where the command ran any."""
     rollback: RollbackReport | None = None
     """What was decided and done about the deploy, where the command did so."""
+
+    def __post_init__(self) -> None:
+        """Show each text as people may see it; see `flowguard.model.hidden`."""
+        if hidden.any_known():
+            for name in hidden.names_of(type(self)):
+                value = hidden.every(hidden.shown, getattr(self, name))
+                object.__setattr__(self, name, value)
 
     @property
     def findings(self) -> list[Finding]:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 from urllib.parse import quote, quote_plus, unquote
 
-from flowguard.model import Headers
+from flowguard.model import Headers, hidden
 from flowguard.model.urls import credentials, without_credentials
 
 MASK: Final = "***"
@@ -144,7 +144,8 @@ class Secrets:
 
 
 def of_environment(environment: Mapping[str, str]) -> Secrets:
-    """The variables that are secrets by their names, and the credentials of URLs.
+    """The variables that are secrets by their names, the credentials of URLs, and the
+    values that a template has read and that are not shown.
 
     For what may be shown of a text of which nobody knows where it has been.
     """
@@ -153,6 +154,8 @@ def of_environment(environment: Mapping[str, str]) -> Secrets:
     for name, value in environment.items():
         if is_secret_name(name) and len(value) >= _MIN_UNSEEN:
             known.add(value)
+    for value in hidden.telling_values():
+        known.add(value)
     return known
 
 

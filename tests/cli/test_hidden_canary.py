@@ -12,15 +12,18 @@ import pathlib
 import sys
 from collections.abc import Iterator
 from contextlib import chdir
-from typing import Any
+from dataclasses import replace
+from typing import Any, NoReturn, cast
 
 import boto3
 import pytest
 
 from flowguard.action import main as action
+from flowguard.aws.observe import SOURCES
 from flowguard.cli import main
 from flowguard.cli.options import FORMATS
 from flowguard.demo.server import EmbeddedAccount
+from flowguard.lookups import ResourceNamed
 from flowguard.report.fleet import FORMATS as FLEET_FORMATS
 
 PLACES = ("env", "old", "raw", "dotenv", "data", "git", "pem")
@@ -399,4 +402,27 @@ def test_the_action_tells_the_expression(
     said.take()
 
     assert "q-${env:TABLE_SUFFIX}" in said.everything
+    assert_none_in(said.everything)
+
+
+@pytest.mark.parametrize("everything", [True, False])
+@pytest.mark.usefixtures("account")
+def test_what_breaks_on_a_value_tells_nothing_of_it(
+    everything: bool, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither its traceback nor what is said of it."""
+
+    def broken(_: object, asked: object) -> NoReturn:
+        raise RuntimeError(f"cannot ask for {asked}")
+
+    if everything:
+        monkeypatch.setattr("flowguard.aws.observe.Observer._fetch", broken)
+    else:
+        source = replace(SOURCES[ResourceNamed], fetch=broken)
+        monkeypatch.setitem(cast("dict[Any, Any]", SOURCES), ResourceNamed, source)
+
+    code, printed = said.run("preflight", "--verbose")
+
+    assert code == (2 if everything else 1)
+    assert "cannot ask for" in printed
     assert_none_in(said.everything)
