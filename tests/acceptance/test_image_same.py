@@ -49,6 +49,7 @@ DRAWN = (
     (r"\b\d\d:\d\d:\d\d\b", "TIME"),
     (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID"),
     (r'"[0-9A-Za-z+/]{43}="', '"DIGEST OF A ZIP"'),  # which holds times
+    (r"sha256:[0-9a-f]{64}", "DIGEST OF A SNAPSHOT"),
     (r"\b[0-9a-f]{16}\b", "HASH OF A PLAN"),
     (r'("\w+_seconds": )[\d.e-]+', r"\1SECONDS"),
 )
@@ -231,6 +232,7 @@ class Story:
         return {
             row["PhysicalResourceId"]: row["LogicalResourceId"]
             for row in found["StackResourceSummaries"]
+            if row["PhysicalResourceId"] != "qa"  # the stage's, which is in all names
         }
 
     def _run(self, *command: str) -> tuple[int, str]:
