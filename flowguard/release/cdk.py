@@ -12,7 +12,8 @@ from flowguard.release.values import LocalRelease
 from flowguard.template.document import Node, parse
 from flowguard.template.files import read_file, relative
 
-FOLDER = Path("cdk.out")
+TOOL = "cdk"
+FOLDER = "cdk.out"
 MANIFEST = "manifest.json"
 DEEPEST = 8
 """Assemblies within each other that are looked into; a stage is one."""
@@ -36,6 +37,11 @@ def releases(
             continue
         # An asset's digest is its key, and its key stands in the template.
         yield LocalRelease(source, template, stack_name=name)
+
+
+def folders(root: Path) -> Iterator[Path]:
+    """Where a project has its assembly."""
+    yield root / FOLDER
 
 
 def stack_of(path: Path) -> str:

@@ -14,7 +14,7 @@ from flowguard.release.difference import Difference, differences, looks_the_same
 from flowguard.release.ignored import folded, package_time, without
 from flowguard.release.references import Reference, macros, split
 from flowguard.release.uploads import Known, Sameness, compared
-from flowguard.release.values import Likeness, Live, LocalRelease, Match, stamp
+from flowguard.release.values import Likeness, Live, LocalRelease, Match, stamp, stamped
 
 MOST_TOLD = 10
 """Differences that are named; how many more there are is said."""
@@ -77,7 +77,9 @@ def compare(local: LocalRelease, live: Live) -> Match:
         tally.leave("the template: its parts stand too deep in each other", tells=True)
     else:
         _parameters(here, local, live, tally)
-        return _match(tally, local, stamped=bool(here.stamp == there.stamp != ""))
+        if stamped(local.template) and not here.stamp:
+            tally.leave("the stamp: it names no commit", tells=False)
+        return _match(tally, local, proven=here.stamp == there.stamp != "")
     return _match(tally, local)
 
 
@@ -89,14 +91,14 @@ def _side(template: Mapping[str, Any]) -> _Side:
     return _Side(rest, written, known, package_time(whole), stamp(whole))
 
 
-def _match(tally: _Tally, local: LocalRelease, *, stamped: bool = False) -> Match:
+def _match(tally: _Tally, local: LocalRelease, *, proven: bool = False) -> Match:
     """The outcome. A stamp says of itself which release this is; only parameters,
     which are given at each deploy, can then still refute."""
-    if stamped:
+    if proven:
         tally.same.insert(0, "stamp")
-    if tally.parameters_differ or (tally.other and not stamped):
+    if tally.parameters_differ or (tally.other and not proven):
         likeness = Likeness.DIFFERENT
-    elif tally.is_open and not stamped:
+    elif tally.is_open and not proven:
         likeness = Likeness.UNKNOWN
     else:
         likeness = Likeness.EQUAL

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from flowguard.errors import TemplateError
 from flowguard.release import cdk, given, serverless
@@ -15,8 +16,9 @@ from flowguard.release.uploads import text_of
 from flowguard.release.values import Artifact, LocalRelease
 from flowguard.template.files import read_file, relative
 
+_ENDINGS = ("yaml", "yml", "json")
 SAM_BUILD = Path(".aws-sam/build/template.yaml")
-USUAL = (
+MADE = (
     SAM_BUILD,
     *(
         Path(f"{name}.{ending}")
@@ -26,12 +28,13 @@ USUAL = (
             "template-packaged",
             "output-template",
             "serverless-output",
-            "template",
         )
-        for ending in ("yaml", "yml", "json")
+        for ending in _ENDINGS
     ),
 )
-"""Where templates lie that nobody names."""
+"""Where templates lie that a tool made, to be deployed."""
+WRITTEN = tuple(Path(f"template.{ending}") for ending in _ENDINGS)
+"""Where they are written, and deployed from where no tool made another."""
 ZIPS = ("", "artifacts", "build", "dist", "out", "package", "target")
 """Where zips lie that a pipeline uploads by itself, and names by their key alone."""
 
@@ -66,22 +69,27 @@ def find(
     roots = [folder.resolve()]
     if template and (beside := inside(folder, folder / template.parent)):
         roots = [*dict.fromkeys((*roots, beside))]  # a service in a folder of its own
-    said = given.by_command(argv, folder, name)
-    configs = [given.by_samconfig(root, argv, name) for root in reversed(roots)]
+    words = given.words(argv)
+    said = given.by_command(words, folder, name)
+    configs = [given.by_samconfig(root, words, name) for root in reversed(roots)]
     config = next((each for each in configs if each != given.Given()), given.Given())
     # Those of a command take the place of all that SAM has configured.
     known = {**(said.parameters or config.parameters), **(parameters or {})}
     search = _Search(Digester(folder), name, known)
-    places = [*map(Path, (*said.templates, *config.templates))]
-    usual = [root / place for root in roots for place in USUAL]
-    folders = [
-        *(folder / each for each in said.folders),
-        *(root / place for root in roots for place in _usual_folders(root)),
-    ]
-    found = [
-        *_templates(search, template, [*places, *usual]),
-        *_of_tools(search, folders),
-    ]
+    tools = given.tools(words) or {"serverless", "cdk", "template"}
+    found = [*_templates(search, [template] if template else [], named=True)]
+    if "template" in tools:
+        told = [folder / each for each in (*said.templates, *config.templates)]
+        found += _templates(search, told) or _usual(search, roots)
+    told = [folder / each for each in said.folders]
+    for kind in (serverless, cdk):
+        if kind.TOOL in tools:
+            folders = [*told, *(each for root in roots for each in kind.folders(root))]
+            found += _packages(search, kind, folders)
+    seen: dict[str, LocalRelease] = {}
+    for each in found:
+        seen.setdefault(each.source, each)
+    found = [*seen.values()]
     return tuple(each for each in found if each.stack_name in {"", name})
 
 
@@ -90,38 +98,51 @@ def _named(stack: str) -> str:
     return stack.split("/")[1] if stack.startswith("arn:") and "/" in stack else stack
 
 
-def _usual_folders(root: Path) -> Iterator[Path]:
-    yield serverless.FOLDER
-    yield cdk.FOLDER
-    if own := serverless.own_folder(root):
-        yield own
+class _Tool(Protocol):
+    """A module that reads what one tool leaves."""
+
+    def releases(
+        self, digester: Digester, folder: Path, stack_name: str, /
+    ) -> Iterator[LocalRelease]:
+        """Those in a folder."""
+        ...
 
 
-def _of_tools(search: _Search, folders: Iterable[Path]) -> Iterator[LocalRelease]:
+def _packages(
+    search: _Search, tool: _Tool, folders: Iterable[Path]
+) -> Iterator[LocalRelease]:
     real = (inside(search.folder, folder) for folder in folders)
     for path in dict.fromkeys(each for each in real if each and each.is_dir()):
-        for tool in (serverless, cdk):
-            for release in tool.releases(search.digester, path, search.stack_name):
-                yield replace(release, parameters=search.parameters)
+        for release in tool.releases(search.digester, path, search.stack_name):
+            yield replace(release, parameters=search.parameters)
+
+
+def _usual(search: _Search, roots: Iterable[Path]) -> list[LocalRelease]:
+    """The templates that nobody names: those that were made, else those written."""
+    found: list[LocalRelease] = []
+    for root in roots:
+        made = _templates(search, [root / place for place in MADE])
+        found += made or _templates(search, [root / place for place in WRITTEN])
+    return found
 
 
 def _templates(
-    search: _Search, named: Path | None, said: Iterable[Path]
-) -> Iterator[LocalRelease]:
-    """Of each template once, those that were named first."""
-    seen: set[Path] = set()
-    for place in [*([named] if named else []), *said]:
+    search: _Search, places: Iterable[Path], *, named: bool = False
+) -> list[LocalRelease]:
+    """Of each place that has a template. The user may `name` what lies elsewhere, and
+    is told where it cannot be read."""
+    found = []
+    for place in places:
         path = inside(search.folder, search.folder / place)
-        if place is named and path is None:
-            path = place.resolve()  # the user may name what the commands may not
-        if path is None or path in seen or not _is_template(path):
+        path = place.resolve() if path is None and named else path
+        if path is None or not _is_template(path):
             continue
-        seen.add(path)
         try:
-            yield _release(search, path)
+            found.append(_release(search, path))
         except TemplateError:
-            if place is named:
+            if named:
                 raise
+    return found
 
 
 def _is_template(path: Path) -> bool:

@@ -11,6 +11,7 @@ import re
 import shlex
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,16 @@ OVERRIDES = ("--parameter-overrides", "--parameters")
 TEMPLATES = ("--template-file", "--template-body", "--template", "-t")
 FOLDERS = ("--package", "-p", "--app", "-a", "--output", "-o")
 """Options of osls and of the CDK that say where their output lies."""
-OTHERS = frozenset({"aws", "cdk", "osls", "serverless", "sls"})
-"""Programs that do not read SAM's configuration."""
+TOOLS: Mapping[str, str] = {
+    "aws": "template",
+    "cdk": "cdk",
+    "osls": "serverless",
+    "sam": "template",
+    "serverless": "serverless",
+    "sls": "serverless",
+}
+"""Programs that deploy, and what they deploy from."""
+_SHELLS = frozenset({"bash", "dash", "sh", "zsh"})
 _PAIR = re.compile(r"[A-Za-z0-9:_-]+=.*", re.DOTALL)
 _LONG = re.compile(
     r"ParameterKey=(?P<key>[^,]+),ParameterValue=(?P<value>.*)", re.DOTALL
@@ -40,6 +49,26 @@ class Given:
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     templates: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+
+
+def words(argv: Sequence[str]) -> tuple[str, ...]:
+    """A command's words, and those of the script that a shell is given with `-c`."""
+    found: list[str] = []
+    is_shell = bool(argv) and Path(argv[0]).name in _SHELLS
+    for before, word in zip(("", *argv), argv, strict=False):
+        if is_shell and re.fullmatch(r"-[a-z]*c", before):
+            with suppress(ValueError):
+                lexer = shlex.shlex(word, posix=True, punctuation_chars=True)
+                lexer.whitespace_split = True
+                found.extend(lexer)
+        else:
+            found.append(word)
+    return tuple(found)
+
+
+def tools(argv: Iterable[str]) -> frozenset[str]:
+    """What a command deploys from, by the programs in it; empty where none is known."""
+    return frozenset(TOOLS[name] for word in argv if (name := Path(word).name) in TOOLS)
 
 
 def by_command(argv: Sequence[str], folder: Path, stack_name: str) -> Given:
@@ -58,7 +87,7 @@ def by_command(argv: Sequence[str], folder: Path, stack_name: str) -> Given:
 def by_samconfig(folder: Path, argv: Sequence[str], stack_name: str) -> Given:
     """What `samconfig.toml` says of the deploy of that stack; nothing where the command
     is another tool's, or the file says nothing that can be read."""
-    if _is_run(argv, OTHERS):
+    if tools(argv) and not _is_run(argv, {"sam"}):
         return Given()
     config = _toml(folder)
     named = dict(_options(argv)).get("--config-env", "")

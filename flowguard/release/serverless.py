@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from flowguard.release.values import Artifact, LocalRelease
 from flowguard.template.document import parse
 from flowguard.template.files import read_file, relative
 
-FOLDER = Path(".serverless")
+TOOL = "serverless"
+FOLDER = ".serverless"
 UPDATE = "cloudformation-template-update-stack.json"
 CREATE = "cloudformation-template-create-stack.json"
 STATE = "serverless-state.json"
@@ -46,18 +48,18 @@ def releases(
         )
 
 
-def own_folder(root: Path) -> Path | None:
-    """Where a project has its packages instead: `package: {path: …}`."""
+def folders(root: Path) -> Iterator[Path]:
+    """Where a project has its packages: `.serverless/`, or `package: {path: …}`."""
+    yield root / FOLDER
     for ending in ("yml", "yaml", "json"):
         path = inside(root, root / f"serverless.{ending}")
-        if path is not None and path.is_file():
-            try:
-                found = parse(read_file(path, path.name), path.name, version="1.2")
-            except TemplateError:
-                return None
+        if path is None or not path.is_file():
+            continue
+        with suppress(TemplateError):
+            found = parse(read_file(path, path.name), path.name, version="1.2")
             own = found.get("package", "path")
-            return Path(own.text) if own and own.text else None
-    return None
+            if own and own.text:
+                yield root / own.text
 
 
 def _state(folder: Path, root: Path) -> Mapping[str, Any]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from flowguard.model.snapshot import Snapshot
+
+_COMMIT = re.compile(r"(?=[a-f]*[0-9])[0-9a-f]{7,64}")
+"""A commit, or the number of a build."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,16 @@ class Match:
 
 
 def stamp(template: Mapping[str, Any]) -> str:
-    """The release that a template names at its top, or nothing."""
+    """The release that a template names at its top, by its commit or build.
+
+    Empty without one, and for a word that may stay the same from release to release.
+    """
+    word = stamped(template)
+    return word if _COMMIT.search(word) else ""
+
+
+def stamped(template: Mapping[str, Any]) -> str:
+    """Whatever stands where the stamp does."""
     found: Any = template
     for key in ("Metadata", "flowguard", "release"):
         found = found.get(key) if isinstance(found, Mapping) else None

@@ -322,7 +322,7 @@ def test_a_parameter_that_is_known_must_be_the_same(
 def test_a_parameter_refutes_a_stamp() -> None:
     parts = {
         "Parameters": {"P": {"Type": "String"}},
-        "Metadata": {"flowguard": {"release": "1f"}},
+        "Metadata": {"flowguard": {"release": "3f2c9d1"}},
     }
     mine = LocalRelease("x", template(more=parts), parameters={"P": "prod"})
 
@@ -332,6 +332,35 @@ def test_a_parameter_refutes_a_stamp() -> None:
         ("stamp", "template"),
         ("parameter P has another value",),
     )
+
+
+@pytest.mark.parametrize(
+    ("word", "proves"),
+    [
+        ("3f2c9d1", True),
+        ("3f2c9d1e" * 5, True),
+        ("shop-1.4.2+3f2c9d1", True),
+        (19462837465, True),
+        ("v1", False),
+        ("1.4.2", False),
+        ("production", False),
+        ("deadbeef", False),
+        ("", False),
+        (None, False),
+        (["3f2c9d1"], False),
+    ],
+)
+def test_a_stamp_that_may_stay_the_same_proves_nothing(
+    word: Any, *, proves: bool
+) -> None:
+    more = {"Metadata": {"flowguard": {"release": word}}}
+
+    found = match(template(more=more), template(Made="by a plugin", more=more))
+
+    assert found.likeness is (EQUAL if proves else DIFFERENT)
+    assert ("stamp" in found.compared) is proves
+    if word and isinstance(word, str) and not proves:
+        assert found.not_compared == ("the stamp: it names no commit",)
 
 
 def test_tags_role_and_capabilities_never_refute() -> None:

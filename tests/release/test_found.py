@@ -52,7 +52,43 @@ def test_a_template_is_found_once(tmp_path: Path) -> None:
 
     found = find(tmp_path, "app", template=tmp_path / "packaged.yaml", argv=argv)
 
-    assert [release.source for release in found] == ["packaged.yaml", "template.yaml"]
+    assert [release.source for release in found] == ["packaged.yaml"]
+
+
+EVERY_TOOLS = {
+    **recorded.CLI_PROJECT,
+    "cdk.out/manifest.json": recorded.cdk_manifest(("app", "")),
+    "cdk.out/app.template.json": "Resources: {}",
+    ".serverless/cloudformation-template-update-stack.json": "Resources: {}",
+    "own.yaml": "Resources: {}",
+}
+SLS = ".serverless/cloudformation-template-update-stack.json"
+CDK = "cdk.out/app.template.json"
+
+
+@pytest.mark.parametrize(
+    ("argv", "sources"),
+    [
+        ([], ["packaged.yaml", SLS, CDK]),
+        (["make", "deploy"], ["packaged.yaml", SLS, CDK]),
+        (["npx", "osls", "deploy"], [SLS]),
+        (["cdk", "deploy", "--all"], [CDK]),
+        (["sam", "deploy"], ["packaged.yaml"]),
+        (
+            ["aws", "cloudformation", "deploy", "--template-file", "own.yaml"],
+            ["own.yaml"],
+        ),
+        (["bash", "-ec", "npm ci && npx serverless deploy; echo done"], [SLS]),
+        (["sh", "-c", "sam build && sam deploy -t 'own.yaml'"], ["own.yaml"]),
+        (["sh", "-c", "echo 'unclosed"], ["packaged.yaml", SLS, CDK]),
+    ],
+)
+def test_what_a_command_deploys_from(
+    tmp_path: Path, argv: list[str], sources: list[str]
+) -> None:
+    write(tmp_path, EVERY_TOOLS)
+
+    assert [release.source for release in find(tmp_path, "app", argv=argv)] == sources
 
 
 def test_serverless_own_file_is_no_template(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def test_a_plugin_that_changes_the_template_at_the_deploy_is_told(
 
 
 def test_a_stamp_proves_the_release_that_a_plugin_changed(tmp_path: Path) -> None:
-    stamp = {"flowguard": {"release": "1f0c"}}
+    stamp = {"flowguard": {"release": "3f2c9d1"}}
     packaged(tmp_path, osls() | {"Metadata": stamp})
     theirs = osls(recorded.LATER) | {"Metadata": stamp}
     theirs["Resources"]["ApiLambdaFunction"]["Properties"]["Tags"] = []
@@ -146,7 +146,9 @@ def test_a_stamp_proves_the_release_that_a_plugin_changed(tmp_path: Path) -> Non
 
     assert match.likeness is EQUAL
     assert match.compared[0] == "stamp"
-    other = live(theirs | {"Metadata": {"flowguard": {"release": "2a"}}}, "shop-prod")
+    other = live(
+        theirs | {"Metadata": {"flowguard": {"release": "4a2c9d1"}}}, "shop-prod"
+    )
     assert matches(tmp_path, other, "shop-prod")[UPDATE].likeness is DIFFERENT
 
 
@@ -193,7 +195,7 @@ def test_what_sam_built_and_deployed_is_equal(tmp_path: Path) -> None:
     write(tmp_path, recorded.SAM_PROJECT)
     there = live(recorded.SAM_LIVE, parameters={"Stage": "prod"})
 
-    found = matches(tmp_path, there)
+    found = matches(tmp_path, there, template=tmp_path / "template.yaml")
 
     everything = (
         "template",
@@ -225,7 +227,9 @@ def test_source_alone_does_not_tell_what_was_built(tmp_path: Path) -> None:
     write(tmp_path, {"src/requirements.txt": "pg8000\n"})
     there = live(recorded.SAM_LIVE, parameters={"Stage": "prod"})
 
-    match = matches(tmp_path, there)["template.yaml"]
+    match = matches(tmp_path, there, template=tmp_path / "template.yaml")[
+        "template.yaml"
+    ]
 
     assert match.likeness is UNKNOWN
     assert all("keep `.aws-sam/build/`" in why for why in match.not_compared)
@@ -284,6 +288,7 @@ def test_another_key_is_another_release(tmp_path: Path) -> None:
 
 def test_the_clis_zip_cannot_be_told_from_the_source(tmp_path: Path) -> None:
     write(tmp_path, recorded.CLI_PROJECT)
+    (tmp_path / "packaged.yaml").unlink()
 
     match = matches(tmp_path, live(recorded.CLI_PACKAGED))["template.yaml"]
 
