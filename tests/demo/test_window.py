@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -77,6 +78,14 @@ def test_update_waits_and_then_cleans_up(account: EmbeddedAccount) -> None:
     ]
 
 
+def test_stack_has_the_new_template_within_the_window() -> None:
+    begin()
+
+    for stage in ("Original", "Processed"):
+        answer = cloudformation().get_template(StackName="s", TemplateStage=stage)
+        assert answer["TemplateBody"] == json.loads(AFTER)
+
+
 def test_update_is_cancelled_within_the_window() -> None:
     begin(ClientRequestToken="deploy")
 
@@ -93,8 +102,9 @@ def test_update_is_cancelled_within_the_window() -> None:
     assert start["ResourceStatusReason"] == "User Initiated"
     assert start["ClientRequestToken"] == "cancel"
     assert "UPDATE_FAILED" not in {event["ResourceStatus"] for event in told}
-    body = cloudformation().get_template(StackName="s")["TemplateBody"]
-    assert body["Resources"]["Kept"]["Properties"]["VisibilityTimeout"] == 30
+    for stage in ("Original", "Processed"):
+        answer = cloudformation().get_template(StackName="s", TemplateStage=stage)
+        assert answer["TemplateBody"] == json.loads(BEFORE)
 
 
 def test_window_is_over_with_the_clean_up(account: EmbeddedAccount) -> None:

@@ -39,11 +39,13 @@ class Completion:
         self._schedule = stacks._create_stack_task_in_region
         self._in_region = stacks._stack_region_context
         self._outputs = stacks._resolve_stack_outputs
+        self._deploy = stacks._deploy_stack_async
 
     def install(self) -> None:
         """Take the place of ministack's scheduler, and of what makes the outputs."""
         for name in (pin.STACKS, pin.HANDLERS, pin.CHANGE_SETS):
             pin.module(name)._create_stack_task_in_region = self.schedule
+            pin.module(name)._deploy_stack_async = self.deploy
         pin.module(pin.STACKS)._resolve_stack_outputs = self.outputs
 
     def schedule(
@@ -62,6 +64,22 @@ class Completion:
         threading.Thread(
             target=context.run, args=(asyncio.run, coro), daemon=True
         ).start()
+
+    async def deploy(
+        self,
+        stack_name: str,
+        stack_id: str,
+        template: dict[str, Any],
+        *details: Any,
+        **more: Any,
+    ) -> None:
+        """Deploy a template, which the stack has from now on, processed as well.
+
+        ministack gives the stack the processed one at the end, so that GetTemplate
+        told of two releases in the window; its rollback puts back what was there.
+        """
+        pin.module(pin.CLOUDFORMATION)._stacks[stack_name]["_template"] = template
+        await self._deploy(stack_name, stack_id, template, *details, **more)
 
     def outputs(
         self,

@@ -54,6 +54,10 @@ _VALIDATION = (
 )
 _STATIC = "raw resources_defs param_values conditions mappings stack_name stack_id"
 _OUTPUTS = "outputs_defs conditions resources param_values mappings stack_name stack_id"
+_DEPLOY = (
+    "stack_name stack_id template param_values disable_rollback tags is_update"
+    " previous_stack retain_except_on_create imports"
+)
 _PHYSICAL = "stack_name logical_id lowercase max_len seeded"
 
 NAMES: tuple[PrivateName, ...] = (
@@ -71,6 +75,7 @@ NAMES: tuple[PrivateName, ...] = (
     PrivateName(STACKS, "_evaluate_conditions", "template params"),
     PrivateName(STACKS, "_operation_event"),
     PrivateName(STACKS, "_create_stack_task_in_region", "coro stack stack_id"),
+    PrivateName(STACKS, "_deploy_stack_async", _DEPLOY),
     PrivateName(STACKS, "_resolve_stack_outputs", _OUTPUTS),
     PrivateName(STACKS, "_stack_region_context", "stack stack_id"),
     PrivateName(STACKS, "CLIENT_REQUEST_TOKEN"),
@@ -81,9 +86,11 @@ NAMES: tuple[PrivateName, ...] = (
     PrivateName(PROVISIONERS, "_zip_inline", "source handler runtime"),
     PrivateName(CHANGE_SETS, "_add_event", _EVENT),
     PrivateName(CHANGE_SETS, "_create_stack_task_in_region", "coro stack stack_id"),
+    PrivateName(CHANGE_SETS, "_deploy_stack_async", _DEPLOY),
     PrivateName(CHANGE_SETS, "_find_change_set", "cs_name stack_name"),
     PrivateName(HANDLERS, "_add_event", _EVENT),
     PrivateName(HANDLERS, "_create_stack_task_in_region", "coro stack stack_id"),
+    PrivateName(HANDLERS, "_deploy_stack_async", _DEPLOY),
     PrivateName(HANDLERS, "_imported_export_names", "stack stack_name"),
     PrivateName(HANDLERS, "_ACTION_HANDLERS"),
     PrivateName(HANDLERS, "_OPERATION_EVENT_FIELDS"),
