@@ -7,6 +7,7 @@
 .PHONY: help demo test acceptance proof lint docs build lock clean
 
 UV_VERSION := 0.13.9
+UV_LOCK := --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -15,6 +16,7 @@ PIP_LOCKED := $(PIP) install --require-hashes --no-deps --only-binary :all:
 # Children of the tests must not find the checkout beside them either.
 PYTEST := FLOWGUARD_TEST_WHEEL=1 PYTHONSAFEPATH=1 $(BIN)/python -m pytest --inline-snapshot=disable
 NPM_TOOLS := .acceptance
+DEPLOYERS := $(NPM_TOOLS)/deployers
 NODE_IS_TOO_OLD := process.versions.node.localeCompare("20.19", "en", {numeric: true}) < 0
 # A lock has hashes and no addresses, also not of those who ask for donations.
 NO_FUNDING := const f = "package-lock.json", l = JSON.parse(fs.readFileSync(f)); \
@@ -40,8 +42,9 @@ acceptance: $(VENV)/.dev $(VENV)/.workflows $(VENV)/.wheel $(NPM_TOOLS)/.install
 	PATH="$(CURDIR)/$(NPM_TOOLS)/node_modules/.bin:$$PATH" tests/acceptance/docker/with-engine \
 		env $(PYTEST) tests/acceptance $(ARGS)
 
-proof: $(VENV)/.dev $(VENV)/.workflows $(VENV)/.wheel $(NPM_TOOLS)/.installed  ## test what takes too long for every change; needs what `make acceptance` needs
-	PATH="$(CURDIR)/$(NPM_TOOLS)/node_modules/.bin:$$PATH" tests/acceptance/docker/with-engine \
+proof: $(VENV)/.dev $(VENV)/.workflows $(VENV)/.wheel $(NPM_TOOLS)/.installed $(DEPLOYERS)/.installed  ## test what takes too long for every change; needs what `make acceptance` needs
+	PATH="$(CURDIR)/$(DEPLOYERS)/bin:$(CURDIR)/$(NPM_TOOLS)/node_modules/.bin:$$PATH" \
+		NODE_PATH="$(CURDIR)/$(DEPLOYERS)/node_modules" tests/acceptance/docker/with-engine \
 		env $(PYTEST) tests/proof $(ARGS)
 
 lint: $(VENV)/.dev  ## check style, types, architecture, docstrings and generated docs
@@ -69,16 +72,19 @@ lock: $(BIN)/python  ## resolve the requirements anew
 	$(call compile,requirements-setup.txt,--constraint requirements-dev.txt --group build)
 	$(call compile,requirements-workflows.txt,--constraint requirements-dev.txt --group workflows)
 	$(call compile,requirements-action.txt,--constraint requirements-dev.txt --extra action --extra notify)
+	$(BIN)/uv --quiet pip compile tests/proof/requirements.in $(UV_LOCK) --upgrade \
+		--output-file tests/proof/requirements.txt
 	cd tests/acceptance && npm install --package-lock-only --ignore-scripts
 	cd tests/acceptance && node -e '$(NO_FUNDING)'
+	cd tests/proof && npm install --package-lock-only --ignore-scripts
+	cd tests/proof && node -e '$(NO_FUNDING)'
 
 clean:  ## remove all that was made
 	rm -rf $(VENV) $(NPM_TOOLS) dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # $(call compile,LOCK,OPTIONS): one lock for every platform and Python.
 define compile
-$(BIN)/uv --quiet pip compile pyproject.toml --output-file $(1) --universal \
-	--python-version 3.11 --generate-hashes --custom-compile-command 'make lock' $(2)
+$(BIN)/uv --quiet pip compile pyproject.toml --output-file $(1) $(UV_LOCK) $(2)
 endef
 
 $(BIN)/python:
@@ -114,4 +120,16 @@ $(NPM_TOOLS)/.installed: tests/acceptance/package.json tests/acceptance/package-
 	@mkdir -p $(NPM_TOOLS)
 	cp $^ $(NPM_TOOLS)
 	cd $(NPM_TOOLS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# Python's tools come with a Python of their own; only their programs are in PATH.
+$(DEPLOYERS)/.installed: tests/proof/package.json tests/proof/package-lock.json tests/proof/requirements.txt | $(NPM_TOOLS)/.installed
+	@rm -rf $(DEPLOYERS)
+	@mkdir -p $(DEPLOYERS)/bin
+	cp tests/proof/package.json tests/proof/package-lock.json $(DEPLOYERS)
+	cd $(DEPLOYERS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(PYTHON) -m venv $(DEPLOYERS)/python
+	$(DEPLOYERS)/python/bin/python -m pip --disable-pip-version-check --quiet install \
+		--require-hashes --no-deps --only-binary :all: --requirement tests/proof/requirements.txt
+	ln -s ../node_modules/.bin/cdk ../python/bin/aws ../python/bin/sam $(DEPLOYERS)/bin
 	@touch $@
