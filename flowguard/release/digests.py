@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 MOST_BYTES = 1_500_000_000
@@ -111,19 +112,22 @@ class Digester:
                 yield os.path.relpath(path, folder), path
 
     def _digests(self, real: Path) -> Digests:
-        sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
-        for block in self._blocks(real):
+        found = real.stat()
+        self._bytes -= found.st_size
+        if not stat.S_ISREG(found.st_mode) or self._bytes < 0:
+            raise _TooMuchError
+        return _read(real, found.st_size, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=MOST_FILES)
+def _read(path: Path, size: int, _changed: int) -> Digests:
+    """The digests of a regular file; while a deploy is watched it is asked for often."""
+    sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            size -= len(block)
+            if size < 0:  # it grows, or is none that has a size
+                raise _TooMuchError
             sha256.update(block)
             md5.update(block)
-        return Digests(base64.b64encode(sha256.digest()).decode(), md5.hexdigest())
-
-    def _blocks(self, path: Path) -> Iterator[bytes]:
-        """A regular file's content; never a pipe's or a device's."""
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise _TooMuchError
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                self._bytes -= len(block)
-                if self._bytes < 0:
-                    raise _TooMuchError
-                yield block
+    return Digests(base64.b64encode(sha256.digest()).decode(), md5.hexdigest())

@@ -321,6 +321,20 @@ def test_what_is_read_of_all_is_bounded(tmp_path: Path) -> None:
     assert not Digester(tmp_path, most_files=1).folder(tmp_path / "src")
 
 
+def test_a_file_that_was_written_again_is_read_again(tmp_path: Path) -> None:
+    write(tmp_path, {"code.zip": b"one"})
+    before = Digester(tmp_path).file(tmp_path / "code.zip")
+    assert Digester(tmp_path).file(tmp_path / "code.zip") == before
+
+    write(tmp_path, {"code.zip": b"two"})
+    os.utime(tmp_path / "code.zip", ns=(1, 1))
+
+    after = Digester(tmp_path).file(tmp_path / "code.zip")
+    assert before is not None
+    assert after is not None
+    assert (before.sha256, after.sha256) == (sha(b"one"), sha(b"two"))
+
+
 def test_what_a_template_holds_is_not_shown(tmp_path: Path) -> None:
     """Serverless writes decrypted parameters into it."""
     text = "Resources: {A: {Type: Custom::A, Properties: {Password: hunter2}}}"
