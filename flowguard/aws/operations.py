@@ -62,6 +62,7 @@ from flowguard.model import (
     UnknownKind,
 )
 from flowguard.model.snapshot import Kept, Snapshot
+from flowguard.rollback.left_behind import INERT
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ READS = frozenset(
         "kms:Decrypt",
         "s3:GetObjectVersion",
         "s3:ListBucketVersions",
-        *contents.permissions(None),
+        *(how.permission for kind, how in contents.COUNTS.items() if kind not in INERT),
         *snapshot.PERMISSIONS,
     }
 )

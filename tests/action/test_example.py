@@ -18,7 +18,7 @@ from flowguard.smoke import spec
 
 EXAMPLE = pathlib.Path(__file__).parents[2] / "examples" / "flowlogic"
 
-ELSEWHERE = ("codedeploy:", "ecr:", "kms:", "rds:")
+ELSEWHERE = ("codedeploy:", "ecr:", "elasticfilesystem:", "kms:", "rds:", "sqs:")
 """What the backend has none of, or needs for other ways to keep a snapshot."""
 
 
