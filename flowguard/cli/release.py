@@ -117,6 +117,14 @@ def smoke_tests(parser: argparse.ArgumentParser, *, baseline: bool = True) -> No
         metavar="FILE",
         help="after the deploy: judge by what was kept before it",
     )
+    group.add_argument(
+        "--baseline-age",
+        metavar="HOURS",
+        type=float,
+        default=24.0,
+        help="how old a baseline may be; an older one is told, and not used "
+        "(default: 24)",
+    )
     parser.set_defaults(baseline=None)
 
 

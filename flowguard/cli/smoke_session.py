@@ -8,7 +8,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -28,6 +28,7 @@ from flowguard.model import (
 from flowguard.probe import Probe
 from flowguard.report import escape
 from flowguard.smoke import baseline, runner
+from flowguard.smoke.doubt import doubted
 from flowguard.smoke.findings import results
 from flowguard.smoke.links import logs_link
 from flowguard.smoke.secrets import Secrets
@@ -125,7 +126,10 @@ class Session:
             suspects=self._suspect,
             secrets=self.secrets,
             folder=folder,
+            oldest=timedelta(hours=self._arguments.baseline_age),
         )
+        if is_run_again():
+            report = doubted(report)
         return replace(
             report,
             results=tuple(map(self._with_logs, report.results)),
@@ -248,6 +252,13 @@ class Session:
         if not self._arguments.quiet:
             sys.stderr.write(f"{escape.line(self.secrets.mask(text))}\n")
             sys.stderr.flush()
+
+
+def is_run_again() -> bool:
+    """Whether the workflow run was run before: then that attempt may have left the
+    release that the baseline is of."""
+    attempt = os.environ.get("GITHUB_RUN_ATTEMPT", "")
+    return attempt.isdecimal() and int(attempt) > 1
 
 
 def _checked_out(what: str) -> str | None:

@@ -9,7 +9,7 @@ import json
 import pathlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, NoReturn
 
@@ -22,6 +22,10 @@ LARGEST_FILE = 16 * 1024 * 1024
 MOST_SAMPLES = 100_000
 LONGEST = 86_400.0
 """Seconds that an answer may have taken."""
+
+
+OLDEST = timedelta(hours=24)
+"""An older one says nothing of the service as it was just before the deploy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,10 @@ class CheckBaseline:
         measured = self.passed + self.failed
         share = self.failed / measured if measured else 0.0
         return self.outcome is SmokeOutcome.FAILED or share >= gate.broken
+
+    def at_times(self, gate: Gate) -> bool:
+        """Whether it was broken and passed now and then, so that it can get worse."""
+        return self.passed > 0 and self.failed > 0 and self.broken(gate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,23 @@ def stranger(baseline: Baseline, suite: Suite, base: str) -> str:
         "the baseline is of another version of the spec: "
         f"it knows {known} of {len(suite.checks)} checks"
     )
+
+
+def outdated(baseline: Baseline, now: datetime, oldest: timedelta = OLDEST) -> str:
+    """Why a baseline is too old to be held against; empty where it is not."""
+    age = now - baseline.taken_at
+    if age <= oldest:
+        return ""
+    return (
+        f"the baseline is {_hours(age)} old, older than {_hours(oldest)}, and is not "
+        "used: take one right before the deploy"
+    )
+
+
+def _hours(age: timedelta) -> str:
+    if age.days > 1:
+        return f"{age.days:,} days"
+    return f"{age.total_seconds() / 3600:,.0f} hours"
 
 
 def fingerprint(check: Check) -> str:

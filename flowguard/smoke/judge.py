@@ -17,6 +17,10 @@ from flowguard.smoke.suite import Gate
 PRIOR = 10
 """What `Gate.flake` weighs against the noise of the baseline: so many requests."""
 
+SURE = 1.645
+"""How many standard deviations a bound lies off that holds 19 times in 20."""
+NEARLY_ALWAYS = 0.99
+"""The share of failures of a check that fails nearly always."""
 COUNTLESS = 1_000_000_000
 """Odds beyond which a number says no more."""
 
@@ -87,6 +91,25 @@ def own_flake(gate: Gate, *, passed: int, failed: int) -> float:
     """
     seen = (failed + PRIOR * gate.flake) / (passed + failed + PRIOR)
     return max(gate.flake, seen) if failed else gate.flake
+
+
+def worse(gate: Gate, critical: int, *, passed: int, failed: int) -> Wald:
+    """The test of a check that was broken before the deploy and passed at times: does
+    it fail nearly always now?
+
+    The rate of before is taken for as high as its samples allow (Wilson's bound), so
+    that a service that is as bad as before is not called worse.
+    """
+    total = passed + failed
+    share, spare = failed / total, SURE**2 / total
+    spread = SURE * math.sqrt(share * (1 - share) / total + spare / (4 * total))
+    most = (share + spare / 2 + spread) / (1 + spare)
+    return Wald(
+        flake=min(most, 0.95 * NEARLY_ALWAYS),
+        broken=NEARLY_ALWAYS,
+        false_alarm=gate.false_rollback / max(critical, 1),
+        miss=gate.miss,
+    )
 
 
 def evidence(test: Wald, *, passed: int, failed: int) -> str:

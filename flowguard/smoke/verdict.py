@@ -15,23 +15,29 @@ EXIT_CODES = {Verdict.PASS: 0, Verdict.BLOCK: 1, Verdict.INCONCLUSIVE: 3}
 """Of a command that judges and takes nothing back."""
 
 
-def outcome(samples: Sampler, *, broken_before: bool = False) -> SmokeOutcome:
+def outcome(
+    samples: Sampler, *, broken_before: bool = False, passed_before: bool = False
+) -> SmokeOutcome:
     """How a check ended by its samples; whether it is slow they do not say.
 
     A check that went unmeasured in the end is errored even if it passed before that;
-    one that was broken before the deploy and still fails now and then is no news.
+    one that was broken before the deploy and still fails now and then is no news. One
+    that was broken and `passed_before` now and then is judged against that: worse than
+    before is broken.
     """
     match samples.judgement:
+        case Judgement.BROKEN if broken_before and not passed_before:
+            return SmokeOutcome.PRE_EXISTING
         case Judgement.BROKEN:
-            old = SmokeOutcome.PRE_EXISTING
-            return old if broken_before else SmokeOutcome.FAILED
+            return SmokeOutcome.FAILED
         case Judgement.HEALTHY if not samples.lost:
-            return SmokeOutcome.PASSED
+            as_before = broken_before and samples.failed
+            return SmokeOutcome.PRE_EXISTING if as_before else SmokeOutcome.PASSED
         case _:
             pass
     if samples.lost or not samples.passed + samples.failed:
         return SmokeOutcome.ERRORED
-    if broken_before and samples.failed:
+    if broken_before and samples.failed and (samples.passed or not passed_before):
         return SmokeOutcome.PRE_EXISTING
     return SmokeOutcome.INCONCLUSIVE
 

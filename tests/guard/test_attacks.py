@@ -25,7 +25,7 @@ from flowguard.guard.command import guard
 from flowguard.guard.deploy import Asked, deploy
 from flowguard.guard.release import Release
 from flowguard.guard.world import Outcome
-from flowguard.model import Decision, Readiness, RollbackReport
+from flowguard.model import Decision, Readiness, RollbackReport, SmokeOutcome
 from flowguard.model.ownership import Whose
 from flowguard.rollback import snapshot_file
 from flowguard.rollback.ownership import Deploy
@@ -420,6 +420,49 @@ def test_an_answer_that_is_lost_is_found_again(site: Site) -> None:
 
     assert code_of(outcome) == 4
     assert site.code() == "orders/1.zip"
+
+
+# --- the yardstick --------------------------------------------------------------------
+
+
+def test_worse_than_before_is_broken(site: Site) -> None:
+    """Half of the requests failed before the deploy, all do after it."""
+    site.stage.create()
+    site.take_baseline()
+    assert site.baseline
+    half = replace(
+        site.baseline.checks[0],
+        outcome=SmokeOutcome.INCONCLUSIVE,
+        passed=10,
+        failed=10,
+    )
+    site.baseline = replace(site.baseline, checks=(half,))
+    site.stage.snapshot(Readiness.GREEN)
+    ours(site, BROKEN)
+
+    outcome = site.verify()
+
+    assert code_of(outcome) in {4, 5}
+    assert site.changed() == RESTORED
+
+
+def test_an_old_baseline_excuses_nothing(site: Site) -> None:
+    """The check was broken then, and was mended long since."""
+    site.broken = {"orders/1.zip"}
+    site.stage.create()
+    site.take_baseline()
+    assert site.baseline
+    old = site.baseline.taken_at - timedelta(days=400)
+    site.baseline = replace(site.baseline, taken_at=old)
+    site.broken = {"orders/2.zip"}
+    site.stage.snapshot(Readiness.GREEN)
+    ours(site, BROKEN)
+
+    outcome = site.verify()
+
+    assert code_of(outcome) == 4
+    assert outcome.smoke
+    assert any("400 days old" in phase.message for phase in outcome.smoke.phases)
 
 
 # --- throttled and denied reads -----------------------------------------------------------

@@ -108,7 +108,12 @@ class Judging:
                 found = self._sent(check, what, before, twin=twin)
                 kind = "refusal" if twin else "http"
         result = result_of(
-            check, found, kind=kind, before=before, broken_before=broken_before
+            check,
+            found,
+            kind=kind,
+            before=before,
+            broken_before=broken_before,
+            passed_before=before is not None and before.at_times(gate),
         )
         failing = found.telling.failing if found.telling else None
         if twin:

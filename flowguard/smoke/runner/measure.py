@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from flowguard.model import Part
 from flowguard.smoke.baseline import CheckBaseline
-from flowguard.smoke.judge import Wald, evidence, own_flake, wald
+from flowguard.smoke.judge import Wald, evidence, own_flake, wald, worse
 from flowguard.smoke.latency import ENOUGH
 from flowguard.smoke.runner.attempt import Attempt, attempt
 from flowguard.smoke.runner.session import Session
@@ -72,14 +72,17 @@ def measure(
         session, check, critical=critical, before=before, timing=timing
     )
     found = Measured(samples, test)
-    warmup = session.suite.gate.warmup if timing else 0
+    gate = session.suite.gate
+    warmup = gate.warmup if timing else 0
+    patient = before is not None and before.at_times(gate)
 
     def one(number: int) -> Seen:
         tried = attempt(session, what, number, anonymous=anonymous)
         found.keep(tried)
         if tried.seconds is not None and found.samples.passed >= warmup:
             found.times.append(tried.seconds)
-        return tried.seen
+        # What came and went before the deploy is not settled by two answers.
+        return Seen.FAILED if patient and tried.seen is Seen.HOPELESS else tried.seen
 
     repeat(session, found, one)
     return found
@@ -113,6 +116,9 @@ def sampler(
     if before is not None and not before.broken(gate):
         noise = own_flake(gate, passed=before.passed, failed=before.failed)
     test = wald(gate, critical, flake=noise)
+    if before is not None and before.at_times(gate):
+        counted = {"passed": before.passed, "failed": before.failed}
+        test = worse(gate, critical, **counted)
     if not isinstance(check.what, Http) or not check.what.safe:
         return Confirmation(gate.spread), test
     timed = max(gate.latency_samples, ENOUGH) + gate.warmup if timing else 0

@@ -29,10 +29,13 @@ def result_of(
     kind: str,
     before: CheckBaseline | None,
     broken_before: bool,
+    passed_before: bool = False,
 ) -> SmokeResult:
     """The result of a check that was sampled."""
     telling = found.telling
-    end = outcome(found.samples, broken_before=broken_before)
+    end = outcome(
+        found.samples, broken_before=broken_before, passed_before=passed_before
+    )
     parts = _aged(parts_of(telling), before)
     if end is SmokeOutcome.PRE_EXISTING and _newly_broken(parts):
         end = SmokeOutcome.FAILED

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pathlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flowguard.model import SmokeOutcome, SmokePhase, SmokeReport, SmokeResult
 from flowguard.smoke.baseline import (
+    OLDEST,
     Baseline,
     CheckBaseline,
+    outdated,
     stranger,
     suite_fingerprint,
 )
@@ -39,8 +41,10 @@ def run(
     suspects: Callable[[str], Suspects] | None = None,
     secrets: Secrets | None = None,
     folder: pathlib.Path | None = None,
+    oldest: timedelta = OLDEST,
 ) -> SmokeReport:
-    """Test the service, and hold it against a baseline where there is one.
+    """Test the service, and hold it against a baseline where there is one that is no
+    older than `oldest`.
 
     `suspects` is called once something fails, with the URL that is tested, and knows
     what of the template stands behind a request. `secrets` learns all that must be
@@ -48,7 +52,9 @@ def run(
     happens, what the run made is removed again, also on Ctrl-C, which is raised
     afterwards. Raises `ConfigError` for a spec that cannot be run.
     """
-    return _Run(suite, world, baseline, suspects, secrets, folder).report()
+    return _Run(
+        suite, world, baseline, suspects, secrets, folder, oldest=oldest
+    ).report()
 
 
 def take(
@@ -82,6 +88,7 @@ class _Run:
     secrets: Secrets | None
     folder: pathlib.Path | None
     as_baseline: bool = False
+    oldest: timedelta = OLDEST
     phases: list[SmokePhase] = field(default_factory=list)
     entries: list[CheckBaseline] = field(default_factory=list)
 
@@ -124,6 +131,9 @@ class _Run:
     def _hold_against(self, session: Session, base: str) -> None:
         """Use the baseline, as far as it is of this suite."""
         if self.baseline is None:
+            return
+        if said := outdated(self.baseline, datetime.now(UTC), self.oldest):
+            self.phases.append(SmokePhase("baseline", SmokeOutcome.INCONCLUSIVE, said))
             return
         if said := stranger(self.baseline, self.suite, base):
             self.phases.append(SmokePhase("baseline", SmokeOutcome.INCONCLUSIVE, said))
