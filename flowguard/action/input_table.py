@@ -12,7 +12,7 @@ _TESTING = ("smoke", "verify", "deploy")
 _TAKING_BACK = ("verify", "rollback", "deploy")
 REPORTING = (*_JUDGING, "smoke", *_TAKING_BACK)
 """The commands that end in a report and a verdict."""
-_OF_A_STACK = ("preflight", "snapshot", "smoke", *_TAKING_BACK)
+_OF_A_STACK = ("preflight", "snapshot", "record", "smoke", *_TAKING_BACK)
 _OF_A_TEMPLATE = ("preflight", *_TESTING)
 _CAPABILITIES = (
     "CAPABILITY_IAM",
@@ -55,7 +55,8 @@ INPUTS = (
     Input(
         "command",
         'What to do: "preflight" predicts how a deploy would fail and changes nothing; '
-        '"snapshot" writes down what is live; "smoke" tests the service; "verify" '
+        '"snapshot" writes down what is live, and "record", right after the deploy, what '
+        'was deployed; "smoke" tests the service; "verify" '
         'tests it and takes a bad deploy back; "rollback" takes the last one back; '
         '"deploy" deploys a template under all of that; "targets" lists the stacks of '
         'the repository for a matrix; "merge" takes their reports together.',
@@ -63,6 +64,7 @@ INPUTS = (
         choices=(
             "preflight",
             "snapshot",
+            "record",
             "smoke",
             "verify",
             "rollback",
@@ -277,6 +279,16 @@ INPUTS = (
         option="--no-templates",
         choices=BOOLEAN,
         commands=("snapshot",),
+    ),
+    Input(
+        "record",
+        'Path of the record: "record" writes it right after the deploy, the others take '
+        "it as the proof of whose deploy it is, also in another job.",
+        option="--record",
+        is_path=True,
+        written_by=("record",),
+        commands=("record", "verify", "rollback"),
+        elsewhere={"record": "--output"},
     ),
     Input(
         "deployed-change-set",

@@ -45,6 +45,7 @@ class Output(StrEnum):
     BASELINE_FILE = "baseline-file"
     SNAPSHOT_FILE = "snapshot-file"
     SNAPSHOT_DIGEST = "snapshot-digest"
+    RECORD_FILE = "record-file"
 
 
 DESCRIPTIONS = {
@@ -52,7 +53,7 @@ DESCRIPTIONS = {
     "not do its job.",
     Output.DEPLOY_ALLOWED: '"true" where the step passes; "false" where it fails, and '
     "where AWS was to be asked and was not (a pull request without credentials); empty "
-    'for "targets" and "snapshot", which judge nothing.',
+    'for "targets", "snapshot" and "record", which judge nothing.',
     Output.AWS_ASKED: '"true" where AWS was asked, "false" where the step has what it '
     "says from the template alone, or needed nothing of AWS; empty where FlowGuard "
     "could not do its job.",
@@ -96,6 +97,8 @@ DESCRIPTIONS = {
     Output.SNAPSHOT_FILE: "Path of the snapshot, relative to the workspace; empty where "
     "none was taken.",
     Output.SNAPSHOT_DIGEST: "Digest of the snapshot, for the input of this name.",
+    Output.RECORD_FILE: "Path of the record, relative to the workspace; empty where none "
+    "was written.",
 }
 """What each output holds, in the order of action.yml."""
 

@@ -141,6 +141,18 @@ def _tell(found: Mapping[Output, str], text: str, summary: str) -> int:
     return settled(delivery, outputs_of)
 
 
+def _required(
+    places: Mapping[str, pathlib.Path], name: str, example: str
+) -> pathlib.Path:
+    """The path of the input that is called as its command is."""
+    if name not in places:
+        raise UsageError(
+            f"the command {name!r} needs the input {name!r}",
+            help=f"write the path of the file, such as {name}: {example}",
+        )
+    return places[name]
+
+
 @dataclass(slots=True)
 class _Step:
     """A step under way."""
@@ -158,6 +170,8 @@ class _Step:
             return self._list_targets(argv)
         if values["command"] == "snapshot":
             return self._take_snapshot(argv, places)
+        if values["command"] == "record":
+            return self._record(argv, places)
         is_preflight = values["command"] == "preflight"
         left_out = (
             is_preflight
@@ -199,12 +213,7 @@ class _Step:
         from flowguard.cli import snapshot as command
         from flowguard.rollback import snapshot_file
 
-        if "snapshot" not in places:
-            raise UsageError(
-                "the command 'snapshot' needs the input 'snapshot'",
-                help="write the path of the file, such as snapshot: before.json",
-            )
-        path = places["snapshot"]
+        path = _required(places, "snapshot", "before.json")
         arguments = _parse(argv)
         sealed = path.with_name(f"{path.name}.sealed")
         with paths.given_back((path, sealed), self.job.workspace):
@@ -219,6 +228,19 @@ class _Step:
         }
         text = "\n".join(map(escape.line, told))
         return _tell(found, text, pages.snapshot(told))
+
+    def _record(self, argv: list[str], places: Mapping[str, pathlib.Path]) -> int:
+        from flowguard.cli import record as command
+
+        path = _required(places, "record", "deploy.json")
+        with paths.given_back((path,), self.job.workspace):
+            made = command.take(_parse(argv))
+        found = {
+            Output.AWS_ASKED: "true",
+            Output.STACK_NAME: made.stack_name,
+            Output.RECORD_FILE: paths.shown(path, self.job.workspace),
+        }
+        return _tell(found, escape.line(command.told(made)), "")
 
     def _enter(self, folder: str) -> None:
         try:

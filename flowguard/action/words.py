@@ -32,32 +32,10 @@ _PART = re.compile(
     rf"|(?P<lead>: )?(?P<option>{_OPTION})(?: (?P<value>{_VALUE}))?",
     re.MULTILINE,
 )
+_ABOUT_IT = frozenset({"cannot", "has", "is", "must", "names", "needs", "was"})
 _GOES_ON = frozenset(
-    [
-        "a",
-        "alone",
-        "and",
-        "as",
-        "at",
-        "by",
-        "cannot",
-        "for",
-        "has",
-        "in",
-        "is",
-        "must",
-        "names",
-        "needs",
-        "no",
-        "of",
-        "on",
-        "or",
-        "the",
-        "to",
-        "was",
-        "with",
-        "without",
-    ]
+    {"a", "alone", "and", "as", "at", "by", "for", "in", "no", "of", "on", "or"}
+    | {"the", "to", "with", "without"}
 )
 # The image leaves out what encrypts templates, so that no input asks for it.
 _NO_INPUT = re.compile(r",? or (?:use )?--kms-key \S+|--kms-key ")
@@ -79,7 +57,9 @@ def _said(part: re.Match[str]) -> str:
     lead, value = part["lead"] or "", part["value"] or ""
     if entry is None:
         return part[0]
-    if value in _GOES_ON or value.endswith(":") or _is_switch(entry):
+    if value in _ABOUT_IT:
+        said, after = entry.name, f" {value}"
+    elif value in _GOES_ON or value.endswith(":") or _is_switch(entry):
         said, after = _alone(entry), f" {value}" if value else ""
     elif value:
         said, after = f"{entry.name}: {value}", ""
@@ -101,7 +81,9 @@ def _alone(entry: Input) -> str:
 def _command(part: re.Match[str]) -> str:
     """A step that does what the command line does; itself where none does."""
     command = part["command"]
-    if command not in _COMMANDS or not (part["rest"] or command == "snapshot"):
+    if command not in _COMMANDS or not (
+        part["rest"] or command in {"snapshot", "record"}
+    ):
         return part[0]
     given = [*_inputs(command, part["rest"])]
     return ", ".join((f"command: {command}", *given))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pathlib
-import sys
 from argparse import Namespace
 
+from flowguard.cli import output
 from flowguard.errors import AccountError, UsageError
 from flowguard.model import Present
 from flowguard.report.escape import line
@@ -17,9 +17,7 @@ from flowguard.rollback.record import Record
 def run(arguments: Namespace) -> int:
     """Write the record, print what it is of, and return 0."""
     made = take(arguments)
-    of = f"{count(len(made.functions), 'function')}, event {made.last_event}"
-    sys.stdout.write(f"{line(f'record of {made.stack_name}: {of}')}\n")
-    return 0
+    return output.tell(0, (), str, lambda: f"{line(told(made))}\n", acted=True)
 
 
 def take(arguments: Namespace) -> Record:
@@ -28,6 +26,8 @@ def take(arguments: Namespace) -> Record:
     Raises `FlowGuardError` where there is no stack, where it moves, or where AWS does
     not say which event was its last.
     """
+    path = pathlib.Path(arguments.output)
+    output.require_writable([("the record", path)])
     from flowguard.aws import events, snapshot
     from flowguard.aws.session import connect
     from flowguard.aws.snapshot_keep import Nowhere
@@ -51,16 +51,11 @@ def take(arguments: Namespace) -> Record:
             help=f"allow {events.PERMISSION}, and run this when nothing is deployed",
         )
     made = record.of(taken, newest.value.id, newest.value.operation_id)
-    _write(pathlib.Path(arguments.output), record.dump(made))
+    output.write_text("the record", path, record.dump(made))
     return made
 
 
-def _write(path: pathlib.Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"cannot write the record to {path}: {error.strerror}",
-            help="name a file in a folder that can be written to",
-        ) from error
+def told(made: Record) -> str:
+    """What is worth knowing of it."""
+    functions = count(len(made.functions), "function")
+    return f"record of {made.stack_name}: {functions}, event {made.last_event}"

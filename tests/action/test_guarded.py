@@ -10,12 +10,16 @@ from action.jobs import Job
 from guard.service import NAME, Site, serving_site, template
 from smoke_servers.serving import Answer, Asked, serving
 
+from flowguard.model import Readiness
+from flowguard.rollback import snapshot_file
+
 SPEC = """\
 base: http://127.0.0.1:{port}
 checks: {{health: {{get: /health}}}}
 gate: {{spread: 0.2s, miss: 30%}}
 """
 CANARY = "canary-91d4"
+ROLLED_BACK = "olled back and verified"
 
 
 @pytest.fixture
@@ -187,9 +191,51 @@ def test_what_cannot_be_done_is_told_in_the_words_of_the_inputs(
     assert ran.outputs["exit-code"] == "2"
 
 
+# --- whose deploy it is --------------------------------------------------------------
+
+
+def deployed(job: Job, site: Site) -> dict[str, str]:
+    """A bad release that this pipeline deployed, and the inputs that say so."""
+    before = site.stage.snapshot(Readiness.GREEN)
+    (job.workspace / "before.json").write_text(snapshot_file.dump(before))
+    site.stage.deploy(template(2))
+    recorded = job.run(command="record", stack_name=NAME, record="out/deploy.json")
+    assert recorded.code == 0
+    assert recorded.outputs["deploy-allowed"] == ""
+    return {
+        "command": "verify",
+        "stack_name": NAME,
+        "snapshot": "before.json",
+        "record": recorded.outputs["record-file"],
+    }
+
+
+@pytest.mark.parametrize("name", ["", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"])
+def test_a_recorded_deploy_is_rolled_back_also_on_a_full_disk(
+    name: str, job: Job, site: Site
+) -> None:
+    inputs = deployed(job, site)
+    if name:
+        job.set(**{name: "/dev/full"})
+
+    ran = job.run(**inputs)
+
+    assert ran.code == 4
+    assert site.code() == "orders/1.zip"
+    assert ROLLED_BACK in ran.log
+    assert inputs["record"] == "out/deploy.json"
+
+
+def test_a_record_needs_a_file(job: Job, site: Site) -> None:
+    ran = job.run(command="record", stack_name=NAME)
+
+    assert ran.code == 2
+    assert "the command 'record' needs the input 'record'" in ran.log
+    assert not site.changed()
+
+
 # --- what was done is told, whatever else breaks ----------------------------------
 
-ROLLED_BACK = "olled back and verified"
 BAD = {"command": "deploy", "stack_name": NAME, "template": "2.json", "window": "120m"}
 
 

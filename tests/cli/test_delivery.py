@@ -136,7 +136,10 @@ def test_a_rollback_by_hand_whose_report_is_lost_is_no_success(
     before = site.stage.snapshot(Readiness.GREEN)
     (tmp_path / "before").write_text(snapshot_file.dump(before))
     site.stage.deploy(template(2))
+    recorded = ["record", "--stack-name", NAME, "--output", "deploy.json"]
+    assert flowguard(tmp_path, recorded, site).returncode == 0
     argv = ["rollback", "--stack-name", NAME, "--snapshot", "before"]
+    argv += ["--record", "deploy.json"]
 
     done = flowguard(tmp_path, [*argv, "--output", "json=/dev/full"], site)
 
