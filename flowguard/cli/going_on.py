@@ -16,14 +16,14 @@ HIDDEN = "..."
 """Stands for a value that may be secret."""
 _PAIRS = frozenset({"--parameter", "--variable", "--stack-tag"})
 _ADDRESS = "--base"
-_ROLLBACK = (
+ROLLBACK = (
     ("--region", "region"),
     ("--profile", "profile"),
     ("--assume-role", "assume_role"),
     ("--config", "config"),
     ("--snapshot", "snapshot"),
     ("--snapshot-digest", "snapshot_digest"),
-    ("--change-set", "change_set"),
+    ("--deployed-change-set", "deployed_change_set"),
 )
 """What `flowguard rollback` is told as the run was that names it."""
 _TAKES_APPROVAL = frozenset({"rollback", "verify"})
@@ -76,7 +76,7 @@ def _by_rollback(arguments: Namespace) -> Approve:
 
 def _line(command: str, arguments: Namespace) -> Iterator[str]:
     yield from ("flowguard", command, "--stack-name", arguments.stack_name or "NAME")
-    for option, name in _ROLLBACK:
+    for option, name in ROLLBACK:
         if value := getattr(arguments, name, None):
             yield from (option, str(value))
 

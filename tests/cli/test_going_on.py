@@ -104,6 +104,14 @@ def test_a_workflow_is_told_of_inputs_that_there_are(command: str) -> None:
     assert "--" not in said
 
 
+def test_all_that_a_rollback_is_told_is_an_option_of_it() -> None:
+    given = " ".join(f"{option} x" for option, _ in going_on.ROLLBACK)
+
+    line = parsed(f"flowguard rollback --stack-name orders {given}")
+
+    assert all(getattr(line, name) == "x" for _, name in going_on.ROLLBACK)
+
+
 # --- every text in the code that names a command of ours -------------------------------
 
 _LINE = re.compile(r"flowguard ([a-z]+)((?: +[^\s,;()`]+)*)")
