@@ -58,9 +58,13 @@ def verdict(report: SmokeReport, gate: Gate) -> Verdict:
 
 
 def nothing_counts(report: SmokeReport) -> bool:
-    """Whether every check is one that only warns, and none of them passed."""
+    """Whether every check is one that only warns, and none of them passed.
+
+    A baseline judges nothing, so that nothing has to count.
+    """
     passed = {SmokeOutcome.PASSED, SmokeOutcome.SLOW}
-    return bool(report.results) and not any(
+    judged = bool(report.results) and not report.is_baseline
+    return judged and not any(
         result.critical or result.outcome in passed for result in report.results
     )
 

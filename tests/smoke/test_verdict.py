@@ -67,6 +67,7 @@ def test_where_no_check_counts_one_must_pass_at_least(
 
     assert EXIT_CODES[verdict(found, Gate())] == code
     assert any("nothing that counts was tested" in text for text in told) == (code == 3)
+    assert verdict(replace(found, is_baseline=True), Gate()) is Verdict.PASS
 
 
 @pytest.mark.parametrize("outcomes", [(ERRORED,), (INCONCLUSIVE, ERRORED), ()])
