@@ -50,6 +50,7 @@ def check(arguments: Namespace) -> Report:
         stop.set,
         before=known.before,
         timeout=60 * arguments.timeout,
+        unproven_acts=known.unproven_acts,
     )
     with held_against_before(known):
         found = guard(known.world, asked)

@@ -73,6 +73,8 @@ class Guarded:
     """What AWS may repeat in its answers, and nobody may read."""
     started: datetime
     began: float
+    unproven_acts: bool = False
+    """Whether the project lets a deploy be rolled back that is not proven ours."""
 
     def report(self, command: str, found: Outcome) -> Report:
         """The report of the run, once people are told of it."""
@@ -157,7 +159,19 @@ def connected(arguments: Namespace) -> Guarded:
         partial(measure, new=False),
         forget,
     )
-    return Guarded(arguments, suite, aws, world, before, tell, secrets, started, began)
+    config = project.config
+    return Guarded(
+        arguments,
+        suite,
+        aws,
+        world,
+        before,
+        tell,
+        secrets,
+        started,
+        began,
+        unproven_acts=config is not None and config.unproven_acts,
+    )
 
 
 @contextmanager

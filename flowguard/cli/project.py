@@ -114,19 +114,23 @@ class Project:
             from flowguard.smoke import spec
 
             return spec.load(pathlib.Path(self._arguments.spec), self.root)
-        config = None
-        named = self._arguments.config
-        if named or any((self.root / place).is_file() for place in _CONFIGS):
-            from flowguard.config import load
-
-            config = load(pathlib.Path(named) if named else None, self.root)
-        found = written_suite(config, self.folder, self.root)
+        found = written_suite(self.config, self.folder, self.root)
         if found is None:
             raise ConfigError(
                 "there are no smoke tests: no smoke.yml, and no `smoke` in flowguard.yml",
                 help="draft them: flowguard smoke init > smoke.yml",
             )
         return found
+
+    @cached_property
+    def config(self) -> Config | None:
+        """flowguard.yml; None where there is none. Raises `ConfigError`."""
+        named = self._arguments.config
+        if not named and not any((self.root / p).is_file() for p in _CONFIGS):
+            return None
+        from flowguard.config import load  # slow to import, and few have one
+
+        return load(pathlib.Path(named) if named else None, self.root)
 
     @cached_property
     def template(self) -> Template | None:

@@ -48,5 +48,6 @@ def _verified(arguments: Namespace) -> Report:
         approve=arguments.approve or "",
         dry_run=arguments.dry_run,
         timeout=60 * arguments.timeout,
+        unproven_acts=known.unproven_acts,
     )
     return known.report("verify", verify(known.world, wish))

@@ -77,6 +77,8 @@ class Config:
     """The variables of the environment whose values reports may show."""
     smoke: Node | str | None = None
     """The smoke tests as they are written here, or the path of their file."""
+    unproven_acts: bool = False
+    """Whether a bad deploy is rolled back that is not proven ours."""
     notify: tuple[Channel, ...] = ()
     """Who is told what became of a deploy."""
     sentry: SentryProject | None = None
@@ -232,6 +234,7 @@ def _config(file: File, jobs: tuple[Job, ...]) -> Config:
         },
         jobs=jobs,
         shown=(*SHOWN, *file.shown),
+        unproven_acts=bool(file.rollback and file.rollback.unproven == "act"),
         notify=tuple(section.channel() for section in file.notify or ()),
         sentry=file.sentry.known() if file.sentry else None,
     )

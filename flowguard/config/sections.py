@@ -168,6 +168,19 @@ class TargetSection(Section):
     )
 
 
+class RollbackSection(Section):
+    """What is done about a bad deploy."""
+
+    unproven: Literal["ask", "act"] = Field(
+        default="ask",
+        description="What follows where a bad deploy is not proven to be of this "
+        "pipeline: `ask` prints the plan and its hash, `act` rolls it back all the "
+        "same. That is wise only where one pipeline alone deploys the stack, one run "
+        "at a time.",
+        examples=["ask"],
+    )
+
+
 class RuleSection(Section):
     """How the findings of a rule are taken."""
 
@@ -245,6 +258,9 @@ class File(Section):
         json_schema_extra={"anyOf": [_PATH, {"type": "object"}, {"type": "null"}]},
     )
 
+    rollback: RollbackSection | None = Field(
+        default=None, description="What is done about a bad deploy."
+    )
     notify: list[NotifySection] | None = Field(
         default=None, description="Who is told what became of a deploy."
     )

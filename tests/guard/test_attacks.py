@@ -190,6 +190,23 @@ def test_another_change_set_than_the_named_one_is_somebody_elses(site: Site) -> 
     assert owned(outcome) is Whose.FOREIGN
 
 
+def test_a_project_may_let_what_is_unproven_be_rolled_back(site: Site) -> None:
+    """One pipeline, one run at a time: flowguard.yml says so. It erases nothing."""
+    site.up(Readiness.GREEN)
+    theirs(site, BROKEN)
+
+    assert code_of(site.verify(unproven_acts=True)) == 4
+    assert site.code() == "orders/1.zip"
+
+
+def test_also_then_nothing_in_between_is_erased(site: Site) -> None:
+    site.up(Readiness.GREEN)
+    theirs(site, GOOD)
+    theirs(site, BROKEN)
+
+    assert_left_alone(site.verify(unproven_acts=True), site)
+
+
 # --- clocks ---------------------------------------------------------------------------
 
 
