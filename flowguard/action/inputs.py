@@ -9,7 +9,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 
-from flowguard.action.input_table import BOOLEAN, INPUTS, Input
+from flowguard.action.input import BOOLEAN, Input
+from flowguard.action.input_table import INPUTS
 from flowguard.action.words import in_words_of_inputs
 from flowguard.errors import UsageError
 from flowguard.targets import QUOTE, misread

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flowguard.action.input_table import INPUTS, Input
+from flowguard.action.input import Input
+from flowguard.action.input_table import INPUTS
 
 _BY_OPTION = {entry.option: entry for entry in INPUTS if entry.option}
 _COMMANDS = INPUTS[0].choices
