@@ -46,11 +46,19 @@ NOBODY = "auth: {nobody: {login: {post: /missing, save: {token: id}}}}\n"
     [
         ("a: {get: /ok, expect: {json: {ok: true}}}", 0, "go: 1 check: 1 passed"),
         ("a: {get: /slow, expect: {max_time: 10ms}}", 0, "go: 1 check: 1 slow"),
-        ("a: {get: /missing, critical: false}", 0, "go: 1 check: 1 failed"),
+        (
+            "a: {get: /missing, critical: false}\n  b: {get: /ok}",
+            0,
+            "go: 2 checks: 1 failed, 1 passed",
+        ),
+        ("a: {get: /missing, critical: false}", 3, "nothing that counts was tested"),
         ("a: {get: /missing}", 1, "failed: 1 check: 1 failed"),
         (f"a: {{get: /ok, as: nobody, refusal: false}}\n{NOBODY}", 3, "1 not measured"),
     ],
-    ids=["passed", "slow", "not critical", "failed", "not measured"],
+    ids=[
+        *("passed", "slow", "not critical", "none critical", "failed"),
+        "not measured",
+    ],
 )
 def test_exit_code_is_the_verdict(
     url: str, tmp_path: pathlib.Path, checks: str, code: int, words: str
