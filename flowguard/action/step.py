@@ -28,6 +28,7 @@ from flowguard.action.publish import FORMATS, Publication, settled
 from flowguard.action.shown import Shown
 from flowguard.cli import output, streams
 from flowguard.cli.delivery import COULD_NOT, Delivery, fault
+from flowguard.cli.fenced import fenced, unless_refused
 from flowguard.cli.parser import build_parser
 from flowguard.cli.signals import interrupted, sigterm_interrupts
 from flowguard.errors import AccountError, FlowGuardError, UsageError
@@ -123,6 +124,10 @@ def _found(
     return found, command.exit_code(found, arguments), None
 
 
+def _broke(text: str) -> None:
+    runner.annotation(Severity.ERROR, "FlowGuard broke", text)
+
+
 def _tell(found: Mapping[Output, str], text: str, summary: str) -> int:
     """Tell what a command found that judges nothing; returns the exit code."""
 
@@ -186,7 +191,9 @@ class _Step:
         arguments.hide = runner.mask
         arguments.commands = going_on.commands(arguments.command)
         arguments.approve_deploy = going_on.approve_change_set
-        found, code, keep = _found(arguments, places)
+        with fenced(arguments, _broke) as calls:
+            found, code, keep = _found(arguments, places)
+        code = unless_refused(code, calls)
         return Publication(
             self.job, values, Shown.of(found), code, places, left_out, keep
         ).tell()
@@ -216,7 +223,10 @@ class _Step:
         path = _required(places, "snapshot", "before.json")
         arguments = _parse(argv)
         sealed = path.with_name(f"{path.name}.sealed")
-        with paths.given_back((path, sealed), self.job.workspace):
+        with (
+            paths.given_back((path, sealed), self.job.workspace),
+            fenced(arguments, _broke),
+        ):
             taken = command.take(arguments)
         told = [*command.told(taken)]
         found = {

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import botocore.session
 from botocore.config import Config
 
 from flowguard import __version__
+from flowguard.aws import fence
 from flowguard.aws.limits import RateBudget
 
 OnCall = Callable[[str, str, Mapping[str, Any]], None]
@@ -49,6 +51,7 @@ class Clients:
     ) -> None:
         """`settings` are those of all its clients (see `client_config`)."""
         self.on_call: OnCall | None = None
+        fence.fence(session)
         self._session = session
         self._endpoint_url = endpoint_url
         self._budget = budget or RateBudget()
@@ -77,7 +80,8 @@ class Clients:
                     endpoint_url=endpoint_url or self._endpoint_url,
                     config=client_config(**(self._settings | settings)),
                 )
-                client.meta.events.register("before-parameter-build", self._before)
+                client.meta.events.register("before-parameter-build", self._told)
+                fence.wait_by(client, partial(self._budget.wait, region=region))
                 self._clients[key] = client
             return self._clients[key]
 
@@ -86,11 +90,7 @@ class Clients:
         with self._lock:
             return self._session.get_credentials()
 
-    def _before(
-        self, params: Mapping[str, Any], model: Any, context: Any, **_: object
-    ) -> None:
-        """Wait for the turn of a call that botocore is about to make."""
-        service = model.service_model.service_name
-        self._budget.wait(service, model.name, context.get("client_region", ""))
+    def _told(self, params: Mapping[str, Any], model: Any, **_: object) -> None:
+        """Tell of a call that botocore is about to make."""
         if self.on_call:
-            self.on_call(service, model.name, params)
+            self.on_call(model.service_model.service_name, model.name, params)

@@ -35,6 +35,7 @@ IAM_PREFIX = {
     "accessanalyzer": "access-analyzer",
     "apigatewayv2": "apigateway",
     "bedrock-agent": "bedrock",
+    "efs": "elasticfilesystem",
     "elb": "elasticloadbalancing",
     "elbv2": "elasticloadbalancing",
     "opensearch": "es",

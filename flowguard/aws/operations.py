@@ -31,6 +31,7 @@ from flowguard.aws.answers import (
     unanswered,
 )
 from flowguard.aws.events import since as since_moment
+from flowguard.aws.fence import UndeclaredCallError
 from flowguard.aws.session import Aws
 from flowguard.aws.stacks import (
     deployed_template,
@@ -89,6 +90,7 @@ NOT_SENT = (
     ConnectTimeoutError,
     EndpointConnectionError,
     ParamValidationError,
+    UndeclaredCallError,
 )
 
 _ONCE = {"mode": "standard", "total_max_attempts": 1}

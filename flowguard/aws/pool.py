@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
@@ -16,6 +18,10 @@ Task = tuple["Future[Any]", Callable[[], Any]]
 
 WAKE_UP = 0.25
 """Seconds after which a waiting thread looks up."""
+
+
+class DeadlinePassedError(Exception):
+    """What was waited for has not come in its time."""
 
 
 class Pool:
@@ -83,15 +89,36 @@ class Pool:
             return None
 
 
-def _result(future: Future[B]) -> B:
-    """The result, waited for in short turns.
+def run_until(ends: Callable[[], float], call: Callable[[], B], name: str) -> B:
+    """What `call` returns, or raises, in a thread of its own.
+
+    `ends` is asked again and again for the end by the monotonic clock, which may move.
+    After it, `DeadlinePassedError` is raised, and the thread is left to itself.
+    """
+    future: Future[B] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - raised where it is awaited
+            future.set_exception(error)
+
+    threading.Thread(target=work, name=name, daemon=True).start()
+    return _result(future, ends)
+
+
+def _result(future: Future[B], ends: Callable[[], float] = lambda: math.inf) -> B:
+    """The result, waited for in short turns, and until `ends` at the longest.
 
     A signal that comes just before a thread begins to wait without end does not
     wake it: Ctrl-C would be lost (CPython runs handlers between bytecodes only).
     """
     while True:
         try:
-            return future.result(WAKE_UP)
+            left = max(ends() - time.monotonic(), 0)
+            return future.result(min(left, WAKE_UP))
         except TimeoutError:
             if future.done():  # the call itself has timed out, or just ended
                 return future.result()
+            if time.monotonic() >= ends():
+                raise DeadlinePassedError from None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import botocore.session
 from botocore import exceptions
@@ -17,7 +17,7 @@ from botocore.credentials import (
 )
 from botocore.parsers import ResponseParserError
 
-from flowguard.aws import answers
+from flowguard.aws import answers, fence
 from flowguard.aws.clients import client_config
 from flowguard.errors import AccountError
 
@@ -26,6 +26,8 @@ T = TypeVar("T")
 CONNECT_TIMEOUT = 2.0
 READ_TIMEOUT = 3.0
 ATTEMPTS = 2
+SECONDS = 30.0
+"""For all of a sign-in: a program or a server may be asked for the credentials."""
 
 IN_ACTIONS = (
     "in GitHub Actions, run aws-actions/configure-aws-credentials before this step"
@@ -82,6 +84,7 @@ def open_session(profile: str | None) -> botocore.session.Session:
 def _new_session(profile: str | None) -> botocore.session.Session:
     session = botocore.session.Session(profile=profile)
     session.register("before-parse", _let_it_be_retried)
+    fence.fence(session)
     return session
 
 
@@ -207,7 +210,11 @@ def _impatient() -> Any:
 def _plainly(ask: Callable[[], T]) -> T:
     """Ask, and turn every error of botocore into an AccountError."""
     try:
-        return ask()
+        return cast("T", fence.within(SECONDS, ask, "signing in", fence.running()))
+    except answers.TooSlowError as error:
+        raise AccountError(
+            f"AWS cannot be reached ({error})", help=LOOK_AT_NETWORK
+        ) from error
     except exceptions.ClientError as error:
         raise _refused(error) from error
     except exceptions.BotoCoreError as error:

@@ -18,6 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     0 go · 1 blocked · 2 FlowGuard could not do its job · 3 could not tell
     (`--strict`). `sys.exit` is for the caller.
     """
+    is_own_process = argv is None
     argv = sys.argv[1:] if argv is None else argv
     if list(argv) in (["--version"], ["-V"]):  # argparse would double the time
         print(f"flowguard {__version__}")  # noqa: T201 — it is all there is to say
@@ -34,4 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from flowguard.cli.run import run
 
     arguments.given = tuple(argv)
+    if is_own_process:
+        from flowguard.aws.fence import watch
+
+        watch()
     return run(arguments)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 
+from flowguard.aws.fence import hurries
+
 _TURN = 0.2
 """Seconds of a wait at once: a signal that came just before one is seen after it."""
 
@@ -23,9 +25,9 @@ class Clock:
         """Wait; False as soon as the run is ended."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            if self._ended.wait(min(left, _TURN)):
+            if self._ended.wait(min(left, _TURN)) or hurries():
                 return False
-        return not self._ended.is_set()
+        return not self.ended
 
     def end(self) -> None:
         """End every wait, now and later."""
@@ -34,4 +36,4 @@ class Clock:
     @property
     def ended(self) -> bool:
         """Whether the run was ended."""
-        return self._ended.is_set()
+        return self._ended.is_set() or hurries()

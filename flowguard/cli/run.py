@@ -9,6 +9,7 @@ from importlib import import_module
 
 from flowguard.cli import streams
 from flowguard.cli.delivery import COULD_NOT, fault
+from flowguard.cli.fenced import fenced, unless_refused
 from flowguard.cli.signals import interrupted, sigterm_interrupts
 from flowguard.errors import FlowGuardError
 from flowguard.report.escape import line, log
@@ -26,10 +27,10 @@ def run(arguments: Namespace) -> int:
 
 def _run(arguments: Namespace) -> int:
     try:
-        with sigterm_interrupts():
+        with sigterm_interrupts(), fenced(arguments, _broke) as calls:
             command = import_module(f"flowguard.cli.{arguments.command}")
             code: int = command.run(arguments)
-            return code
+            return unless_refused(code, calls)
     except FlowGuardError as error:
         _say(f"flowguard: {line(str(error))}")
         if error.help:
@@ -53,6 +54,10 @@ def _run(arguments: Namespace) -> int:
         _say(f"flowguard: internal error: {what}")
         _say("  help: run it again with --verbose, and report what it prints")
         return COULD_NOT
+
+
+def _broke(text: str) -> None:
+    _say(f"flowguard: {text}")
 
 
 def _say(text: str) -> None:

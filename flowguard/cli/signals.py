@@ -8,10 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from flowguard.aws.fence import hurry
+
 
 @contextmanager
 def sigterm_interrupts() -> Iterator[None]:
-    """While the block runs, SIGTERM raises `KeyboardInterrupt` in it.
+    """While the block runs, SIGTERM raises `KeyboardInterrupt` in it, as Ctrl-C does.
+
+    Either of them shortens each call of AWS's that is under way or still comes.
 
     A cancelled workflow step and `docker stop` send SIGTERM. Outside the main
     thread, where Python lets nobody set a handler, nothing changes.
@@ -19,14 +23,18 @@ def sigterm_interrupts() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    taken = {signal.SIGTERM: signal.signal(signal.SIGTERM, _interrupt)}
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        taken[signal.SIGINT] = signal.signal(signal.SIGINT, _interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, before in taken.items():
+            signal.signal(number, before)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    hurry()
     raise KeyboardInterrupt
 
 

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from flowguard import __version__
+from flowguard.aws.fence import limited
 from flowguard.aws.smoke import world
 from flowguard.cli.clock import Clock
 from flowguard.cli.project import Project
@@ -113,6 +114,10 @@ class Session:
 
         Raises `ConfigError` for what only the run shows to be wrong in the spec.
         """
+        with limited(self.suite.budget):
+            return self._run()
+
+    def _run(self) -> SmokeReport:
         folder = (self.project.root / self.suite.path).parent
         if self._arguments.baseline:
             report, self._taken = runner.take(

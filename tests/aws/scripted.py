@@ -9,6 +9,7 @@ from typing import Any
 
 from aws.stubbed import PLACE, SESSION
 
+from flowguard.aws import declared, fence
 from flowguard.aws.clients import Clients
 from flowguard.aws.limits import RateBudget
 from flowguard.aws.pool import Pool
@@ -73,6 +74,7 @@ def scripted(reply: Reply) -> Iterator[tuple[Aws, Scripted]]:
     """An account that must not be asked anything twice."""
     CLIENTS.begin(reply)
     # One thread, so that each answer is that of the last call.
-    yield Aws(CLIENTS, PLACE, pool=Pool(1, "test")), CLIENTS
+    with fence.commanded(declared.command("verify", "--dry-run")):
+        yield Aws(CLIENTS, PLACE, pool=Pool(1, "test")), CLIENTS
     calls = [repr(call) for call in CLIENTS.asked]
     assert sorted(set(calls)) == sorted(calls)

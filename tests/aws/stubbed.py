@@ -9,6 +9,7 @@ from typing import Any
 import botocore.session
 from botocore.stub import ANY, Stubber
 
+from flowguard.aws import declared, fence
 from flowguard.aws.clients import Clients
 from flowguard.aws.limits import RateBudget
 from flowguard.aws.observe import SOURCES
@@ -57,8 +58,9 @@ class Account:
         return self.all(lookup)[lookup]
 
     def all(self, *lookups: Lookup[Any]) -> Mapping[Lookup[Any], Observed[Any]]:
-        """What the account answers to lookups of one type."""
-        return SOURCES[type(lookups[0])].fetch(self.aws, lookups)
+        """What the account answers to lookups of one type, asked by a preflight."""
+        with fence.commanded(declared.command("preflight")):
+            return SOURCES[type(lookups[0])].fetch(self.aws, lookups)
 
     def _stubber(self, service: str, region: str | None = None) -> Stubber:
         key = (service, region)

@@ -91,7 +91,11 @@ def _session() -> Any:
     """One for all, since it keeps the descriptions of services that it has read."""
     import botocore.session
 
-    return botocore.session.Session()
+    from flowguard.aws import fence
+
+    session = botocore.session.Session()
+    fence.fence(session)
+    return session
 
 
 def _unanswered(error: Exception) -> AwsRefusal | InternalError:
