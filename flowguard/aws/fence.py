@@ -25,9 +25,9 @@ from typing import Any
 
 from flowguard.errors import InternalError
 
-CALL_SECONDS = 60.0
+CALL_SECONDS = 30.0
 """How long a call may take in all. A slow answer comes within a second or two; what
-remains is for the SDK's retries, whose pauses add up to half a minute."""
+remains is for the SDK's retries, whose pauses add up to some fifteen."""
 LEAST_SECONDS = 3.0
 """What a call gets though the command's time is over: the last look at a stack."""
 MOST_BYTES = 64 * 1024 * 1024
@@ -151,7 +151,7 @@ class _Fenced:
             answer = call(operation, given)
             return _with_body(answer) if ours else answer
 
-        longest = max(CALL_SECONDS, 2 * float(self.meta.config.read_timeout or 0))
+        longest = max(CALL_SECONDS, 10 + float(self.meta.config.read_timeout or 0))
         return within(longest, ask, f"{service}.{operation}", command)
 
 

@@ -20,7 +20,6 @@ from flowguard.template.parameters import is_no_echo
 
 __all__ = ["check", "exit_code", "run"]
 
-LONGEST_WINDOW = 180
 MOST_TRIGGERS = 5
 
 
@@ -79,7 +78,7 @@ def _release(arguments: Namespace) -> tuple[Release, list[str]]:
         tags=_pairs("--stack-tag", arguments.stack_tag),
         capabilities=tuple(arguments.capability),
         role_arn=arguments.role_arn or "",
-        window=_minutes(arguments.window),
+        window=arguments.window,
         triggers=tuple(arguments.trigger),
         storage=arguments.s3 or "",
     )
@@ -120,16 +119,6 @@ def _require_packaged(root: dict[str, object], path: pathlib.Path) -> None:
             "sam build && sam package --output-template-file packaged.yaml, or "
             "aws cloudformation package; CDK: cdk deploy, under flowguard guard",
         )
-
-
-def _minutes(text: str) -> int:
-    number = text.removesuffix("m")
-    if number.isdecimal() and int(number) <= LONGEST_WINDOW:
-        return int(number)
-    raise UsageError(
-        f"--window {text!r} is no number of minutes from 0 to {LONGEST_WINDOW}",
-        help="write --window 5m",
-    )
 
 
 def _pairs(option: str, given: list[str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 
 FORMATS = ("plain", "json", "github", "markdown", "sarif", "junit", "html")
 SEVERITIES = ("error", "warning", "info", "never")
@@ -16,6 +17,40 @@ exit codes:
   4  smoke tests failed; rolled back and verified
   5  the rollback failed or could not be verified: a person must act now
 """
+
+
+LONGEST_WINDOW = 180
+MOST_MINUTES = 100_000
+"""Ten weeks: nobody waits for longer, and no clock overflows."""
+
+
+def minutes(text: str) -> float:
+    """A number of minutes as an option gives it: the type of every number option.
+
+    Raises `ArgumentTypeError`, a usage error, for what no clock can wait for.
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number <= MOST_MINUTES:  # false for what is no number, too
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no number of minutes above 0 and up to {MOST_MINUTES}"
+        )
+    return number
+
+
+def window(text: str) -> int:
+    """The minutes of a monitoring window, such as `5m`: CloudFormation's own limits.
+
+    Raises `ArgumentTypeError`, a usage error, for another text.
+    """
+    number = text.removesuffix("m")
+    if number.isdecimal() and int(number) <= LONGEST_WINDOW:
+        return int(number)
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is no number of minutes from 0 to {LONGEST_WINDOW}, such as 5m"
+    )
 
 
 def deployed(parser: argparse.ArgumentParser) -> None:

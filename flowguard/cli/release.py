@@ -154,6 +154,7 @@ def deploy(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--window",
         metavar="MINUTES",
+        type=options.window,
         default="5m",
         help="how long CloudFormation holds the update, for the smoke tests: longer "
         "than they take (default: 5m)",
@@ -194,7 +195,7 @@ def guard(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--timeout",
         metavar="MINUTES",
-        type=float,
+        type=options.minutes,
         default=60.0,
         help="how long to wait; the stack goes on by itself (default: 60)",
     )
@@ -254,7 +255,7 @@ def _approved(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--timeout",
         metavar="MINUTES",
-        type=float,
+        type=options.minutes,
         default=60.0,
         help="how long to wait; the stack goes on by itself (default: 60)",
     )

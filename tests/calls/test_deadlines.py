@@ -17,7 +17,7 @@ from calls.test_fence import IDENTITY, environment
 from demo.stacks import KEYED_BY_ID
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 100000\r\n\r\n"
-LONGEST = 150
+LONGEST = 110
 """Seconds: far less than the server takes for one answer, and than three calls may."""
 TEMPLATE = f"""\
 Resources:
@@ -132,9 +132,9 @@ def test_a_signal_ends_a_command_while_it_waits(
         try:
             assert came.wait(60)
             process.send_signal(signal.SIGTERM)
-            _out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=60)
         finally:
             process.kill()
 
-    assert process.returncode == 2, err
-    assert "interrupted" in err
+    assert process.returncode in {2, 3}, err
+    assert "interrupted" in out + err

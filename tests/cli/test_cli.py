@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import pathlib
@@ -9,6 +10,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -282,3 +285,43 @@ def test_a_signal_ends_a_run_cleanly(
         "flowguard: interrupted; nothing was changed"
     )
     assert "Traceback" not in printed
+
+
+NO_NUMBERS = ("nan", "inf", "-inf", "-1", "0", "1e400", "1e300", "-0.0", "five", "")
+
+
+def numbers() -> list[tuple[str, str]]:
+    """Every option that takes a number, with its command."""
+    return [
+        (name, action.option_strings[0])
+        for name, (_summary, _description, add_options) in COMMANDS.items()
+        for action in options_of(add_options)
+        if action.type is not None or action.metavar in {"MINUTES", "SECONDS", "N"}
+    ]
+
+
+def options_of(add_options: Callable[[argparse.ArgumentParser], None]) -> Any:
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    return parser._actions  # noqa: SLF001 - there is no other list of them
+
+
+def test_there_are_options_that_take_numbers() -> None:
+    assert ("rollback", "--timeout") in numbers()
+    assert ("deploy", "--window") in numbers()
+
+
+@pytest.mark.parametrize("text", NO_NUMBERS)
+@pytest.mark.parametrize(("command", "option"), numbers())
+def test_a_number_that_no_clock_can_wait_for_is_a_usage_error(
+    command: str, option: str, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if option == "--window" and text in {"0", "-0.0"}:
+        return  # no window is a window
+    named = [] if command == "smoke" else ["--stack-name", "app"]
+
+    assert main([command, *named, f"{option}={text}"]) == 2
+
+    printed = capsys.readouterr().err
+    assert option in printed
+    assert "number of minutes" in printed
