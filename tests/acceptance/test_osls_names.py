@@ -32,7 +32,7 @@ from serverless_projects import (
 )
 
 from flowguard.demo.server import EmbeddedAccount
-from flowguard.model import Place, Unresolved
+from flowguard.model import Place, Unresolved, hidden
 from flowguard.template import Inputs, cloudformation, open_template
 from flowguard.template.serverless import ServerlessSource, read
 from flowguard.template.serverless.configuration import configure
@@ -105,7 +105,7 @@ def test_expansion_is_the_compilers(
     folder = tmp_path / "project"
     source = read(folder / project.service / "serverless.yml", folder)
 
-    ours = source.resolve(inputs(project), Account())
+    ours = hidden.every(hidden.real, source.resolve(inputs(project), Account()))
     region = ours.region or ""
     theirs = cloudformation.read(output / TEMPLATE, tmp_path).resolve(
         Inputs(Place(ACCOUNT_ID, region), stack_name=stack_name(output)), Account()
@@ -122,7 +122,7 @@ def test_expansion_is_the_compilers(
 def differences(source: ServerlessSource, project: Project, output: Path) -> list[str]:
     """Where the whole templates differ, but for what is not known beforehand."""
     service, _ = configure(source.files, source.document, inputs(project), Account())
-    ours = whole_template(expand(service)).plain()
+    ours = hidden.every(hidden.real, whole_template(expand(service)).plain())
     text = (output / TEMPLATE).read_text()
     for logical_id, resource in json.loads(text)["Resources"].items():
         kept = steady(logical_id, resource["Type"])

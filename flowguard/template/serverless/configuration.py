@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flowguard.model import AccountState, Reference
+from flowguard.model import AccountState, Reference, hidden
 from flowguard.template import Inputs
 from flowguard.template.document import Node
 from flowguard.template.serverless.dotenv import read_dotenv
@@ -32,20 +32,22 @@ def configure(
     sources = Sources(files, inputs, account, inputs.environment, lenient)
     resolver = Resolver(root, sources.table())
     stage = sources.stage(resolver, root.location)
+    name = hidden.real(known(stage) or "")
     asks = list(resolver.references)
     if (wanted := root.get("useDotenv")) and truthy(resolver.resolve(wanted)):
         # The framework reads `.env` once it knows the stage, before all else.
-        more = read_dotenv(files, known(stage) or "", inputs.environment)
+        more = read_dotenv(files, name, inputs.environment)
         sources = replace(sources, environment={**more, **inputs.environment})
         resolver = Resolver(root, sources.table())
         stage = sources.stage(resolver, root.location)
-    config = _resolved(resolver, root, known(stage))
+        name = hidden.real(known(stage) or "")
+    config = _resolved(resolver, root, name)
     region = text(sources.region(resolver, root.location)) or inputs.place.region
     asks += [reference for reference in resolver.references if reference not in asks]
     return read_service(config, stage, region), tuple(asks)
 
 
-def _resolved(resolver: Resolver, root: Node, stage: str | None) -> Node:
+def _resolved(resolver: Resolver, root: Node, stage: str) -> Node:
     """The whole configuration, but for the parameters of other stages.
 
     The framework leaves those alone, so that a secret of production need not be
@@ -60,7 +62,7 @@ def _resolved(resolver: Resolver, root: Node, stage: str | None) -> Node:
     return replace(root, value=entries)
 
 
-def _of_stage(resolver: Resolver, section: Node, stage: str | None) -> Node:
+def _of_stage(resolver: Resolver, section: Node, stage: str) -> Node:
     found = resolver.shallow(section)
     kept = {
         key: resolver.resolve(node)

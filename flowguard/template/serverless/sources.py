@@ -154,7 +154,7 @@ class Sources:
         if isinstance(stage.value, Unresolved):
             return stage
         resolver = question.resolver
-        for section in (str(stage.value), "default"):
+        for section in (hidden.real(str(stage.value)), "default"):
             # A parameter's name may hold dots: it is a key, not a path. Version 4 of
             # the Serverless Framework keeps parameters under `stages`.
             for keys in (["params", section], ["stages", section, "params"]):
