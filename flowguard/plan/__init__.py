@@ -107,7 +107,17 @@ class Plan:
             for logical_id, resource in self.template.resources.items()
             if resource.resource_type == NESTED
         )
-        return (*self.template.not_looked_into, *nested)
+        return (*self.template.not_looked_into, *nested, *self._words_unread())
+
+    def _words_unread(self) -> Iterator[NotLookedInto]:
+        """What the stack's name says of service and stage, where that is hidden."""
+        if hidden.is_hidden(self.stack_name):
+            yield NotLookedInto(
+                f"the service and the stage in the stack's name {self.stack_name}",
+                "a part of it is not shown; list its variable under `shown` in "
+                "flowguard.yml if it is no secret",
+                self.name_location,
+            )
 
     @property
     def written(self) -> Template:

@@ -232,6 +232,22 @@ def test_a_name_of_a_secret_file_is_not_looked_into(said: Said) -> None:
     assert named["why"] == "the file is one for secrets, which are not read"
 
 
+def test_a_stack_whose_name_is_hidden_has_no_words_to_judge(said: Said) -> None:
+    text = "service: shop-${env:TABLE_SUFFIX}\nprovider: {name: aws, stage: prod}\n"
+    (said.folder / "serverless.yml").write_text(text)
+
+    report = preflight(said, "shop", "--offline")
+
+    assert_none_in(said.everything)
+    assert report["target"]["stack_name"] == "shop-${env:TABLE_SUFFIX}-prod"
+    assert report["claims"]["hidden"].count("shop-${env:TABLE_SUFFIX}-prod") == 1
+    (part,) = report["coverage"]["not_looked_into"]
+    assert part["what"] == (
+        "the service and the stage in the stack's name shop-${env:TABLE_SUFFIX}-prod"
+    )
+    assert part["location"]["line"] == 1
+
+
 def compiled(folder: pathlib.Path) -> None:
     """What the framework would write, values and all."""
     resources = {
