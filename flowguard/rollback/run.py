@@ -336,6 +336,9 @@ class _Rollback:
         self.to_do += row.advice
         if row.id == "A2" and self.found:
             row = self.row = replace(row, says=TAKEN_BACK_BEFORE)
+        elif row.id == "A2" and facts.last:
+            what = failed_first(facts.last.events)
+            self.reasons += [what] if what else []
         wants = row.wants or _lacks_proof(facts)
         if wants is Wants.PROOF:
             self.reasons.append(facts.ownership.text)
