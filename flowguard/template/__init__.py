@@ -155,6 +155,7 @@ NAMES = (
     "template.yaml",
     "template.yml",
     "template.json",
+    "serverless.template",
 )
 """What a template is called in a project's folder, the likeliest first."""
 
@@ -188,7 +189,8 @@ def open_template(path: pathlib.Path, root: pathlib.Path) -> Source:
     """
     if os.path.isdir(path):  # noqa: PTH112 — false, not an error, for odd paths
         path = find(path)
-    if path.name.startswith("serverless."):
+    # AWS's own .NET templates call a SAM template `serverless.template`.
+    if path.name.startswith("serverless.") and path.suffix != ".template":
         from flowguard.template import serverless
 
         return serverless.read(path, root)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import pathlib
 import re
 import socket
 from typing import Never
 
 import pytest
-from kit import planner
+from kit import PLACE, planner
 from samtranslator.translator.translator import Translator
 from template.templates import at, reason, resolve, start
 
 from flowguard.errors import InternalError, TemplateError
 from flowguard.model import AccountState
+from flowguard.template import Inputs, find, open_template
 
 TEMPLATE = """\
 Transform: AWS::Serverless-2016-10-31
@@ -213,3 +215,21 @@ def test_a_translator_that_breaks_blames_nobody(
 
     assert "aws-sam-translator broke: KeyError: 'ours'" in caught.value.message
     assert "refuses" not in str(caught.value)
+
+
+def test_a_template_of_dotnet_is_the_sam_template_that_it_is(
+    tmp_path: pathlib.Path,
+) -> None:
+    """AWS's .NET tools call it `serverless.template`; it is no program."""
+    function = "Handler: 'A::B', Runtime: dotnet8, CodeUri: '.'"
+    (tmp_path / "serverless.template").write_text(
+        "Transform: AWS::Serverless-2016-10-31\n"
+        "Resources:\n"
+        f"  Get: {{Type: AWS::Serverless::Function, Properties: {{{function}}}}}\n"
+    )
+
+    source = open_template(find(tmp_path), tmp_path)
+    found = source.resolve(Inputs(place=PLACE), AccountState({}))
+
+    assert found.dialect == "sam"
+    assert found.resources["Get"].resource_type == "AWS::Lambda::Function"
