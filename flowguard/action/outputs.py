@@ -36,6 +36,7 @@ class Output(StrEnum):
     MATRIX = "matrix"
     EXIT_CODE = "exit-code"
     ROLLED_BACK = "rolled-back"
+    DEPLOYED = "deployed"
     DECISION = "decision"
     APPROVAL_HASH = "approval-hash"
     SMOKE_PASSED_COUNT = "smoke-passed-count"
@@ -83,6 +84,10 @@ DESCRIPTIONS = {
     "do its job, 3 could not tell, 4 rolled back and verified, 5 a person must act now.",
     Output.ROLLED_BACK: '"true" where the deploy was taken back and that is proven, '
     '"false" where it was not; empty for commands that take nothing back.',
+    Output.DEPLOYED: 'Whether your release was deployed since the snapshot: "true" where '
+    'that is proven, "false" where nothing was deployed, or where CloudFormation rolled '
+    'it back, "unknown" where it is not proven whose deploy it is; empty for commands '
+    "that do not look.",
     Output.DECISION: '"keep", "roll-back" or "stop"; empty where nothing was decided.',
     Output.APPROVAL_HASH: 'Hash of the plan that waits for the input "approve"; empty '
     "where none does.",
@@ -160,6 +165,20 @@ def _of_rollback(done: RollbackReport, exit_code: int) -> dict[Output, str]:
     is_good = exit_code in {exit_codes.GO, exit_codes.ROLLED_BACK}
     return {
         Output.ROLLED_BACK: "true" if proven and is_good else "false",
+        Output.DEPLOYED: _deployed(done),
         Output.DECISION: done.decision.value,
         Output.APPROVAL_HASH: done.plan_hash if done.needs_approval else "",
     }
+
+
+def _deployed(done: RollbackReport) -> str:
+    from flowguard.model.ownership import Whose
+    from flowguard.rollback.row import TAKEN_BACK
+
+    owned = done.ownership
+    if owned is None:
+        return ""
+    rolled_back = done.status_before in TAKEN_BACK and not done.steps
+    if owned.whose is Whose.NONE or rolled_back:
+        return "false"
+    return "true" if owned.whose is Whose.OURS else "unknown"

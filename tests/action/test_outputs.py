@@ -1,0 +1,64 @@
+"""What a step tells the next one of a deploy."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from flowguard.action import outputs
+from flowguard.action.outputs import Output
+from flowguard.action.shown import Shown
+from flowguard.model import (
+    Coverage,
+    Decision,
+    Report,
+    RollbackReport,
+    Step,
+    StepOutcome,
+    StepResult,
+    Target,
+    Verdict,
+)
+from flowguard.model.ownership import Ownership, Whose
+
+CANCELLED = StepResult(
+    Step("cancel-update", "cloudformation", "cancel_update_stack"), StepOutcome.DONE
+)
+
+
+@pytest.mark.parametrize(
+    ("whose", "status", "steps", "deployed"),
+    [
+        (Whose.OURS, "UPDATE_COMPLETE", (), "true"),
+        (Whose.OURS, "UPDATE_IN_PROGRESS", (CANCELLED,), "true"),
+        (Whose.OURS, "UPDATE_ROLLBACK_COMPLETE", (), "false"),
+        (Whose.UNPROVEN, "UPDATE_COMPLETE", (), "unknown"),
+        (Whose.FOREIGN, "UPDATE_COMPLETE", (), "unknown"),
+        (Whose.NONE, "UPDATE_COMPLETE", (), "false"),
+        (None, "UPDATE_COMPLETE", (), ""),
+    ],
+)
+def test_whether_the_release_was_deployed(
+    whose: Whose | None, status: str, steps: tuple[StepResult, ...], deployed: str
+) -> None:
+    done = RollbackReport(
+        Decision.KEEP,
+        row="",
+        status_before=status,
+        steps=steps,
+        ownership=Ownership(whose) if whose else None,
+    )
+    report = Report(
+        command="verify",
+        target=Target("app", None, "eu-central-1", "111122223333"),
+        results=(),
+        coverage=Coverage(),
+        started_at=datetime(2026, 1, 18, tzinfo=UTC),
+        duration=1.0,
+        flowguard_version="1",
+        verdict=Verdict.PASS,
+        rollback=done,
+    )
+
+    assert outputs.of(Shown.of(report), 0, allowed=True)[Output.DEPLOYED] == deployed
