@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from proof.deployers import CDK, CLI, OSLS, SAM, Deployer, Project, live
 
-from flowguard.demo.controls import Controls
+from flowguard.demo.controls import Controls, Fault
 from flowguard.demo.server import EmbeddedAccount
 
 pytestmark = pytest.mark.timeout(1200)
 
-GO, CANNOT_TELL, ROLLED_BACK = 0, 3, 4
+GO, FAILED, CANNOT_TELL, ROLLED_BACK = 0, 1, 3, 4
 GOOD, BAD = 2, 3
 
 
@@ -52,6 +52,17 @@ def measured(project: Project) -> tuple[str, str]:
     path = project.kept("baseline.json")
     assert project.flowguard("smoke", *project.described(), "--baseline", path) == GO
     return ("--against", path)
+
+
+def packaged(project: Project, release: int) -> tuple[tuple[str, ...], tuple[str, str]]:
+    """Make a release that is not deployed; the options for the way back, and for what
+    the service did before."""
+    project.write(release)
+    project.build()
+    if project.deployer.package:
+        project.run(*project.deployer.package)
+    assert project.preflight() == GO
+    return project.snapshot(), measured(project)
 
 
 def deployed(project: Project, release: int, *, works: bool) -> int:
@@ -100,12 +111,7 @@ def test_packaged_template_by_flowguard_itself(
 @pytest.mark.parametrize("deployer", [OSLS, SAM, CDK, CLI], ids=str)
 def test_colleagues_release_is_left_alone(project: Project) -> None:
     """Ours never reached CloudFormation: the bad one that is live is a colleague's."""
-    project.write(GOOD)
-    project.build()
-    if project.deployer.package:
-        project.run(*project.deployer.package)
-    assert project.preflight() == GO
-    snapshot, baseline = project.snapshot(), measured(project)
+    snapshot, baseline = packaged(project, GOOD)
     colleague = project.of_a_colleague()
     colleague.write(BAD, works=False)
     colleague.deploy()
@@ -131,4 +137,35 @@ def test_guard_cancels_within_the_window_of_the_stack(
     account.control(Controls(minute=600))
     assert project.guarded(BAD, works=False) == ROLLED_BACK
     assert project.is_live(GOOD)
+    assert project.stack()["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+
+
+@pytest.mark.parametrize("deployer", [OSLS, CLI], ids=str)
+def test_release_that_was_not_deployed_is_no_success(project: Project) -> None:
+    snapshot, baseline = packaged(project, GOOD)
+
+    told = project.described()
+    assert project.flowguard("verify", *told, *baseline, *snapshot) == CANNOT_TELL
+
+
+@pytest.mark.parametrize("deployer", [OSLS, CLI], ids=str)
+def test_same_release_again_is_a_success(project: Project) -> None:
+    """The tool says that nothing changed, and what is live is the release at hand."""
+    snapshot, baseline = packaged(project, 1)
+    project.again()
+
+    told = project.described()
+    assert project.flowguard("verify", *told, *baseline, *snapshot) == GO
+
+
+@pytest.mark.parametrize("deployer", [OSLS, CLI], ids=str)
+def test_deploy_that_cloudformation_took_back_has_failed(
+    account: EmbeddedAccount, project: Project
+) -> None:
+    fault = Fault(operation="update", resource_type="AWS::Lambda::Function", times=1)
+    account.control(Controls(faults=(fault,)))
+
+    assert project.guarded(GOOD, works=True) == FAILED
+
+    assert project.is_live(1)
     assert project.stack()["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
