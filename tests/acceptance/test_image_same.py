@@ -1,27 +1,27 @@
 """The image says and does to the letter what FlowGuard does on this machine.
 
 The demo's preflights, a snapshot kept in S3, a bad release whose template goes by way
-of S3 and is taken back, and a rollback by hand: each command is run in both, and the
-reports are the same but for times, and for what AWS draws.
+of S3 and is taken back, and a rollback by hand: each command is a step of a workflow in
+the image, and a command line here. The reports are the same but for times, and for
+what AWS draws.
 """
 
 from __future__ import annotations
 
-import functools
 import json
-import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from container import image
+from container import Step
 
+from flowguard.action.input_table import INPUTS
 from flowguard.demo.backend import FILES, SNAPSHOTS, STACK, Backend
 from flowguard.demo.seed import FLOWLOGIC, seed
 from flowguard.demo.server import EmbeddedAccount
@@ -40,6 +40,7 @@ HASTY = (
     (r"(?m)^gate: .*", "gate: {spread: 300ms, samples: {pass: 1}}"),
     (r"(?m)^ *latency: .*\n", ""),  # of two machines, one slower
 )
+FLAGS = {"--dry-run"}
 INLINE = 51_200
 """The bytes of the largest template that goes without a bucket."""
 
@@ -51,50 +52,68 @@ DRAWN = (
     (r'"[0-9A-Za-z+/]{43}="', '"DIGEST OF A ZIP"'),  # which holds times
     (r"sha256:[0-9a-f]{64}", "DIGEST OF A SNAPSHOT"),
     (r"\b[0-9a-f]{16}\b", "HASH OF A PLAN"),
+    (r'"read the plan, then run[^"]*', '"HOW TO APPROVE'),  # by a line, or an input
     (r'("\w+_seconds": )[\d.e-]+', r"\1SECONDS"),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where FlowGuard runs: on this machine, or in the image."""
-
-    name: str
-    start: Callable[[pathlib.Path, Mapping[str, str]], list[str]]
-    """A folder and variables → what the command line begins with."""
-
-    def run(
-        self, folder: pathlib.Path, account: EmbeddedAccount, *command: str
-    ) -> tuple[int, str]:
-        """Run a command in a folder; its exit code, and what it printed."""
-        variables = {**account.variables(), "NO_PROXY": "127.0.0.1"}
-        done = subprocess.run(
-            [*self.start(folder, variables), *command],
-            cwd=folder,
-            env={name: os.environ[name] for name in os.environ if "AWS_" not in name}
-            | variables,
-            check=False,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        return done.returncode, done.stdout
+Run = Callable[[pathlib.Path, EmbeddedAccount, Sequence[str]], tuple[int, str]]
+"""A folder below the workspace, the account and a command line → its exit code, and
+what it printed."""
 
 
-def _of_this_machine(_: pathlib.Path, __: Mapping[str, str]) -> list[str]:
-    return [sys.executable, "-I", "-m", "flowguard"]
+def here(
+    folder: pathlib.Path, account: EmbeddedAccount, command: Sequence[str]
+) -> tuple[int, str]:
+    """Run a command line on this machine."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-m", "flowguard", *command],
+        cwd=folder,
+        env=account.environment(),
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return done.returncode, done.stdout
 
 
-def _of_the_image(folder: pathlib.Path, variables: Mapping[str, str]) -> list[str]:
-    """The project stands in the same place, so that paths are the same."""
-    given = [f"--env={name}={value}" for name, value in variables.items()]
-    root = folder.parents[1]
-    options = [f"--volume={root}:{root}", f"--workdir={folder}"]
-    return ["docker", "run", "--rm", "--network=host", *options, *given, image()]
+def there(
+    folder: pathlib.Path, account: EmbeddedAccount, command: Sequence[str]
+) -> tuple[int, str]:
+    """Run it in the image, as the step of a workflow that says the same by inputs."""
+    workspace = next(path for path in folder.parents if path.name == "workspace")
+    step = Step(
+        workspace.parent,
+        environment=account.variables(),
+        options=("--network=host",),
+    )
+    where = folder.relative_to(workspace).as_posix()
+    ended = step.run(working_directory=where, **dict(inputs(command)))
+    return ended.code, ended.log
 
 
-HERE = Place("this machine", _of_this_machine)
-THERE = Place("the image", _of_the_image)
+def project(folder: pathlib.Path) -> pathlib.Path:
+    """The workspace of a step, which paths are told from on this machine, too."""
+    workspace = folder / "workspace"
+    (workspace / ".github").mkdir(parents=True)
+    return workspace
+
+
+NAMES = {entry.option: entry.name for entry in INPUTS if entry.option}
+
+
+def inputs(command: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The inputs that say what a command line says."""
+    name, *options = command
+    yield "command", name
+    words = iter(options)
+    for option in words:
+        if option == "--output":
+            written = next(words).removeprefix("json=")
+            yield ("snapshot" if name == "snapshot" else "report-file"), written
+        else:
+            yield NAMES[option], ("true" if option in FLAGS else next(words))
 
 
 @pytest.fixture(scope="module")
@@ -125,12 +144,12 @@ def without_what_is_drawn(told: object, ids: Mapping[str, str]) -> Any:
 
 
 def preflight(
-    place: Place, account: EmbeddedAccount, folder: pathlib.Path, stage: str
+    run: Run, account: EmbeddedAccount, folder: pathlib.Path, stage: str
 ) -> Any:
     """The exit code and the report of a stage's preflight."""
     path = folder / "report.json"
     options = ("--stage", stage, "--output", f"json={path.name}")
-    code, log = place.run(folder, account, "preflight", *options)
+    code, log = run(folder, account, ("preflight", *options))
     assert path.exists(), log
     return code, json.loads(path.read_text())
 
@@ -138,19 +157,20 @@ def preflight(
 def test_the_preflights_of_the_demo(
     account: EmbeddedAccount, tmp_path: pathlib.Path
 ) -> None:
-    project = shutil.copytree(FLOWLOGIC.project, tmp_path / "project")
+    folder = project(tmp_path) / "infra" / "serverless"
+    shutil.copytree(FLOWLOGIC.project / "infra" / "serverless", folder)
     seed(account)
     told = {
-        place.name: {
-            stage: preflight(place, account, project / "infra" / "serverless", stage)
+        run: {
+            stage: preflight(run, account, folder, stage)
             for stage in ("staging", "prod", "qa")
         }
-        for place in (HERE, THERE)
+        for run in (here, there)
     }
 
-    here, there = (without_what_is_drawn(told[p.name], {}) for p in (HERE, THERE))
-    assert there == here
-    assert {stage: code for stage, (code, _) in told[THERE.name].items()} == {
+    lines = {run: without_what_is_drawn(told[run], {}) for run in told}
+    assert lines[there] == lines[here]
+    assert {stage: code for stage, (code, _) in told[there].items()} == {
         "staging": 1,
         "prod": 1,
         "qa": 1,
@@ -164,7 +184,7 @@ def test_the_preflights_of_the_demo(
 class Story:
     """A bad release, taken back twice."""
 
-    place: Place
+    flowguard: Run
     account: EmbeddedAccount
     folder: pathlib.Path
     backend: Backend = field(init=False)
@@ -236,22 +256,21 @@ class Story:
         }
 
     def _run(self, *command: str) -> tuple[int, str]:
-        return self.place.run(self.folder, self.account, *command)
+        return self.flowguard(self.folder, self.account, command)
 
 
 def test_a_release_and_the_way_back_by_way_of_s3(
     account: EmbeddedAccount, tmp_path: pathlib.Path
 ) -> None:
-    story = functools.partial(Story, account=account, folder=tmp_path / "infra" / "qa")
-    lines = {}
-    for place in (HERE, THERE):
+    told = {}
+    for run in (here, there):
         account.reset()
-        shutil.rmtree(tmp_path / "infra", ignore_errors=True)
-        story_there = story(place)
-        lines[place.name] = story_there.tell()
+        folder = project(tmp_path / run.__name__)
+        story = Story(run, account, folder / "infra" / "qa")
+        told[run] = story.tell()
 
-    assert lines[THERE.name] == lines[HERE.name]
-    assert {name: code for name, (code, _) in story_there.told.items()} == {
+    assert told[there] == told[here]
+    assert {name: code for name, (code, _) in story.told.items()} == {
         "preflight": 0,
         "before-update": 0,
         "plan": 0,
