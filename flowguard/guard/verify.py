@@ -45,6 +45,10 @@ from flowguard.smoke.verdict import verdict
 SMOKE = "smoke tests"
 """What a run of them after the rollback is called among the things compared."""
 WELL = "as good as before the deploy"
+NO_BASELINE = (
+    "take a baseline next time, right before the deploy (flowguard smoke --baseline "
+    "FILE): without one nobody knows what failed before, and it is taken for broken"
+)
 BY_AWS = (
     "CloudFormation itself went back; there is no snapshot to compare it with, so that "
     "the smoke tests alone are the proof"
@@ -172,7 +176,9 @@ def _proven_by_smoke(
         return replace(done, verified=proven, identities=(*done.identities, same))
     if said is Verdict.INCONCLUSIVE:
         return _unproven(done, ", ".join(_named(smoke, failed=False)))
-    return _still_broken(done, _named(smoke), _named(first) if first else ())
+    broken_before = _named(first) if first else ()
+    baseline = bool(first and first.baseline)
+    return _still_broken(done, _named(smoke), broken_before, baseline=baseline)
 
 
 def _without_snapshot(done: RollbackReport) -> RollbackReport:
@@ -184,12 +190,18 @@ def _without_snapshot(done: RollbackReport) -> RollbackReport:
 
 
 def _still_broken(
-    done: RollbackReport, now: Sequence[str], before: Sequence[str]
+    done: RollbackReport,
+    now: Sequence[str],
+    before: Sequence[str],
+    *,
+    baseline: bool,
 ) -> RollbackReport:
     text = f"{', '.join(now)} failed"
     to_do = [f"see why the service does not work after the rollback, either: {text}"]
     if set(now) <= set(before):
         to_do.append("look beyond the deploy: the release from before fails, too")
+        if not baseline:
+            to_do.append(NO_BASELINE)
     different = Identity(SMOKE, IdentityOutcome.DIFFERENT, WELL, text)
     return replace(
         done,

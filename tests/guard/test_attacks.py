@@ -482,6 +482,18 @@ def test_an_old_baseline_excuses_nothing(site: Site) -> None:
     assert any("400 days old" in phase.message for phase in outcome.smoke.phases)
 
 
+def test_without_a_baseline_it_says_how_to_get_one(site: Site) -> None:
+    """The check was broken before, too, and nobody had looked."""
+    site.broken = {"orders/1.zip", "orders/3.zip"}
+    site.up(Readiness.GREEN)
+    ours(site, GOOD)
+
+    outcome = site.verify()
+
+    assert code_of(outcome) == 5
+    assert any("smoke --baseline" in text for text in outcome.rollback.to_do)
+
+
 # --- throttled and denied reads -----------------------------------------------------------
 
 
@@ -573,6 +585,43 @@ def test_over_http_a_throttled_read_does_not_let_the_window_pass() -> None:
 
         assert code_of(outcome) == 4
         assert site.code() == "orders/1.zip"
+
+
+def test_a_stack_that_is_never_described_is_left_alone(site: Site) -> None:
+    site.up(Readiness.GREEN)
+    ours(site, BROKEN)
+    site.fake.on("describe_stacks", 0, throttled)
+
+    assert_left_alone(site.verify(), site)
+
+
+def test_a_stack_that_is_deleted_while_it_is_tested(site: Site) -> None:
+    site.up(Readiness.GREEN)
+    ours(site, BROKEN)
+    gone: list[bool] = []
+
+    def delete() -> None:
+        if not gone:
+            gone.append(True)
+            site.fake.do("delete_stack", StackName=NAME)
+            site.fake.settle()
+
+    site.before_measuring = delete
+
+    outcome = site.verify()
+
+    assert code_of(outcome) in {1, 3}
+    assert site.changed() == []
+
+
+def test_a_bad_release_that_outlived_its_window_is_no_success(site: Site) -> None:
+    """The smoke tests took longer than the window was open."""
+    site.up()
+    site.before_measuring = lambda: site.fake.advance(600)
+
+    outcome = site.deploy(template(BROKEN))
+
+    assert code_of(outcome) not in {0, 4}
 
 
 # --- files ------------------------------------------------------------------------------------
