@@ -87,3 +87,19 @@ def test_change_set_is_found_by_its_name_and_the_id_of_its_stack() -> None:
     client.execute_change_set(**named)
 
     assert settled("s") == "UPDATE_COMPLETE"
+
+
+@pytest.mark.parametrize("operation", ["head_bucket", "list_objects_v2"])
+def test_bucket_of_another_owner_is_refused(operation: str) -> None:
+    client: Any = boto3.client("s3")
+    client.create_bucket(
+        Bucket="documents",
+        CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
+    )
+    asked = {"Bucket": "documents"}
+
+    getattr(client, operation)(**asked, ExpectedBucketOwner="123456789012")
+    with pytest.raises(ClientError) as refused:
+        getattr(client, operation)(**asked, ExpectedBucketOwner="210987654321")
+
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403

@@ -13,11 +13,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -27,6 +28,9 @@ from flowguard.demo.strict.state import ControlState
 from flowguard.errors import FlowGuardError
 
 _RESET = "/_ministack/reset"
+_OWNER = b"x-amz-expected-bucket-owner"
+_CREDENTIAL = re.compile(rb"Credential=(?P<account>[0-9]{12})/")
+_DENIED = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -43,6 +47,9 @@ class Application:
         self, scope: dict[str, Any], receive: Receive, send: Send
     ) -> None:
         """Take the controls; hand everything else on."""
+        if _is_of_another_owner(scope):
+            await _answer(send, 403, _DENIED)
+            return
         if scope["type"] != "http" or scope["path"] != PATH:
             if scope["type"] == "http" and scope["path"] == _RESET:
                 self._state.empty()
@@ -54,6 +61,18 @@ class Application:
             await _answer(send, 400, str(error))
         else:
             await _answer(send, 204, "")
+
+
+def _is_of_another_owner(scope: Mapping[str, Any]) -> bool:
+    """Whether S3 is asked for a bucket of another account than the one that asks.
+
+    ministack takes no notice of the owner that a request expects. Its buckets are
+    those of the account that signs, whose id is the access key.
+    """
+    headers = dict(scope.get("headers", ()))
+    signed = _CREDENTIAL.search(headers.get(b"authorization", b""))
+    expected = headers.get(_OWNER)
+    return bool(expected and signed and signed["account"] != expected)
 
 
 async def _body(receive: Receive) -> bytes:
