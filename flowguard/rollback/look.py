@@ -211,7 +211,8 @@ def ask(
     wait, tries = PATIENCE, 1
     answer = read()
     while isinstance(answer, Unknown) and passes(answer):
-        if tries >= TRIES and world.clock.now() >= until:
+        now = world.clock.now()
+        if now >= world.deadline or (tries >= TRIES and now >= until):
             break
         if not world.clock.wait(wait):
             raise CouldNotTell("interrupted")

@@ -79,7 +79,8 @@ def _acted(run: Run) -> Acted:
 def rollback(world: World, wish: Wish) -> RollbackReport:
     """Do what the decision table says, at most once, and report it. Raises nothing
     but what is no matter of AWS's."""
-    return _Rollback(world, wish, world.clock.now() + wish.timeout).run()
+    deadline = world.clock.now() + wish.timeout
+    return _Rollback(replace(world, deadline=deadline), wish, deadline).run()
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ hands in AWS and the clock, a test a fake of CloudFormation and a virtual clock.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -120,5 +121,7 @@ class World:
     """Of the account, to be named where it has no such stack."""
     commands: Commands = field(default_factory=Commands)
     """What a person is told to run next."""
+    deadline: float = math.inf
+    """When the time of the run is over, by its clock: no read is tried again then."""
     evidence: Callable[[Stack], tuple[Evidence, ...]] = lambda _stack: ()
     """Holds the release that this pipeline deploys against the stack, as it is now."""

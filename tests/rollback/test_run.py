@@ -420,3 +420,14 @@ def test_a_failed_deploy_that_took_itself_back_is_still_a_failed_one(
     report = stage.roll_back(stage.wish(diagnosis=Diagnosis(Health.GOOD)))
 
     assert (exit_code(report), exit_code(report, verifying=True)) == (0, 1)
+
+
+def test_no_read_is_tried_again_once_the_time_is_over(stage: Stage) -> None:
+    deployed(stage)
+    stage.fake.on("describe_stacks", 0, throttled)
+    began = stage.fake.clock.now()
+
+    report = stage.roll_back(stage.wish(timeout=0.0))
+
+    assert exit_code(report) == 3
+    assert stage.fake.clock.now() == began, "nobody waited"
