@@ -15,10 +15,11 @@ from flowguard.model import (
     StepOutcome,
     StepResult,
 )
-from flowguard.model.ownership import Ownership, Whose
+from flowguard.model.ownership import Ownership
 from flowguard.model.rollback import Wants
 from flowguard.rollback import left_behind, restore, settle
 from flowguard.rollback.causes import failed_first
+from flowguard.rollback.consent import asks_for_approval, lacks_proof
 from flowguard.rollback.decide import decide
 from flowguard.rollback.execute import Came, Run
 from flowguard.rollback.facts import NO_STACK, Facts, Restored
@@ -26,11 +27,11 @@ from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.look import CouldNotTell, Wish, ask, look, materials
 from flowguard.rollback.ownership import TO_PROVE
 from flowguard.rollback.plan import Plan, plan, unsealed
+from flowguard.rollback.progress import how_far, is_done
 from flowguard.rollback.proof import BY_HAND, Acted, compared, live
 from flowguard.rollback.restore import NoWay
 from flowguard.rollback.row import (
     DELETED,
-    GOOD,
     MOVING,
     TAKEN_BACK,
     Approval,
@@ -51,29 +52,6 @@ AGAIN = 5.0
 OUT_OF_TURN = 3
 """How often the stack may turn out to be another than it was read before nobody
 tries any longer."""
-
-
-def _is_done(result: StepResult) -> bool:
-    """Whether a step has changed anything, so that it is told whatever follows."""
-    called = bool(result.step.service)
-    return called and result.outcome in {StepOutcome.DONE, StepOutcome.ALREADY}
-
-
-_PART = frozenset({"update_alias", "stop_deployment", "rollback"})
-"""Operations that may change what is live before the stack moves, or without it."""
-
-
-def _acted(run: Run) -> Acted:
-    """How far a run has got."""
-    if run.begun:
-        return Acted.BEGUN
-    if run.lost:
-        return Acted.LOST
-    done = [result.step for result in run.results if _is_done(result)]
-    if run.stack is not None or (done and len(done) == len(run.plan.steps)):
-        return Acted.ENDED
-    partly = any(step.operation in _PART for step in done)
-    return Acted.PARTLY if partly else Acted.NOT
 
 
 def rollback(world: World, wish: Wish) -> RollbackReport:
@@ -157,7 +135,7 @@ class _Rollback:
             run, came = self._act(made, facts)
             if came is Came.MOVED and out_of_turn < OUT_OF_TURN:
                 out_of_turn += 1
-                self.results = [r for r in self.results if _is_done(r)]
+                self.results = [r for r in self.results if is_done(r)]
                 continue
             if self._again(run, came):
                 continue
@@ -208,7 +186,9 @@ class _Rollback:
     def _held(self, made: Plan, facts: Facts) -> RollbackReport | None:
         """The report where the plan is shown and not carried out."""
         destroys = any(step.destroys for step in made.steps)
-        asks = destroys or self._asks(made.row, facts)
+        asks = destroys or asks_for_approval(
+            made.row, facts, unproven_acts=self.wish.unproven_acts
+        )
         approved = self.wish.approve == made.hash
         if (not asks or approved) and not self.wish.dry_run:
             return None
@@ -229,14 +209,6 @@ class _Rollback:
         wants = Wants.APPROVAL if asks and not approved else None
         return self._report(made.row.decision, facts.status, wants=wants)
 
-    def _asks(self, row: Row, facts: Facts) -> bool:
-        """Whether somebody must approve of what the row does."""
-        if row.approval is not Approval.OURS:
-            return row.approval is Approval.ASK
-        if facts.whose is Whose.UNPROVEN and self.wish.unproven_acts:
-            return False
-        return facts.whose is not Whose.OURS
-
     # --- what is done -----------------------------------------------------------------
 
     def _act(self, made: Plan, facts: Facts) -> tuple[Run, Came]:
@@ -247,7 +219,7 @@ class _Rollback:
         try:
             came = run.carry_out()
         finally:
-            self.acted = _acted(run)
+            self.acted = how_far(run)
             self.results += run.results
             self.lines += watch.lines
             self.to_do += run.to_do
@@ -340,7 +312,7 @@ class _Rollback:
         elif row.id == "A2" and facts.last:
             what = failed_first(facts.last.events)
             self.reasons += [what] if what else []
-        wants = row.wants or _lacks_proof(facts)
+        wants = row.wants or lacks_proof(facts)
         if wants is Wants.PROOF:
             self.reasons.append(facts.ownership.text)
         if facts.stack is None:
@@ -422,10 +394,3 @@ class _Rollback:
             ownership=self.ownership,
             wants=wants,
         )
-
-
-def _lacks_proof(facts: Facts) -> Wants | None:
-    """What a row that does nothing wants, where what failed is not proven ours: then
-    nobody can say that there is no way back."""
-    bad = facts.health is Health.BAD and facts.status in GOOD
-    return Wants.PROOF if bad and facts.whose is Whose.UNPROVEN else None
