@@ -130,6 +130,7 @@ class Operations:
         self._aws = aws
         self._before = before
         self._folder = folder
+        self._memory = snapshot_keep.Memory()
 
     # --- reading ------------------------------------------------------------------
 
@@ -171,6 +172,9 @@ class Operations:
     def text(self, kept: Kept) -> Observed[str]:
         """A text that the snapshot keeps elsewhere; absent where it is another now,
         by its digest."""
+        if kept.location == snapshot_keep.MEMORY:
+            held = self._memory.texts.get(kept.sha256)
+            return Absent() if held is None else Present(held)
         before = self._before
         texts = ("original", "processed", "values")
         name = next((n for n in texts if getattr(before, n, None) == kept), "")
@@ -197,13 +201,16 @@ class Operations:
         return in_between.shifting(self._aws, tuple(said))
 
     @_whatever_happens
-    def snapshot(self, stack_id: str, *, moving: bool = False) -> Observed[Snapshot]:
+    def snapshot(
+        self, stack_id: str, *, moving: bool = False, held: bool = False
+    ) -> Observed[Snapshot]:
         """The stack as it is now, to be held against the snapshot from before, or
-        against what was deployed; one that is `moving` only where that is asked."""
+        against what was deployed; one that is `moving` only where that is asked.
+        Where it is `held`, this process can deploy its template again."""
         try:
-            nowhere = snapshot_keep.Nowhere()
+            keeper = self._memory if held else snapshot_keep.Nowhere()
             taken = snapshot.take(
-                self._aws, stack_id, nowhere, self._before, moving=moving
+                self._aws, stack_id, keeper, self._before, moving=moving
             )
         except FlowGuardError as error:
             return Unknown(UnknownKind.UNREACHABLE, one_line(error.message))

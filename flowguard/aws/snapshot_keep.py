@@ -14,7 +14,7 @@ import pathlib
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
@@ -27,6 +27,8 @@ from flowguard.model import T
 from flowguard.model.snapshot import Kept, Snapshot
 
 SCHEMA = "flowguard.sealed/1"
+MEMORY = "memory:"
+"""Where a text is that only this process has."""
 _URL = re.compile(
     r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?"
 )
@@ -70,6 +72,22 @@ class Nowhere:
     def keep(self, texts: Texts) -> Mapping[str, Kept]:
         """The digests."""
         return {name: digest(text) for name, text in texts.by_name.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Keeps them in this process alone, for the deploy that it stands guard over."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    """By digest."""
+
+    def keep(self, texts: Texts) -> Mapping[str, Kept]:
+        """Remember them."""
+        kept = {name: digest(text) for name, text in texts.by_name.items()}
+        self.texts.update(
+            (kept[name].sha256, text) for name, text in texts.by_name.items()
+        )
+        return {name: replace(found, location=MEMORY) for name, found in kept.items()}
 
 
 # --- in S3 --------------------------------------------------------------------

@@ -6,17 +6,19 @@ import pathlib
 import sys
 import threading
 from argparse import Namespace
+from collections.abc import Callable
 
-from flowguard.cli import guarded
+from flowguard.cli import guarded, preflight
 from flowguard.cli.guarded import connected, exit_code, held_against_before
-from flowguard.errors import UsageError
+from flowguard.errors import FlowGuardError, UsageError
 from flowguard.guard.command import Asked, guard
-from flowguard.model import Report
+from flowguard.model import Readiness, Report
 from flowguard.process import Processes
 from flowguard.report import escape
 from flowguard.smoke.suite import Command
 from flowguard.smoke.world import CommandResult
 
+_REASONS = 3
 __all__ = ["check", "exit_code", "run"]
 
 
@@ -49,12 +51,31 @@ def check(arguments: Namespace) -> Report:
         work,
         stop.set,
         before=known.before,
+        safe=lambda: _safe(arguments, known.world.rollback.tell),
         timeout=60 * arguments.timeout,
         unproven_acts=known.unproven_acts,
     )
     with held_against_before(known):
         found = guard(known.world, asked)
     return known.report("guard", found)
+
+
+def _safe(arguments: Namespace, tell: Callable[[str], None]) -> bool:
+    """Whether preflight says that the deploy can be taken back without loss."""
+    asked = Namespace(
+        **{**vars(arguments), "offline": False, "strict": False},
+        accept=(),
+        fail_on="error",
+    )
+    try:
+        report = preflight.check(asked)
+    except FlowGuardError as error:
+        tell(f"nobody can tell whether it could be taken back: {error.message}")
+        return False
+    found = report.readiness or "nobody can tell"
+    why = "; ".join(report.readiness_reasons[:_REASONS])
+    tell(f"can be taken back: {found}{f' ({why})' if why else ''}")
+    return report.readiness is Readiness.GREEN
 
 
 def _echo(text: str) -> None:

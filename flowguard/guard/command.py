@@ -53,6 +53,9 @@ class Asked:
     """Ends it early, with all that it started."""
     before: Snapshot | None = None
     """The snapshot; one is taken where none is given."""
+    safe: Callable[[], bool] = lambda: False
+    """Whether the deploy can be taken back without loss, as preflight judges it; asked
+    where no snapshot is given, which may have its own verdict."""
     timeout: float = 3600.0
     """Seconds until nobody waits any longer; the stack goes on by itself."""
     unproven_acts: bool = False
@@ -113,8 +116,10 @@ class _Guard:
         events = latest(self.world.rollback, stack) if stack else ()
         before = None
         if stack and stack.status != SHELL:
+            given = self.asked.before
+            safe = given is None and self.asked.safe()
             before = rollback_point(
-                self.world.rollback, stack, events, self.asked.before
+                self.world.rollback, stack, events, given, safe=safe
             )
         child = _Child(self.asked.run)
         child.start()

@@ -14,6 +14,7 @@ from flowguard.model import (
     Decision,
     Observed,
     Present,
+    Readiness,
     RollbackReport,
     Verdict,
 )
@@ -42,9 +43,14 @@ def rollback_point(
     stack: Stack,
     events: tuple[StackEvent, ...],
     given: Snapshot | None,
+    *,
+    safe: bool = False,
 ) -> Snapshot | None:
     """The snapshot that is given, or one of now. What the stack does from here on is
     since the snapshot: no deploy came after the last of `events`.
+
+    `safe` is whether the deploy was judged to be taken back without loss: then its own
+    snapshot is a way back, which this process alone can go.
 
     Raises `FlowGuardError` where somebody deployed since, and `CouldNotTell`.
     """
@@ -54,7 +60,11 @@ def rollback_point(
             "somebody deployed since it was taken",
             help="take a new one: flowguard snapshot",
         )
-    before = given or ask(world, lambda: world.account.snapshot(stack.stack_id))
+    before = given or ask(
+        world, lambda: world.account.snapshot(stack.stack_id, held=safe)
+    )
+    if before and safe and not given:
+        before = replace(before, readiness=Readiness.GREEN)
     last = events[-1].id if events else ""
     return replace(before, last_event=last) if before and last else before
 

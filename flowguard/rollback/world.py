@@ -86,9 +86,12 @@ class Account(Protocol):
         traffic now; absent where none is."""
         ...
 
-    def snapshot(self, stack_id: str, *, moving: bool = False) -> Observed[Snapshot]:
+    def snapshot(
+        self, stack_id: str, *, moving: bool = False, held: bool = False
+    ) -> Observed[Snapshot]:
         """The stack as it is now, to be held against the snapshot from before, or
-        against what was deployed; one that is `moving` only where that is asked."""
+        against what was deployed; one that is `moving` only where that is asked.
+        Where it is `held`, this process can deploy its template again."""
         ...
 
     def contents(self, resource_type: str, physical_id: str) -> Observed[Contents]:

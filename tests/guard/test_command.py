@@ -135,6 +135,46 @@ def test_without_a_window_and_a_snapshot_file_nothing_can_be_restored(
     assert NO_WINDOW in outcome.rollback.to_do
 
 
+def test_without_a_window_guard_remembers_the_template_of_a_safe_deploy(
+    site: Site,
+) -> None:
+    site.up()
+
+    outcome = guarded(site, Deployer(site, template(2)), safe=lambda: True)
+
+    assert code_of(outcome) == 4
+    assert outcome.rollback.row == "B3"
+    assert site.changed() == ["create_change_set", "execute_change_set"]
+    assert site.answer() == 200
+
+
+def test_a_template_too_long_for_a_call_is_not_remembered_in_vain(site: Site) -> None:
+    """CloudFormation reads it from a bucket alone, and guard has none."""
+    long = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "x" * 52_000}}
+    site.stage.seed("UPDATE_COMPLETE", template(1, Long=long))
+
+    outcome = guarded(site, Deployer(site, template(2)), safe=lambda: True)
+
+    assert code_of(outcome) == 1
+    assert site.changed() == []
+    assert any("--help" in text for text in outcome.rollback.to_do)
+
+
+def test_whether_it_is_safe_is_not_asked_where_a_snapshot_says_it(site: Site) -> None:
+    asked: list[str] = []
+    site.up(Readiness.GREEN)
+    before = site.stage.before
+
+    def safe() -> bool:
+        asked.append("safe")
+        return True
+
+    outcome = guarded(site, Deployer(site, template(2)), before=before, safe=safe)
+
+    assert code_of(outcome) == 4
+    assert not asked
+
+
 def test_a_deploy_that_aws_takes_back_is_a_failure(site: Site) -> None:
     site.up()
     site.fake.script("Api", "update", "The function's role is gone")
