@@ -102,9 +102,10 @@ def _stamped(
 
 
 def _content(matches: list[Match]) -> Evidence:
-    """The best of several comparisons: each place may hold what was deployed."""
-    order = [Likeness.EQUAL, Likeness.UNKNOWN, Likeness.DIFFERENT]
-    best = min(matches, key=lambda match: order.index(match.likeness))
+    """What several comparisons say. Each place may hold what was deployed: one that is
+    equal proves it. Else the first decides, which is the nearest to what is deployed."""
+    equal = (match for match in matches if match.likeness is Likeness.EQUAL)
+    best = next(equal, matches[0])
     left = best.not_compared
     if best.likeness is Likeness.EQUAL:
         text = f"the live release is that of {best.source}"
@@ -114,7 +115,7 @@ def _content(matches: list[Match]) -> Evidence:
         return Evidence(Source.CONTENT, Whose.UNPROVEN, text, not_compared=left)
     what = ", ".join(best.differences[:MOST])
     more = len(best.differences) - MOST
-    text = f"the live release is not that of {best.source}: {what} differs"
+    text = f"the live release is not that of {best.source}: {what}"
     text += f", and {more} more" if more > 0 else ""
     return Evidence(
         Source.CONTENT, Whose.UNPROVEN, text, refutes=True, not_compared=left

@@ -136,7 +136,8 @@ class Facts:
     @cached_property
     def since(self) -> Since:
         """What was deployed since the snapshot."""
-        return since(self.operations, known=self.knows_since)
+        before = self.before.change_set_id if self.before else ""
+        return since(self.operations, known=self.knows_since, change_set_before=before)
 
     @property
     def knows_since(self) -> bool:

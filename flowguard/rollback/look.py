@@ -18,7 +18,7 @@ from flowguard.model import (
     Unknown,
     UnknownKind,
 )
-from flowguard.model.ownership import Evidence, Source
+from flowguard.model.ownership import Evidence, Source, Whose
 from flowguard.model.snapshot import Kept, Snapshot
 from flowguard.rollback import artifacts, journal, restore
 from flowguard.rollback.causes import NESTED, Failure, failures
@@ -148,12 +148,20 @@ def _history(world: World, stack: Stack) -> tuple[StackEvent, ...]:
 
 
 def _with_evidence(world: World, wish: Wish, facts: Facts) -> Facts:
-    """What else shows whose the live release is, where nothing names the operation."""
-    if facts.stack is None or (wish.deploy and wish.deploy.named):
+    """What else shows whose the live release is, where nothing names the operation, or
+    where the one that is named is not there."""
+    if facts.stack is None:
         return facts
-    if facts.health is Health.ASKED and not facts.since.deploys and facts.knows_since:
+    named = bool(wish.deploy and wish.deploy.named)
+    none = facts.knows_since and not facts.since.deploys
+    if named and not none:
+        return facts
+    if facts.health is Health.ASKED and none:
         return facts  # nothing is to be done, and nothing is claimed
     found = (*wish.evidence, *world.evidence(facts.stack))
+    if named and not any(e.says is Whose.OURS for e in found):
+        text = "the deploy that is named is not one since the snapshot"
+        found += (Evidence(Source.TOKEN, Whose.UNPROVEN, text, refutes=True),)
     return replace(facts, evidence=found)
 
 

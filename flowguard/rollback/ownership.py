@@ -49,6 +49,8 @@ class Since:
     """Oldest first, without our own rollbacks; without a snapshot the last one."""
     known: bool
     """Whether that is all: the snapshot says what came before it."""
+    change_set_before: str = ""
+    """The id of the change set that the stack had by the snapshot."""
 
     @property
     def last(self) -> Recorded | None:
@@ -62,22 +64,18 @@ class Since:
 
     @property
     def overtaken(self) -> bool:
-        """Whether the last one was taken back, and an earlier one lives on."""
-        last = self.last
-        return bool(self.stayed) and last is not None and taken_back(last)
+        """Whether an earlier one lives on, of a stack whose last one was taken back."""
+        return bool(self.stayed)
 
 
-def taken_back(deploy: Recorded) -> bool:
-    """Whether CloudFormation took it back itself."""
-    return deploy.status.endswith("ROLLBACK_COMPLETE")
-
-
-def since(operations: Sequence[Recorded], *, known: bool) -> Since:
+def since(
+    operations: Sequence[Recorded], *, known: bool, change_set_before: str = ""
+) -> Since:
     """The deploys among the operations since the snapshot."""
     deploys = journal.deploys(operations)
     if not known:
         deploys = deploys[-1:]
-    return Since(journal.joined(deploys), known)
+    return Since(journal.joined(deploys), known, change_set_before)
 
 
 def ownership(
@@ -93,6 +91,10 @@ def ownership(
     if named:
         evidence = (named, *evidence)
     whose = named.says if named else _agreed(evidence)
+    if not named and "ROLLBACK" in stack.status:
+        # What is live says nothing of a deploy that was taken back.
+        text = "the last deploy was rolled back: none of it is live"
+        return Ownership(Whose.UNPROVEN, tuple(evidence), text, count)
     return Ownership(whose, tuple(evidence), _text(whose, evidence, found.last), count)
 
 
@@ -110,14 +112,34 @@ def _named(found: Since, stack: Stack, deploy: Deploy) -> Evidence | None:
         ours, known = any(e.id == deploy.record for e in last.events), "another"
         source = Source.RECORD
     elif deploy.change_set_id:
-        ours, known = stack.change_set_id == deploy.change_set_id, stack.change_set_id
-        source = Source.CHANGE_SET
+        return _by_change_set(found, stack, deploy.change_set_id)
     else:
         return None
     if ours:
         return Evidence(source, Whose.OURS, f"its {source} is the one that is named")
     text = f"its {source} is {known or 'none'}, not the one that is named"
     return Evidence(source, Whose.FOREIGN, text)
+
+
+def _by_change_set(found: Since, stack: Stack, named: str) -> Evidence:
+    """What the stack's change set says, which a later deploy without one leaves as it
+    is: it proves the only deploy since a snapshot that had another."""
+    source = Source.CHANGE_SET
+    if stack.change_set_id != named:
+        known = stack.change_set_id or "none"
+        text = f"its {source} is {known}, not the one that is named"
+        return Evidence(source, Whose.FOREIGN, text)
+    if found.known and found.change_set_before == named:
+        text = f"the {source} that is named was deployed before the snapshot"
+        return Evidence(source, Whose.FOREIGN, text)
+    if found.known and len(found.deploys) == 1:
+        text = f"its {source} is the one that is named"
+        return Evidence(source, Whose.OURS, text)
+    text = (
+        f"the {source} that is named was deployed, and it is not known whether "
+        "another deploy came after it"
+    )
+    return Evidence(source, Whose.UNPROVEN, text)
 
 
 def _agreed(evidence: Sequence[Evidence]) -> Whose:

@@ -45,6 +45,8 @@ _ASK = Approval.ASK
 _KEEP, _ROLL_BACK, _STOP = Decision.KEEP, Decision.ROLL_BACK, Decision.STOP
 _STUCK = "UPDATE_ROLLBACK_FAILED"
 MAYBE_OURS = frozenset({Whose.OURS, Whose.UNPROVEN})
+FINE = frozenset({Health.GOOD, Health.PRE_EXISTING})
+"""Nothing that the deploy has broken."""
 SETTLED = GOOD | TAKEN_BACK
 """Statuses of a stack that serves a release."""
 
@@ -356,8 +358,8 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "B0u",
-        "the service works, and the live release is not proven to be yours",
-        when(status=GOOD, health=Health.GOOD, whose=Whose.UNPROVEN, refuted=True),
+        "the deploy broke nothing, and the live release is not proven to be yours",
+        when(status=GOOD, health=FINE, whose=Whose.UNPROVEN, refuted=True),
         _STOP,
         advice=TO_PROVE,
         wants=Wants.PROOF,

@@ -658,3 +658,112 @@ def test_what_was_decided_is_told_with_its_evidence(site: Site) -> None:
     assert done.decision is Decision.ROLL_BACK
     assert done.ownership
     assert [e.text for e in done.ownership.evidence] == ["the templates are equal"]
+
+
+# --- what a random history found ----------------------------------------------------------
+
+
+def test_another_release_than_that_at_hand_is_no_success_of_an_old_failure(
+    site: Site,
+) -> None:
+    """The check was broken before; a colleague's release is live, and ours is not."""
+    site.broken = {"orders/1.zip", "orders/2.zip"}
+    site.stage.create()
+    site.take_baseline()
+    site.stage.snapshot(Readiness.GREEN)
+    theirs(site, BROKEN)
+    site.mine = template(GOOD)
+
+    assert_left_alone(site.verify(), site)
+
+
+def test_a_deploy_that_was_rolled_back_is_not_owned_by_what_is_live(
+    site: Site,
+) -> None:
+    """Ours stayed; a colleague's came after it, failed, and was rolled back."""
+    site.up(Readiness.GREEN)
+    ours(site, GOOD)
+    site.fake.script("Topic", "update", "Invalid parameter")
+    site.stage.deploy(with_image(BROKEN))
+
+    outcome = site.verify()
+
+    assert_left_alone(outcome, site)
+    assert owned(outcome) is Whose.UNPROVEN
+
+
+def test_a_cancelled_deploy_of_a_colleague_is_no_rollback_of_ours(site: Site) -> None:
+    """What is live is our good release, which no snapshot has."""
+    site.up(Readiness.GREEN)
+    ours(site, GOOD)
+    site.stage.begin("update_stack", template(BROKEN), RollbackConfiguration=WINDOW)
+    site.fake.advance(60)
+    site.fake.do("cancel_update_stack", StackName=NAME)
+    site.fake.settle()
+
+    assert_left_alone(site.verify(), site)
+    assert site.code() == "orders/3.zip"
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        Deploy(token="deploy-never"),
+        Deploy(record="00000999-orders-staging"),
+        Deploy(change_set_id="arn:aws:cloudformation:eu-central-1:1:changeSet/mine/1"),
+    ],
+    ids=["token", "record", "change set"],
+)
+def test_a_named_deploy_that_never_came_is_no_success(
+    site: Site, named: Deploy
+) -> None:
+    site.up(Readiness.GREEN)
+
+    outcome = site.verify(deploy=named)
+
+    assert_left_alone(outcome, site)
+    assert owned(outcome) is Whose.NONE
+    assert "your release is not live" in " ".join(outcome.rollback.reasons)
+
+
+def by_change_set(site: Site, release: int) -> Deploy:
+    """Our deploy by a change set, which the pipeline names afterwards."""
+    site.fake.advance(60)
+    made = site.fake.do(
+        "create_change_set",
+        StackName=NAME,
+        TemplateBody=template(release),
+        ChangeSetName=f"ours-{release}",
+    )
+    site.fake.do("execute_change_set", StackName=NAME, ChangeSetName=made["Id"])
+    site.fake.settle()
+    return Deploy(change_set_id=made["Id"])
+
+
+def test_the_only_deploy_is_proven_by_its_change_set(site: Site) -> None:
+    site.up(Readiness.GREEN)
+    named = by_change_set(site, BROKEN)
+
+    assert code_of(site.verify(deploy=named)) == 4
+    assert site.code() == "orders/1.zip"
+
+
+@pytest.mark.parametrize("when", ["before the snapshot", "after it"])
+def test_a_change_set_proves_no_later_deploy_without_one(site: Site, when: str) -> None:
+    """The stack keeps the id of its last change set, whoever updates it after that."""
+    site.up(Readiness.GREEN)
+    named = by_change_set(site, GOOD)
+    if when == "before the snapshot":
+        site.stage.snapshot(Readiness.GREEN)
+    theirs(site, BROKEN)
+
+    assert_left_alone(site.verify(deploy=named), site)
+    assert site.code() == "orders/2.zip"
+
+
+def test_without_a_snapshot_a_change_set_cancels_no_window(site: Site) -> None:
+    site.up()
+    named = by_change_set(site, GOOD)
+    site.stage.begin("update_stack", template(BROKEN), RollbackConfiguration=WINDOW)
+
+    assert_left_alone(site.verify(deploy=named), site)
