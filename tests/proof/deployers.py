@@ -216,10 +216,14 @@ class Project:
         return ("--snapshot", self.kept("before.json"), "--snapshot-digest", digest)
 
     def guarded(self, release: int, *, works: bool) -> int:
-        """Deploy a release with `flowguard guard` around the tool; the exit code."""
+        """Deploy a release with `flowguard guard` around the tool; the exit code.
+
+        FlowGuard is told of the stack's name alone.
+        """
         self.write(release, works=works)
         self.build()
-        return self.flowguard("guard", *self.described(), "--", *self.command)
+        stack = ("--stack-name", self.deployer.stack)
+        return self.flowguard("guard", *stack, "--", *self.command)
 
     def kept(self, name: str) -> str:
         """The path of a file beside the project."""
