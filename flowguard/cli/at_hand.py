@@ -9,18 +9,23 @@ from functools import partial
 
 from flowguard.cli.project import pairs
 from flowguard.guard.evidence import AtHand
+from flowguard.model.snapshot import Snapshot
 from flowguard.release import LocalRelease, find
 from flowguard.rollback import record
 
 
-def of(arguments: Namespace) -> AtHand:
-    """The release at hand. Raises `FlowGuardError` for a record that is none."""
+def of(arguments: Namespace, before: Snapshot | None) -> AtHand:
+    """The release at hand, and what was live `before` the deploy.
+
+    Raises `FlowGuardError` for a record that is none.
+    """
     known = vars(arguments)
     path = known.get("record")
     return AtHand(
         partial(_releases, arguments),
         record.load(pathlib.Path(path)) if path else None,
         os.environ.get("GITHUB_SHA", ""),
+        before if before and before.exists else None,
     )
 
 

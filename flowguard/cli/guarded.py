@@ -153,7 +153,7 @@ def connected(arguments: Namespace) -> Guarded:
         commands=going_on.commands(arguments),
     )
     world = World(
-        replace(rollback, evidence=Holding(rollback, at_hand.of(arguments))),
+        replace(rollback, evidence=Holding(rollback, at_hand.of(arguments, before))),
         measure,
         suite.gate,
         partial(measure, new=False),

@@ -18,7 +18,7 @@ from flowguard.model import (
     RollbackReport,
     Verdict,
 )
-from flowguard.model.ownership import Ownership, Whose
+from flowguard.model.ownership import Ownership, Whose, of_release
 from flowguard.model.rollback import Wants
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback.look import Wish, ask
@@ -109,7 +109,8 @@ def untouched(world: World, stack: str, *, unless_ours: str = "") -> Outcome:
         said = Verdict.INCONCLUSIVE if said is Verdict.PASS else said
     owned = Ownership(Whose.NONE, text="nothing was deployed")
     if unless_ours and isinstance(answer, Present):
-        owned = replace(owned, evidence=world.rollback.evidence(answer.value))
+        found = of_release(world.rollback.evidence(answer.value))
+        owned = replace(owned, evidence=found)
     proven = any(e.says is Whose.OURS for e in owned.evidence)
     wants = Wants.PROOF if unless_ours and not proven else None
     if wants:

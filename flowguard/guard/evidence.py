@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from flowguard.errors import TemplateError
 from flowguard.lookups import Stack
 from flowguard.model.ownership import Evidence, Source, Whose
+from flowguard.model.snapshot import WITHHELD, Snapshot
 from flowguard.release import Likeness, Live, LocalRelease, Match, compare, stamp
 from flowguard.release.canonical import read
 from flowguard.rollback.look import CouldNotTell, ask, passes, release_of
@@ -31,6 +32,8 @@ class AtHand:
     record: Record | None = None
     commit: str = ""
     """The commit that it runs for, which a template may be stamped with."""
+    before: Snapshot | None = None
+    """What was live before the deploy."""
 
 
 @dataclass(slots=True)
@@ -68,6 +71,8 @@ class Holding:
             yield _content([compare(release, live) for release in releases])
         elif self.at_hand.record:
             yield self.at_hand.record.agrees(live.state)
+        if self.at_hand.before and not _is_new(live, releases, self.at_hand.before):
+            yield AS_BEFORE
 
     def _live(self, stack: Stack) -> Live:
         account, stack_id = self.world.account, stack.stack_id
@@ -82,6 +87,36 @@ class Holding:
             ask(self.world, lambda: account.template(stack_id)) or "",
             state,
         )
+
+
+AS_BEFORE = Evidence(
+    Source.CONTENT,
+    Whose.UNPROVEN,
+    "its template and code were live before the deploy, too, and no parameter that is "
+    "known tells them apart (--parameter NAME=VALUE makes one known)",
+    silences=True,
+)
+"""Said of a deploy that changed parameters, tags or the like alone: whoever has the
+same release at hand may have made it, or not."""
+
+
+def _is_new(live: Live, releases: tuple[LocalRelease, ...], before: Snapshot) -> bool:
+    """Whether what this pipeline deploys tells the live release from the one before;
+    taken for granted where nobody could read the one before."""
+    now = live.state
+    if not before.original or not now.original or not before.knows("functions"):
+        return True
+    known = {f.logical_id: f.code_sha256 for f in before.functions}
+    code = {f.logical_id: f.code_sha256 for f in now.functions}
+    if (before.original.sha256, known) != (now.original.sha256, code):
+        return True
+    was = {p.key: p.value for p in before.parameters}
+    given = {key for release in releases for key in release.parameters}
+    return any(
+        p.key in given and p.value != was.get(p.key)
+        for p in now.parameters
+        if not (p.no_echo or WITHHELD in {p.value, was.get(p.key)})
+    )
 
 
 def _stamped(
@@ -113,10 +148,10 @@ def _content(matches: list[Match]) -> Evidence:
     if best.likeness is Likeness.UNKNOWN:
         text = f"whether the live release is that of {best.source} is not known"
         return Evidence(Source.CONTENT, Whose.UNPROVEN, text, not_compared=left)
-    what = ", ".join(best.differences[:MOST])
+    what = "; ".join(best.differences[:MOST])
     more = len(best.differences) - MOST
     text = f"the live release is not that of {best.source}: {what}"
-    text += f", and {more} more" if more > 0 else ""
+    text += f"; and {more} more" if more > 0 else ""
     return Evidence(
         Source.CONTENT, Whose.UNPROVEN, text, refutes=True, not_compared=left
     )

@@ -6,6 +6,7 @@ deploy of this pipeline is never taken back by itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -47,8 +48,16 @@ class Evidence:
     refutes: bool = False
     """Whether it is a mismatch: the live release is not the one at hand, and it is not
     known whose it is."""
+    silences: bool = False
+    """Whether the release was live before the deploy, too: that it is the one at hand
+    says nothing of who made the deploy."""
     not_compared: tuple[str, ...] = ()
     """What nobody could compare, by name: `parameter DbPassword (NoEcho)`."""
+
+
+def of_release(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """What says something of the live release, whether it was deployed or not."""
+    return tuple(e for e in evidence if not e.silences)
 
 
 @dataclass(frozen=True, slots=True)

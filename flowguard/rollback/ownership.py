@@ -11,7 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flowguard.lookups import Stack
-from flowguard.model.ownership import Evidence, Ownership, Source, Whose
+from flowguard.model.ownership import (
+    Evidence,
+    Ownership,
+    Source,
+    Whose,
+    of_release,
+)
 from flowguard.rollback import journal
 from flowguard.rollback.journal import Recorded
 
@@ -84,9 +90,8 @@ def ownership(
     """Whose the last deploy since the snapshot is."""
     count = len(found.deploys)
     if found.last is None:
-        return Ownership(
-            Whose.NONE, tuple(evidence), "nothing was deployed since the snapshot"
-        )
+        live = of_release(evidence)
+        return Ownership(Whose.NONE, live, "nothing was deployed since the snapshot")
     named = _named(found, stack, deploy) if deploy else None
     if named:
         evidence = (named, *evidence)
@@ -148,7 +153,7 @@ def _agreed(evidence: Sequence[Evidence]) -> Whose:
     if len(said) != 1:
         return Whose.UNPROVEN
     (only,) = said
-    refuted = any(e.refutes for e in evidence)
+    refuted = any(e.refutes or e.silences for e in evidence)
     return Whose.UNPROVEN if only is Whose.OURS and refuted else only
 
 
