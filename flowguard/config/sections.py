@@ -22,7 +22,7 @@ from pydantic import (
 
 from flowguard.config.notifications import NotifySection, SentrySection
 from flowguard.config.section import Section
-from flowguard.smoke.secrets import is_secret_name
+from flowguard.model.hidden import is_secret_name
 
 Word = Literal["off", "info", "warning", "error"]
 REGION = r"^[a-z]{2,}(-[a-z]+)+-\d+$"

@@ -38,6 +38,10 @@ UNKNOWN = "\0"
 _TELLING = 6
 _PLAIN = frozenset({"", "true", "false"})
 """Values that say nothing, and that decide what a template is."""
+_SECRET_NAME = re.compile(
+    r"TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|KEY|(^|_)PASS(_|$)|_PWD(_|$)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,11 @@ class _Sealed:
 _sealed: list[_Sealed] = []
 _known: dict[tuple[str, str], str] = {}
 _lock = threading.Lock()
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a variable of the environment holds a secret, by its name."""
+    return _SECRET_NAME.search(name) is not None
 
 
 def hide(value: str, expression: str) -> str:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from flowguard.model.hidden import is_secret_name
 from flowguard.notify.message import Message
 from flowguard.notify.undelivered import Undelivered
-from flowguard.smoke.secrets import Secrets, is_secret_name
+from flowguard.smoke.secrets import Secrets
 
 _VARIABLE = re.compile(r"\$\{env\.([A-Za-z_][A-Za-z0-9_]*)\}")
 

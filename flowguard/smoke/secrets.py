@@ -15,6 +15,7 @@ from typing import Final
 from urllib.parse import quote, quote_plus, unquote
 
 from flowguard.model import Headers, hidden
+from flowguard.model.hidden import is_secret_name
 from flowguard.model.urls import credentials, without_credentials
 
 MASK: Final = "***"
@@ -36,7 +37,6 @@ _SECRET_HEADERS: Final = frozenset(
         "x-api-key",
     }
 )
-_SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|KEY", re.IGNORECASE)
 _ABOUT = re.compile(r"(URL|URI|ARN|NAME|ID|PATH|HOST|ENDPOINT)$", re.IGNORECASE)
 """Ends of names of what leads to a secret, and is none."""
 _SHOWN_HEADER = re.compile(
@@ -47,11 +47,6 @@ _SHOWN_HEADER = re.compile(
 _HEX = re.compile(r"%[0-9A-F]{2}")
 _MIN_PART = 5
 """Characters of base64 that are told from chance."""
-
-
-def is_secret_name(name: str) -> bool:
-    """Whether a variable of the environment holds a secret, by its name."""
-    return _SECRET_NAME.search(name) is not None
 
 
 def holds_secret(name: str) -> bool:

@@ -22,8 +22,9 @@ from typing import Any, Final, TypeVar
 
 from flowguard.errors import ConfigError
 from flowguard.model import Location, Unknown
+from flowguard.model.hidden import is_secret_name
 from flowguard.smoke.operators import scalar
-from flowguard.smoke.secrets import Secrets, holds_secret, is_secret_name
+from flowguard.smoke.secrets import Secrets, holds_secret
 from flowguard.smoke.suite import Expect, Operator, RequestSpec
 from flowguard.smoke.urls import is_open, joined, quoted
 from flowguard.smoke.world import Values

@@ -309,6 +309,81 @@ def test_a_compiled_template_shows_what_its_configuration_reads(
     ]
 
 
+def test_a_compiled_template_tells_nothing_where_the_job_has_empty_secrets(
+    said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a pull request from a fork, where `${{ secrets.X }}` is an empty text."""
+    compiled(said.folder)
+    for name in (*ENVIRONMENT, "ROLE"):
+        monkeypatch.setenv(name, "")
+
+    path = ".serverless/cloudformation-template-update-stack.json"
+    report = preflight(said, "shop", "--offline", "--template", path)
+
+    names = [claim["name"] for claim in report["claims"]["names"]]
+    assert "q-${env:TABLE_SUFFIX}" in names
+    assert CANARY["env"] not in said.everything
+
+
+def test_a_compiled_template_without_its_state_is_read_with_its_configuration(
+    said: Said,
+) -> None:
+    """Whoever kept the template alone keeps its secrets, too."""
+    compiled(said.folder)
+    (said.folder / ".serverless" / "serverless-state.json").unlink()
+
+    path = ".serverless/cloudformation-template-update-stack.json"
+    report = preflight(
+        said, "shop", "--offline", "--template", path, "--stack-name", "shop-dev"
+    )
+
+    assert_none_in(said.everything)
+    names = [claim["name"] for claim in report["claims"]["names"]]
+    assert "q-${env:TABLE_SUFFIX}" in names
+
+
+def test_what_a_plugin_takes_from_the_configuration_alone_is_hidden(
+    said: Said,
+) -> None:
+    """No resource of the configuration says it, and the compiled template does."""
+    plain = "service: shop\nprovider: {name: aws, region: eu-central-1}\n"
+    (said.folder / "serverless.yml").write_text(
+        plain + 'custom: {domain: {zone: "${env:TABLE_SUFFIX}"}}\n'
+    )
+    compiled(said.folder)
+
+    path = ".serverless/cloudformation-template-update-stack.json"
+    report = preflight(said, "shop", "--offline", "--template", path)
+
+    assert CANARY["env"] not in json.dumps(report)
+    names = [claim["name"] for claim in report["claims"]["names"]]
+    assert "of${env:TABLE_SUFFIX}plugin" in names
+
+
+def test_a_glob_shows_no_variable_that_is_called_as_a_secret(
+    said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`APP_*` is meant for APP_NAME."""
+    monkeypatch.setenv("APP_PASSWORD", CANARY["env"])
+    monkeypatch.setenv("APP_DB_PASS", CANARY["env"])
+    monkeypatch.setenv("APP_COLOUR", "red")
+    (said.folder / "flowguard.yml").write_text("shown: ['APP_*']\n")
+    (said.folder / "serverless.yml").write_text(
+        "service: shop\nprovider: {name: aws}\nresources:\n  Resources:\n"
+        + "".join(
+            f"    Q{end}: {{Type: 'AWS::SQS::Queue', "
+            f"Properties: {{QueueName: '${{env:APP_{name}}}'}}}}\n"
+            for end, name in enumerate(("PASSWORD", "DB_PASS", "COLOUR"))
+        )
+    )
+
+    report = preflight(said, "shop", "--offline")
+
+    names = [claim["name"] for claim in report["claims"]["names"]]
+    assert names == ["${env:APP_PASSWORD}", "${env:APP_DB_PASS}", "red"]
+    assert CANARY["env"] not in said.everything
+
+
 def test_two_hidden_names_are_never_taken_for_one(said: Said) -> None:
     """Two targets may have two values; what cannot be compared is listed."""
     preflight(said, "one", "--offline", "--stack-name", "one")

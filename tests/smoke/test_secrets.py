@@ -11,7 +11,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from flowguard.smoke.secrets import Secrets, is_secret_name
+from flowguard.model.hidden import is_secret_name
+from flowguard.smoke.secrets import Secrets
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=4, max_size=40)
 AROUND = st.binary(max_size=7)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from template.templates import OTHERS, SURROUNDINGS, inputs
 
-from flowguard.errors import TemplateError
+from flowguard.errors import InternalError, TemplateError
 from flowguard.model import AccountState
 from flowguard.template import Template
 from flowguard.template.cloudformation import read_text
@@ -173,8 +173,12 @@ def test_changed_parts(seed: int, times: int, as_json: bool) -> None:
 @settings(QUICK, max_examples=60)
 @given(st.integers(0, 2**32), st.integers(1, 3))
 def test_changed_parts_of_sam(seed: int, times: int) -> None:
-    """The same for SAM, whose transform has bugs of its own."""
-    must_be_a_template_or_an_error(json.dumps(mutated(SAM, seed, times)))
+    """The same for SAM, whose transform has bugs of its own: those are not the user's."""
+    try:
+        must_be_a_template_or_an_error(json.dumps(mutated(SAM, seed, times)))
+    except InternalError as error:
+        assert "aws-sam-translator broke" in str(error)  # noqa: PT017 — some draws
+        assert error.location is not None  # noqa: PT017
 
 
 TEXTS = [yaml.safe_dump(WHOLE), json.dumps(WHOLE, indent=1), json.dumps(WHOLE)]

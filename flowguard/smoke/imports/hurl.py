@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from flowguard.model.hidden import is_secret_name
 from flowguard.smoke.imports.expected import Expected, NotTakenOver
 from flowguard.smoke.imports.hurl_asserts import assertion, captured, json_equal
 from flowguard.smoke.imports.hurl_text import (
@@ -18,7 +19,6 @@ from flowguard.smoke.imports.hurl_text import (
     unquoted,
 )
 from flowguard.smoke.imports.scenario import Call, Scenario, literal, mark, slug
-from flowguard.smoke.secrets import is_secret_name
 from flowguard.smoke.spec.requests import METHODS
 
 _TLS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from flowguard.model.hidden import is_secret_name
 from flowguard.smoke.imports import javascript_syntax as js
 from flowguard.smoke.imports.chai import assertion, response_assertion
 from flowguard.smoke.imports.expected import Expected, NotTakenOver, path_of
@@ -25,7 +26,6 @@ from flowguard.smoke.imports.subjects import (
     Subject,
     Value,
 )
-from flowguard.smoke.secrets import is_secret_name
 from flowguard.smoke.suite import Operator
 
 _SCOPES: Final = ("environment", "collectionVariables", "globals", "variables")

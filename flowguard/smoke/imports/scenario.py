@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from flowguard.model.hidden import is_secret_name
 from flowguard.smoke.imports.grouping import groups
 from flowguard.smoke.imports.yaml_text import block, comment
-from flowguard.smoke.secrets import is_secret_name
 from flowguard.smoke.suite import SAFE
 
 _MARK: Final = "\ue000"

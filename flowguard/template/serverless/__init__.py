@@ -172,7 +172,7 @@ class ServerlessSource:
             inputs = replace(
                 inputs,
                 stage=inputs.stage or package.stage,
-                region=inputs.region or package.region,
+                region=inputs.region or package.region or inputs.place.region,
             )
         service, asks = configure(
             self.files, self.document, inputs, account, lenient=package is not None
@@ -188,7 +188,9 @@ class ServerlessSource:
         root = whole_template(stack)
         packaged = package.template if package else compiled.fresh(self.files, service)
         if packaged is not None:
-            root = compiled.placed(packaged, root, service.name.location)
+            root = compiled.placed(
+                packaged, root, service.config, service.name.location
+            )
         check_shape(root)
         source = CloudFormation(
             root, "", self.document.location.path, Artifact("serverless"), ()
@@ -202,7 +204,7 @@ class ServerlessSource:
             name_location=name.location,
             region=region if isinstance(region, str) else None,
             service=known(service.name),
-            stage=known(service.stage),
+            stage=None if package and not inputs.stage else known(service.stage),
             references=(*asks, *template.references),
             ignores=self._ignores(),
             sources=dict(self.files.sources),

@@ -84,8 +84,9 @@ class Package:
     """What was compiled of a service, with where that was to go."""
 
     template: dict[str, Any]
-    stage: str
-    region: str
+    stage: str | None = None
+    region: str | None = None
+    """None, as the stage, where what the framework wrote beside it is not there."""
 
 
 def package(template: pathlib.Path) -> Package | None:
@@ -93,22 +94,20 @@ def package(template: pathlib.Path) -> Package | None:
     if not re.fullmatch(r"cloudformation-template-\w+-stack\.json", template.name):
         return None
     content, state = _load(template), _load(template.parent / STATE)
-    made_for = _made_for(state) if state else None
-    if content is None or made_for is None:
+    if content is None or not isinstance(content.get("Resources"), dict):
         return None
-    _, stage, region = made_for
-    is_template = isinstance(content.get("Resources"), dict)
-    return Package(content, stage, region) if is_template else None
+    made_for = _made_for(state) if state else None
+    return Package(content, *made_for[1:]) if made_for else Package(content)
 
 
-def placed(template: dict[str, Any], guide: Node, at: Location) -> Node:
+def placed(template: dict[str, Any], guide: Node, config: Node, at: Location) -> Node:
     """A compiled template as a node, each value where `guide` has it.
 
     What `guide` has of a secret stays unresolved, wherever its value appears: the
     framework writes decrypted parameters into what it compiles. What `guide` hides is
-    hidden.
+    hidden, and what `config` does, which plugins read.
     """
-    plain, veil = guide.plain(), Veil()
+    plain, veil = [guide.plain(), config.plain()], Veil()
     veil.learn(plain, plain)
     found = _placed(veil.sealed(template), guide, at)
     if veil.learn(found.plain(), plain):  # values that the configuration did not know

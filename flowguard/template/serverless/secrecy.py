@@ -53,8 +53,12 @@ def _is_any(path: pathlib.PurePath, globs: Iterable[str]) -> bool:
 
 
 def is_shown(name: str, shown: Iterable[str]) -> bool:
-    """Whether a variable of the environment is among the names and globs `shown`."""
-    return any(fnmatchcase(name, glob) for glob in shown)
+    """Whether a variable of the environment is among the names and globs `shown`.
+
+    One that is called as a secret is not, whatever a glob takes in.
+    """
+    listed = any(fnmatchcase(name, glob) for glob in shown)
+    return listed and not hidden.is_secret_name(name)
 
 
 def is_stage(text: str) -> bool:

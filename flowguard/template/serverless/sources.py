@@ -54,8 +54,8 @@ class Sources:
     account: AccountState
     environment: Mapping[str, str]
     lenient: bool = False
-    """Whether a variable or a raw file that is missing has a value all the same: one
-    that is not known, of what was compiled where it was there."""
+    """Whether a variable that is missing or empty, or a raw file that is missing, has a
+    value all the same: one that is not known, of what was compiled where it was there."""
 
     def table(self) -> dict[str, Source]:
         """Every source by its type."""
@@ -135,7 +135,7 @@ class Sources:
         name = hidden.real(question.address)
         value = self.environment.get(name)
         shown = secrecy.is_shown(name, self.inputs.shown)
-        if value is None and self.lenient:
+        if not value and self.lenient:  # a job without a secret has it as ""
             if shown:
                 return question.unknown("the variable is not set here")
             value = hidden.UNKNOWN
