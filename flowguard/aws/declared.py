@@ -87,7 +87,7 @@ def command(name: str, option: str = "") -> Command:
 @cache
 def reads() -> frozenset[str]:
     """Every IAM action that something which reads declares."""
-    from flowguard.aws import operations
+    from flowguard.aws import operations, outcomes
     from flowguard.aws.observe import SOURCES
     from flowguard.aws.permissions import actions
     from flowguard.aws.smoke import permissions as smoke
@@ -100,6 +100,7 @@ def reads() -> frozenset[str]:
             *PROVES_A_BUCKET,
             *actions(SOURCES),
             *operations.READS,
+            *outcomes.READS,
             *smoke.EXPLAINS,
             smoke.NAMES,
             "lambda:GetFunctionConfiguration",

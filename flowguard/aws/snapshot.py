@@ -21,7 +21,7 @@ from flowguard.aws import (
     snapshot_stack,
 )
 from flowguard.aws.session import Aws
-from flowguard.aws.snapshot_keep import Keeper, Texts
+from flowguard.aws.snapshot_keep import Keeper, Texts, folder
 from flowguard.aws.snapshot_parts import Gaps
 from flowguard.aws.stacks import stack_named, stack_resources, template_at
 from flowguard.errors import AccountError, FlowGuardError
@@ -198,8 +198,8 @@ def _kept(
     hidden = snapshot_stack.withheld(stack, taken)
     if any(hidden.values()):
         texts = {**texts, "values": json.dumps(hidden, sort_keys=True)}
-    folder = f"{stack.name}/{taken.taken_at:%Y%m%dT%H%M%S%fZ}"
-    kept = keeper.keep(Texts(stack.stack_id, folder, texts))
+    where = folder(stack.name, taken.taken_at)
+    kept = keeper.keep(Texts(stack.stack_id, where, texts))
     return replace(
         taken,
         original=kept.get("original"),

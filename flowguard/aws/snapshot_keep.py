@@ -15,6 +15,7 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
@@ -29,6 +30,8 @@ from flowguard.model.snapshot import Kept, Snapshot
 SCHEMA = "flowguard.sealed/1"
 MEMORY = "memory:"
 """Where a text is that only this process has."""
+SNAPSHOT = "snapshot.json"
+"""What the snapshot itself is called, beside its texts."""
 _URL = re.compile(
     r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?"
 )
@@ -44,6 +47,17 @@ class Texts:
     """The name of the stack and the time: no other snapshot has the same."""
     by_name: Mapping[str, str]
     """`original`, `processed` and `values`, as far as there are such."""
+
+
+def folder(stack_name: str, taken_at: datetime) -> str:
+    """The name of what is kept of one snapshot: no other has the same."""
+    return f"{stack_name}/{taken_at:%Y%m%dT%H%M%S%fZ}"
+
+
+def owner(aws: Aws) -> dict[str, str]:
+    """So that S3 refuses where another account has taken a bucket's name."""
+    account_id = aws.place.account_id
+    return {"ExpectedBucketOwner": account_id} if account_id else {}
 
 
 class NotAsKeptError(FlowGuardError):
@@ -109,6 +123,18 @@ class Bucket:
             for name, text in texts.by_name.items()
         }
 
+    def place(self, snapshot: Snapshot) -> str:
+        """`s3://bucket/folder` of what is kept of a snapshot."""
+        parts = (self.prefix, folder(snapshot.stack_name, snapshot.taken_at))
+        return f"s3://{self.bucket}/{'/'.join(part for part in parts if part)}"
+
+    def keep_itself(self, snapshot: Snapshot, text: str) -> None:
+        """Put the snapshot's own file beside its texts, for the run that goes back to
+        it. Raises `FlowGuardError` as `keep` does."""
+        if not snapshot.exists:
+            self._require_private()  # nothing was kept of it yet
+        self._put(SNAPSHOT, text, folder(snapshot.stack_name, snapshot.taken_at))
+
     def _put(self, name: str, text: str, folder: str) -> Kept:
         key = "/".join(part for part in (self.prefix, folder, name) if part)
         answer = _need(
@@ -120,10 +146,10 @@ class Bucket:
                 Body=text.encode(),
                 ServerSideEncryption="AES256",
                 ContentType="text/plain; charset=utf-8",
-                **self._owner(),
+                **owner(self.aws),
             ),
             "s3:PutObject",
-            f"cannot keep the {name} template in s3://{self.bucket}",
+            f"cannot keep {name} in s3://{self.bucket}",
         )
         kept = digest(text)
         where = f"s3://{self.bucket}/{key}"
@@ -167,16 +193,13 @@ class Bucket:
 
     def _ask(self, operation: str, permission: str, absent: str = "") -> dict[str, Any]:
         return _need(
-            lambda: self.aws.call("s3", operation, Bucket=self.bucket, **self._owner()),
+            lambda: self.aws.call(
+                "s3", operation, Bucket=self.bucket, **owner(self.aws)
+            ),
             permission,
             f"nobody can tell whether s3://{self.bucket} is private",
             {absent: {}} if absent else {},
         )
-
-    def _owner(self) -> dict[str, str]:
-        """So that it is refused where another account has taken the name."""
-        account_id = self.aws.place.account_id
-        return {"ExpectedBucketOwner": account_id} if account_id else {}
 
 
 def bucket(aws: Aws, url: str) -> Bucket:
@@ -293,21 +316,51 @@ def _not_as_kept(kept: Kept) -> NotAsKeptError:
 
 
 def _from_bucket(aws: Aws, kept: Kept) -> str:
-    name, _, key = kept.location.removeprefix("s3://").partition("/")
-    version = {"VersionId": kept.version_id} if kept.version_id else {}
-    answer: dict[str, Any] = _need(
-        lambda: aws.call("s3", "get_object", Bucket=name, Key=key, **version),
-        "s3:GetObjectVersion",
-        f"cannot read {kept.location}",
-        {"NoSuchKey": {}, "NoSuchVersion": {}},
-    )
-    if not answer:
+    found = _object(aws, kept)
+    if found is None:
         raise _not_as_kept(kept)
-    data: bytes = answer["Body"].read()
+    data: bytes = found["Body"].read()
     try:
         return data.decode()
     except UnicodeDecodeError:
         raise _not_as_kept(kept) from None
+
+
+def object_at(aws: Aws, location: str, largest: int) -> tuple[str, Kept]:
+    """The newest text at `s3://bucket/key`, and what it is known by.
+
+    Raises `FlowGuardError` where it cannot be read, or has more bytes than `largest`.
+    """
+    found = _object(aws, Kept("", location=location)) or {}
+    data: bytes = found["Body"].read(largest + 1) if found else b""
+    if not data or len(data) > largest:
+        why = "it is too large" if data else "it is gone, or empty"
+        raise FlowGuardError(
+            f"cannot read {location}: {why}",
+            help="see who changed it; its older versions are still there",
+        )
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        raise FlowGuardError(
+            f"cannot read {location}: it is no text", help="see who changed it"
+        ) from None
+    return text, replace(
+        digest(text), location=location, version_id=found.get("VersionId", "")
+    )
+
+
+def _object(aws: Aws, kept: Kept) -> dict[str, Any] | None:
+    """S3's answer, in that version where one is named; None where there is no such."""
+    name, _, key = kept.location.removeprefix("s3://").partition("/")
+    version = {"VersionId": kept.version_id} if kept.version_id else {}
+    asked = {"Bucket": name, "Key": key, **version, **owner(aws)}
+    return _need(
+        lambda: aws.call("s3", "get_object", **asked),
+        "s3:GetObjectVersion" if version else "s3:GetObject",
+        f"cannot read {kept.location}",
+        {"NoSuchKey": None, "NoSuchVersion": None},
+    )
 
 
 def _from_file(aws: Aws, path: pathlib.Path, name: str) -> str:

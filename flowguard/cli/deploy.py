@@ -47,11 +47,10 @@ def check(arguments: Namespace) -> Report:
         known.secrets.add(release.parameters.get(name, ""))
     try:
         with held_against_before(known):
-            found = deploy(known.world, release, asked)
+            return known.report("deploy", deploy(known.world, release, asked))
     except FlowGuardError as error:
         masked = known.secrets.mask(error.message)
         raise FlowGuardError(masked, help=error.help) from None
-    return known.report("deploy", found)
 
 
 def _release(arguments: Namespace) -> tuple[Release, list[str]]:

@@ -56,8 +56,7 @@ def check(arguments: Namespace) -> Report:
         unproven_acts=known.unproven_acts,
     )
     with held_against_before(known):
-        found = guard(known.world, asked)
-    return known.report("guard", found)
+        return known.report("guard", guard(known.world, asked))
 
 
 def _safe(arguments: Namespace, tell: Callable[[str], None]) -> bool:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from flowguard import __version__
-from flowguard.cli import at_hand, going_on, output
+from flowguard.cli import at_hand, going_on, kept, output
 from flowguard.cli import rollback as rollbacks
 from flowguard.cli.clock import Clock
 from flowguard.cli.project import Project
@@ -34,6 +34,7 @@ from flowguard.model import (
     SmokeReport,
     Target,
 )
+from flowguard.rollback import outcomes
 from flowguard.rollback.row import GOOD, TAKEN_BACK
 from flowguard.rollback.world import World as Account
 from flowguard.smoke import baseline
@@ -79,6 +80,9 @@ class Guarded:
     def report(self, command: str, found: Outcome) -> Report:
         """The report of the run, once people are told of it."""
         place = self.aws.place
+        rollback = found.rollback
+        if left := kept.write_down(self.world, found, self.before, self.arguments):
+            rollback = replace(rollback, to_do=(*rollback.to_do, left))
         report = Report(
             command=command,
             target=Target(
@@ -95,7 +99,7 @@ class Guarded:
             verdict=found.verdict,
             stack_status=found.rollback.status_after,
             smoke=found.smoke,
-            rollback=_masked(found.rollback, self.secrets.mask),
+            rollback=_masked(rollback, self.secrets.mask),
             sources=self.secrets.in_files(self.suite.sources),
         )
         return self.tell(report)
@@ -140,6 +144,13 @@ def connected(arguments: Namespace) -> Guarded:
             secrets.learn(session.secrets)
             return tell.judged(found, started, arguments.stage or "")
 
+    arguments.yardstick = None
+    if before and before.failed:
+        for text in outcomes.told(before):
+            masked(text)
+        arguments.yardstick, text = kept.yardstick(aws, before)
+        masked(text)
+        arguments.against = None  # it was taken of the release that failed
     given = arguments.against
 
     def forget() -> None:
@@ -188,7 +199,8 @@ def held_against_before(known: Guarded) -> Iterator[None]:
         place = known.aws.place
         known.world.rollback.tell(no_stack(name, place.region, place.account_id or ""))
     serves = isinstance(found, Present) and found.value.status in GOOD | TAKEN_BACK
-    if arguments.against or arguments.no_baseline or not serves:
+    bad = known.before is not None and bool(known.before.failed)
+    if arguments.against or arguments.no_baseline or not serves or bad:
         yield
         return
     with tempfile.TemporaryDirectory() as folder:

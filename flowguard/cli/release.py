@@ -27,7 +27,8 @@ def snapshot(parser: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--keep",
         metavar="s3://BUCKET/PREFIX",
-        help="into a bucket that is private and keeps versions",
+        help="into a bucket that is private and keeps versions; what becomes of the "
+        "deploy is written there, too, for the next run",
     )
     where.add_argument(
         "--kms-key",

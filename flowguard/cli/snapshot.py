@@ -14,7 +14,7 @@ from flowguard.model import Readiness
 from flowguard.model.snapshot import Snapshot
 from flowguard.report.escape import line
 from flowguard.report.wording import count
-from flowguard.rollback import snapshot_file
+from flowguard.rollback import outcomes, snapshot_file
 
 
 def run(arguments: Namespace) -> int:
@@ -34,6 +34,7 @@ def take(arguments: Namespace) -> Snapshot:
     output.require_writable([("the snapshot", path)])
     from flowguard.aws import snapshot as taking
     from flowguard.aws import snapshot_keep as keepers
+    from flowguard.aws.outcomes import since_last_good
     from flowguard.aws.session import connect
 
     aws = connect(
@@ -50,6 +51,10 @@ def take(arguments: Namespace) -> Snapshot:
         keeper = keepers.SealedFile(aws, arguments.kms_key, sealed)
     taken = taking.take(aws, arguments.stack_name, keeper)
     snapshot = replace(taken, readiness=readiness)
+    if isinstance(keeper, keepers.Bucket):
+        snapshot = replace(snapshot, kept_in=keeper.place(snapshot))
+        snapshot = since_last_good(aws, snapshot)
+        keeper.keep_itself(snapshot, snapshot_file.dump(snapshot))
     output.write_private("the snapshot", path, snapshot_file.dump(snapshot))
     return snapshot
 
@@ -91,9 +96,10 @@ def told(snapshot: Snapshot) -> Iterator[str]:
         )
     )
     yield f"snapshot of {snapshot.stack_name} ({snapshot.status}): {counts}"
+    yield from outcomes.told(snapshot)
     if snapshot.readiness:
         yield f"can the deploy be taken back: {snapshot.readiness}"
-    if not snapshot.restorable:
+    if not snapshot.restorable and not snapshot.failed:
         yield (
             "the templates are not kept: a deploy that succeeds cannot be taken back "
             "from this snapshot alone"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flowguard.guard.ending import concluded, rollback_point, untouched
-from flowguard.guard.verify import stopped, unless_interrupted
+from flowguard.guard.verify import prove, stopped, unless_interrupted
 from flowguard.guard.watch import (
     UNTESTED,
     Expected,
@@ -153,6 +153,8 @@ class _Guard:
             self.world.rollback, watch, Expected(ended=lambda: child.ended)
         )
         if sight.saw is Saw.NOTHING:
+            if before and before.failed and not child.failed:
+                return prove(self.world, self._wish(sight, before))
             return self._nothing(child)
         self.watch = watch
         if why := UNTESTED.get(sight.saw):

@@ -256,6 +256,9 @@ class _Deploy:
             wish = self._wish(stack.stack_id, known, self.asked.before)
             return prove(self.world, wish)
         self.world.rollback.tell("no changes: the stack is as the template says")
+        before = self.asked.before
+        if stack and before and before.failed:
+            return prove(self.world, self._wish(stack.stack_id, None, before))
         return untouched(self.world, self.release.stack_name)
 
     # --- afterwards ---------------------------------------------------------------
@@ -282,7 +285,9 @@ class _Deploy:
             self.world, sight, watch, self._wish(watch.stack_id, known, before)
         )
 
-    def _wish(self, stack_id: str, known: Deploy, before: Snapshot | None) -> Wish:
+    def _wish(
+        self, stack_id: str, known: Deploy | None, before: Snapshot | None
+    ) -> Wish:
         left = self.deadline - self.world.rollback.clock.now()
         return Wish(stack_id, before, known, timeout=max(left, 1.0))
 

@@ -60,6 +60,8 @@ def rollback_point(
             "somebody deployed since it was taken",
             help="take a new one: flowguard snapshot",
         )
+    if given and given.failed:
+        return given  # it goes back to before the deploys that failed
     before = given or ask(
         world, lambda: world.account.snapshot(stack.stack_id, held=safe)
     )

@@ -71,6 +71,8 @@ class Ownership:
     deploys: int = 0
     """How many there were since the snapshot; one that a tool makes in two steps
     counts once."""
+    deploy: str = ""
+    """The id of the first event of the last one; empty where there was none."""
 
     @property
     def named(self) -> bool:

@@ -181,6 +181,20 @@ class StatefulResource:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedDeploy:
+    """A deploy that came after the release that a snapshot goes back to, and failed."""
+
+    event: str
+    """The id of its first event."""
+    ours: bool = False
+    """Whether it was proven to be of this pipeline, so that a restore may undo it."""
+    at: datetime | None = None
+    """When it began, by AWS's clock."""
+    release: str = ""
+    """The commit that was deployed, where the run that judged it had one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything that is needed to undo a deploy, as it was before it."""
 
@@ -230,6 +244,16 @@ class Snapshot:
     `field:what` for one of several, such as `functions:ApiFunction`."""
     readiness: Readiness | None = None
     """Whether the deploy that it is for can be taken back, where that was judged."""
+    kept_in: str = ""
+    """`s3://bucket/folder` where the snapshot itself is kept; what became of the deploy
+    is written down beside it. Empty where it is kept in no bucket."""
+    failed: tuple[FailedDeploy, ...] = ()
+    """Deploys that are known to have failed, oldest first; the last one was live when
+    the snapshot was taken. All else is of the last good release before them, or is not
+    `restorable` where nobody knows that one."""
+    judged: Kept | None = None
+    """What the run wrote down that found the live release to have failed; the yardstick
+    from before is in it."""
 
     @property
     def exists(self) -> bool:

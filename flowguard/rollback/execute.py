@@ -295,6 +295,8 @@ class Run:
         if not facts.before or not facts.stack:
             raise CouldNotTell("nobody knows what the deploy changed")
         stack = facts.stack
+        if facts.before.failed:  # more than one deploy is undone
+            return inverse.forward(facts.before, facts.left, None)
         known = facts.deploy.change_set_id if facts.deploy else ""
         if not known and stack.change_set_id != facts.before.change_set_id:
             known = stack.change_set_id

@@ -136,8 +136,22 @@ class Facts:
     @cached_property
     def since(self) -> Since:
         """What was deployed since the snapshot."""
-        before = self.before.change_set_id if self.before else ""
-        return since(self.operations, known=self.knows_since, change_set_before=before)
+        failed = self.before.failed if self.before else ()
+        ours = frozenset(deploy.event for deploy in failed if deploy.ours)
+        return since(
+            self.operations,
+            known=self.knows_since,
+            change_set_before=self.before.change_set_id if self.before else "",
+            failed=ours,
+        )
+
+    @property
+    def live_failed(self) -> bool:
+        """Whether what is live came after the snapshot's release and is known to have
+        failed."""
+        live = journal.live(self.operations)
+        failed = self.before.failed if self.before else ()
+        return live is not None and live.id in {deploy.event for deploy in failed}
 
     @property
     def knows_since(self) -> bool:

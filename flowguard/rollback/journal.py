@@ -9,7 +9,7 @@ and which plan they belong to.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,9 @@ from flowguard.model.rollback import TOKEN_PREFIX
 
 DEPLOYS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS"})
 """Statuses that a stack takes at the start of a deploy, and never again in it."""
+
+STAYED = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
+"""Statuses that a deploy ends in whose release was live."""
 
 _TOKEN = re.compile(
     rf"{TOKEN_PREFIX}(?P<row>[A-Za-z0-9]+)-(?P<plan>[0-9a-f]+)-[a-z0-9-]+"
@@ -105,6 +108,17 @@ def since_last_deploy(
 def deploys(recorded: Iterable[Recorded]) -> tuple[Recorded, ...]:
     """The deploys among them that are no rollback of ours, whatever came of them."""
     return tuple(o for o in recorded if o.deploys and not o.row)
+
+
+def live(recorded: Sequence[Recorded]) -> Recorded | None:
+    """The operation that the live release came of; None where none of them shows it."""
+    for n, operation in enumerate(reversed(recorded)):
+        if operation.deploys and operation.status in STAYED:
+            return operation
+        taken_back = operation.status.endswith("ROLLBACK_COMPLETE")
+        if n == 0 and not taken_back:
+            return None  # it moves, or is half of a release
+    return None
 
 
 _BUCKET = frozenset({"ServerlessDeploymentBucket", "ServerlessDeploymentBucketPolicy"})

@@ -19,10 +19,7 @@ from flowguard.model.ownership import (
     of_release,
 )
 from flowguard.rollback import journal
-from flowguard.rollback.journal import Recorded
-
-STAYED = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
-"""Statuses that a deploy ends in whose release was live."""
+from flowguard.rollback.journal import STAYED, Recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +54,8 @@ class Since:
     """Whether that is all: the snapshot says what came before it."""
     change_set_before: str = ""
     """The id of the change set that the stack had by the snapshot."""
+    failed: frozenset[str] = frozenset()
+    """The ids of those that are known to be ours and to have failed."""
 
     @property
     def last(self) -> Recorded | None:
@@ -64,9 +63,15 @@ class Since:
         return self.deploys[-1] if self.deploys else None
 
     @property
+    def new(self) -> int:
+        """How many there were but for failed ones of ours, which are known."""
+        return sum(deploy.id not in self.failed for deploy in self.deploys)
+
+    @property
     def stayed(self) -> tuple[Recorded, ...]:
-        """Earlier ones whose release was live."""
-        return tuple(d for d in self.deploys[:-1] if d.status in STAYED)
+        """Earlier ones whose release was live, and is no failed one of ours."""
+        earlier = (d for d in self.deploys[:-1] if d.id not in self.failed)
+        return tuple(d for d in earlier if d.status in STAYED)
 
     @property
     def overtaken(self) -> bool:
@@ -75,13 +80,18 @@ class Since:
 
 
 def since(
-    operations: Sequence[Recorded], *, known: bool, change_set_before: str = ""
+    operations: Sequence[Recorded],
+    *,
+    known: bool,
+    change_set_before: str = "",
+    failed: frozenset[str] = frozenset(),
 ) -> Since:
-    """The deploys among the operations since the snapshot."""
+    """The deploys among the operations since the snapshot; `failed` are the ids of
+    those that are known to be ours and to have failed."""
     deploys = journal.deploys(operations)
     if not known:
         deploys = deploys[-1:]
-    return Since(journal.joined(deploys), known, change_set_before)
+    return Since(journal.joined(deploys), known, change_set_before, failed)
 
 
 def ownership(
@@ -98,9 +108,11 @@ def ownership(
     whose = named.says if named else _agreed(evidence)
     if not named and "ROLLBACK" in stack.status:
         # What is live says nothing of a deploy that was taken back.
+        whose = Whose.UNPROVEN
         text = "the last deploy was rolled back: none of it is live"
-        return Ownership(Whose.UNPROVEN, tuple(evidence), text, count)
-    return Ownership(whose, tuple(evidence), _text(whose, evidence, found.last), count)
+    else:
+        text = _text(whose, evidence, found.last)
+    return Ownership(whose, tuple(evidence), text, count, found.last.id)
 
 
 def _named(found: Since, stack: Stack, deploy: Deploy) -> Evidence | None:
@@ -137,7 +149,7 @@ def _by_change_set(found: Since, stack: Stack, named: str) -> Evidence:
     if found.known and found.change_set_before == named:
         text = f"the {source} that is named was deployed before the snapshot"
         return Evidence(source, Whose.FOREIGN, text)
-    if found.known and len(found.deploys) == 1:
+    if found.known and found.new == 1:
         text = f"its {source} is the one that is named"
         return Evidence(source, Whose.OURS, text)
     text = (

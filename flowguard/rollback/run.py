@@ -17,7 +17,7 @@ from flowguard.model import (
 )
 from flowguard.model.ownership import Ownership
 from flowguard.model.rollback import Wants
-from flowguard.rollback import left_behind, restore, settle
+from flowguard.rollback import left_behind, outcomes, restore, settle
 from flowguard.rollback.causes import failed_first
 from flowguard.rollback.consent import asks_for_approval, lacks_proof
 from flowguard.rollback.decide import decide
@@ -380,7 +380,12 @@ class _Rollback:
         return RollbackReport(
             decision=decision,
             row=row.id if row else "",
-            reasons=(*said, *self.wish.diagnosis.reasons, *self.reasons),
+            reasons=(
+                *said,
+                *self.wish.diagnosis.reasons,
+                *self.reasons,
+                *(outcomes.told(before) if before else ()),
+            ),
             readiness=self.wish.readiness or (before.readiness if before else None),
             plan_hash=self.hash,
             needs_approval=wants is Wants.APPROVAL,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SCHEMA_ID = "flowguard.snapshot/1"
 """Changed only when a field is removed or means something else."""
 _PREFIX = "sha256:"
+_ARN_PARTS = 6
 _DIGEST = re.compile(rf"(?:{_PREFIX})?[0-9a-f]{{64}}", re.ASCII)
 TAKE_ONE = (
     "take one before the deploy: flowguard snapshot --stack-name NAME --output FILE "
@@ -89,11 +90,34 @@ def _checked(document: dict[str, Any], name: str) -> Snapshot:
     from pydantic import ValidationError
 
     try:
-        return _adapter().validate_python(document)
+        found = _adapter().validate_python(document)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise _none(name, f"{where}: {first['msg']}") from error
+    if why := _contradicts(found):
+        raise _none(name, why)
+    return found
+
+
+def _contradicts(found: Snapshot) -> str:
+    """How the stack's id and the other fields contradict each other; empty where they
+    do not. The id is what is acted on, and the names are what people check."""
+    if not found.exists:
+        return ""
+    parts = found.stack_id.split(":", 5)
+    if len(parts) != _ARN_PARTS or not parts[5].startswith("stack/"):
+        return f"{found.stack_id!r} is no id of a stack"
+    name = parts[5].split("/")[1]
+    said = {
+        "region": (found.region, parts[3]),
+        "account_id": (found.account_id, parts[4]),
+        "stack_name": (found.stack_name, name),
+    }
+    for field, (given, real) in said.items():
+        if given and given != real:
+            return f"its {field} is {given!r}, and its stack's id says {real!r}"
+    return ""
 
 
 def _none(name: str, why: str) -> FlowGuardError:

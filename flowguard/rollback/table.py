@@ -259,6 +259,32 @@ TABLE: tuple[Row, ...] = (
         wants=Wants.PROOF,
     ),
     Row(
+        "A2l",
+        "the deploy failed and CloudFormation rolled it back, to a release that had "
+        "failed before: the last good one is restored",
+        when(
+            status=TAKEN_BACK,
+            live_failed=True,
+            restorable=True,
+            readiness=frozenset({None, Readiness.GREEN, Readiness.AMBER}),
+            health=WANTED,
+        ),
+        _ROLL_BACK,
+        How.RESTORE,
+        _ASK,
+        EVERYTHING,
+        ends=RESTORED,
+    ),
+    Row(
+        "A2m",
+        "the deploy failed and CloudFormation rolled it back, to a release that had "
+        "failed before",
+        when(status=TAKEN_BACK, live_failed=True),
+        _STOP,
+        advice=("deploy the last good release again, or roll forward",),
+        wants=Wants.PROOF,
+    ),
+    Row(
         "A2",
         "the deploy failed and CloudFormation rolled it back: nothing is left to do",
         when(status=TAKEN_BACK),

@@ -124,16 +124,28 @@ def suite_fingerprint(suite: Suite) -> str:
 # -- the file --------------------------------------------------------------------
 
 
-def write(baseline: Baseline, path: pathlib.Path) -> None:
-    """Write it to a file of its owner's alone. Raises `ConfigError`."""
-    document = {
+def document(baseline: Baseline) -> dict[str, Any]:
+    """What its file says, as JSON has it."""
+    return {
         "schema": SCHEMA,
         "taken_at": baseline.taken,
         "suite": baseline.suite,
         "base": baseline.base,
         "checks": [_entry(check) for check in baseline.checks],
     }
-    text = json.dumps(document, indent=1, ensure_ascii=True)
+
+
+def of_document(found: object, where: str = "what was kept of it") -> Baseline:
+    """The baseline that a document is, as `document` made it. Raises `ConfigError`."""
+    try:
+        return _baseline(found)
+    except (ValueError, TypeError, KeyError) as error:
+        _refuse(where, _why(error))
+
+
+def write(baseline: Baseline, path: pathlib.Path) -> None:
+    """Write it to a file of its owner's alone. Raises `ConfigError`."""
+    text = json.dumps(document(baseline), indent=1, ensure_ascii=True)
     from flowguard.files import write_private  # few runs have a baseline
 
     try:
@@ -235,7 +247,7 @@ def _why(error: Exception) -> str:
     return str(error)
 
 
-def _refuse(path: pathlib.Path, why: str) -> NoReturn:
+def _refuse(path: pathlib.Path | str, why: str) -> NoReturn:
     raise ConfigError(
         f"{path} cannot be read as a baseline: {why}",
         help="take it with `flowguard smoke --baseline FILE` before the deploy",

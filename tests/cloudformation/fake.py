@@ -69,7 +69,7 @@ class Fake:
         self._services: dict[str, Any] = {
             "cloudformation": self.stacks,
             "sts": services.Sts(account),
-            "s3": services.S3(self.world),
+            "s3": services.S3(self.world, self.clock, account),
             "lambda": traffic.Lambda(self.world),
             "apigateway": traffic.ApiGateway(self.world),
             "apigatewayv2": traffic.ApiGatewayV2(self.world),

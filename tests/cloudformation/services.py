@@ -29,8 +29,10 @@ class Sts:
 class S3:
     """Objects with their versions."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, clock: Clock, account: str) -> None:
         self._world = world
+        self._clock = clock
+        self._account = account
 
     def get_object(self, asked: Asked) -> Answer:
         found = self._version(asked)
@@ -47,6 +49,7 @@ class S3:
             if asked.get(name)
         }
         self._require_free(asked)
+        kept["LastModified"] = self._clock.at()
         added = self._world.store(asked["Bucket"], asked["Key"], body, **kept)
         return {"VersionId": added.id, "ETag": f'"{added.id}"'}
 
@@ -68,6 +71,18 @@ class S3:
         marker = self._world.store(asked["Bucket"], asked["Key"], None)
         return {"DeleteMarker": True, "VersionId": marker.id}
 
+    def list_objects_v2(self, asked: Asked) -> Answer:
+        self._require_owner(asked)
+        rows = []
+        for key, versions in sorted(self._bucket(asked["Bucket"]).items()):
+            newest = versions[-1] if versions else None
+            if not newest or newest.body is None:
+                continue
+            if key.startswith(asked.get("Prefix", "")):
+                at = newest.headers.get("LastModified", self._clock.at())
+                rows.append({"Key": key, "LastModified": at, "Size": len(newest.body)})
+        return {"Contents": rows, "KeyCount": len(rows), "IsTruncated": False}
+
     def list_object_versions(self, asked: Asked) -> Answer:
         bucket = self._bucket(asked["Bucket"])
         answer: Answer = {"Versions": [], "DeleteMarkers": [], "IsTruncated": False}
@@ -88,6 +103,7 @@ class S3:
         return answer
 
     def get_bucket_versioning(self, asked: Asked) -> Answer:
+        self._require_owner(asked)
         self._bucket(asked["Bucket"])
         return {"Status": "Enabled"}
 
@@ -103,14 +119,21 @@ class S3:
             raise Refused("NoSuchBucket", said, 404)
         return self._world.buckets[name]
 
+    def _require_owner(self, asked: Asked) -> None:
+        """That the bucket is of the account that the caller means."""
+        if asked.get("ExpectedBucketOwner", self._account) != self._account:
+            raise Refused("AccessDenied", "Access Denied", 403)
+
     def _require_free(self, asked: Asked) -> None:
         """That nothing is under the key, where the caller wants that."""
+        self._require_owner(asked)
         found = version(self._bucket(asked["Bucket"]), asked["Key"])
         if asked.get("IfNoneMatch") == "*" and found and found.body is not None:
             said = "At least one of the pre-conditions you specified did not hold"
             raise Refused("PreconditionFailed", said, 412)
 
     def _version(self, asked: Asked) -> Version:
+        self._require_owner(asked)
         bucket = self._bucket(asked["Bucket"])
         found = version(bucket, asked["Key"], asked.get("VersionId"))
         if found is None or found.body is None:

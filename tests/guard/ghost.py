@@ -17,7 +17,7 @@ from cloudformation.stacks import Release, Stack, Steps
 from rollback.stage import NAME
 
 from flowguard.model.rollback import TOKEN_PREFIX
-from flowguard.rollback.ownership import STAYED
+from flowguard.rollback.journal import STAYED
 
 OURS, THEIRS, FLOWGUARD = "ours", "theirs", "flowguard"
 DEPLOYS = {"CREATE", "UPDATE", "IMPORT"}

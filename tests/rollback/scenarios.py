@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rollback.stage import Json, Stage, template
 
-from flowguard.model import Readiness
+from flowguard.aws.operations import Operations
+from flowguard.model import Present, Readiness
+from flowguard.model.snapshot import FailedDeploy
+from flowguard.rollback import journal
 from flowguard.rollback.facts import Front
 from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.ownership import Deploy
@@ -296,6 +299,26 @@ def overtaken(stage: Stage) -> None:
     stage.deploy(template(3))
 
 
+def taken_back_to_a_failed_one(stage: Stage) -> None:
+    """One deploy stayed and failed, as is known; CloudFormation took the next one
+    back to it."""
+    overtaken(stage)
+    stack = stage.fake.stack("orders-staging")
+    events = Operations(stage.aws).events(stack.id)
+    assert isinstance(events, Present)
+    failed = journal.live(journal.operations(events.value, stack.id))
+    assert failed
+    assert stage.before
+    known = FailedDeploy(failed.id, ours=True)
+    stage.before = replace(stage.before, failed=(known,))
+
+
+def and_cannot_be_restored(stage: Stage) -> None:
+    taken_back_to_a_failed_one(stage)
+    assert stage.before
+    stage.before = replace(stage.before, readiness=Readiness.RED)
+
+
 def tested_another(stage: Stage) -> Asked:
     """The last deploy came while the smoke tests were run."""
     deployed(stage)
@@ -436,6 +459,10 @@ SCENARIOS: Mapping[str, Scenario] = {
     "A2o": Scenario(overtaken, 3, BACK),
     "B10m": Scenario(tested_another, 3, DONE),
     "B0u": Scenario(works_and_is_another, 3, DONE),
+    "A2l": Scenario(
+        taken_back_to_a_failed_one, 0, DONE, restore, approved=True, verified=True
+    ),
+    "A2m": Scenario(and_cannot_be_restored, 3, BACK),
     "A2": Scenario(failed_by_itself, 0, BACK, verified=True),
     "A3a": Scenario(artifact_deleted, 0, BACK, undelete, approved=True, verified=True),
     "A3b": Scenario(

@@ -1,0 +1,32 @@
+"""From what came of a run to what became of the deploy, for the next run to know."""
+
+from __future__ import annotations
+
+from flowguard.guard.judge import carried_out, diagnosis
+from flowguard.guard.world import Outcome
+from flowguard.model import Verdict
+from flowguard.model.ownership import Whose
+from flowguard.rollback.health import Health
+from flowguard.rollback.outcomes import Became
+from flowguard.rollback.row import GOOD, TAKEN_BACK
+from flowguard.smoke.suite import Gate
+
+_OF_ANOTHER = "B10m"
+"""The row where somebody deployed after the smoke tests had begun."""
+
+
+def became(found: Outcome, gate: Gate) -> Became | None:
+    """What became of the deploy that a run has judged; None where it could not tell."""
+    done = found.rollback
+    if done.row == _OF_ANOTHER:
+        return None
+    owned = done.ownership
+    deployed = owned is not None and owned.whose is not Whose.NONE
+    if deployed and (carried_out(done) or done.status_after in TAKEN_BACK):
+        return Became.ROLLED_BACK
+    if found.smoke is None or done.status_after not in GOOD:
+        return None
+    if found.verdict is Verdict.PASS:
+        return Became.VERIFIED
+    bad = diagnosis(found.smoke, gate).health is Health.BAD
+    return Became.FAILED if bad else None
