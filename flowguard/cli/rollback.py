@@ -118,7 +118,7 @@ def _wish(arguments: Namespace, before: Snapshot | None) -> Wish:
     return Wish(
         arguments.stack_name,
         before,
-        named_deploy(arguments),
+        named_deploy(arguments, before),
         role_arn=arguments.role_arn or "",
         approve=arguments.approve or "",
         dry_run=arguments.dry_run,
@@ -126,13 +126,14 @@ def _wish(arguments: Namespace, before: Snapshot | None) -> Wish:
     )
 
 
-def named_deploy(arguments: Namespace) -> Deploy | None:
+def named_deploy(arguments: Namespace, before: Snapshot | None) -> Deploy | None:
     """The deploy that the options name; None where they name none.
 
-    Raises `FlowGuardError` for a record that is none, or of another stack.
+    Raises `FlowGuardError` for a record that is none, or of another stack, and for a
+    change set that is not named by its ARN.
     """
     if arguments.deployed_change_set:
-        return Deploy(change_set_id=arguments.deployed_change_set)
+        return Deploy(change_set_id=_arn(arguments.deployed_change_set))
     if not arguments.record:
         return None
     path = pathlib.Path(arguments.record)
@@ -142,7 +143,24 @@ def named_deploy(arguments: Namespace) -> Deploy | None:
             f"{path} is the record of {made.stack_name}, not of {arguments.stack_name}",
             help=f"write --stack-name {made.stack_name}, or name another record",
         )
+    if before and before.exists and made.stack_id != before.stack_id:
+        raise UsageError(
+            f"{path} is the record of {made.stack_id}, and the snapshot is of "
+            f"{before.stack_id}",
+            help="name the record and the snapshot of one stack",
+        )
     return made.deploy
+
+
+def _arn(change_set: str) -> str:
+    """A name may be that of many change sets, one after the other."""
+    if ":changeSet/" not in change_set:
+        raise UsageError(
+            f"{change_set!r} is no ARN of a change set",
+            help="write the Id that create-change-set gave, arn:aws:cloudformation:…; "
+            "one that was carried out: aws cloudformation describe-stacks, ChangeSetId",
+        )
+    return change_set
 
 
 def given_snapshot(arguments: Namespace) -> tuple[pathlib.Path, Snapshot | None]:

@@ -43,7 +43,7 @@ def _verified(arguments: Namespace) -> Report:
     wish = Wish(
         arguments.stack_name,
         known.before,
-        rollbacks.named_deploy(arguments),
+        rollbacks.named_deploy(arguments, known.before),
         role_arn=arguments.role_arn or "",
         approve=arguments.approve or "",
         dry_run=arguments.dry_run,

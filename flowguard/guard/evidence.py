@@ -5,6 +5,7 @@ What is at hand is read anew each time, since a guarded command makes it while i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -127,13 +128,26 @@ def _stamped(
         there = stamp(read(live.original, "the live template")) if live.original else ""
     except TemplateError:
         return
-    mine = {release.stamp for release in releases} - {""} or {commit} - {""}
+    mine = {release.stamp for release in releases} - {""}
+    if not mine and (_COMMIT.fullmatch(there) or there == commit):
+        mine = {commit} - {""}
     if not there or not mine:
         return
-    ours = there in mine
+    ours = any(_is_same(there, known) for known in mine)
     says = Whose.OURS if ours else Whose.FOREIGN
     which = "this release" if ours else f"another, {there!r}"
     yield Evidence(Source.STAMP, says, f"the live template is stamped with {which}")
+
+
+_COMMIT = re.compile(r"(?=\d*[a-f])[0-9a-f]{7,64}")
+"""A commit, short or whole: one that has no letter may be the number of a build, which
+is held against no commit."""
+
+
+def _is_same(stamp: str, known: str) -> bool:
+    """Whether both name one release: git shortens a commit to its beginning."""
+    short, whole = sorted((stamp, known), key=len)
+    return short == whole or bool(_COMMIT.fullmatch(short) and whole.startswith(short))
 
 
 def _content(matches: list[Match]) -> Evidence:

@@ -103,6 +103,15 @@ class Facts:
         return self.before is not None and self.before.exists
 
     @property
+    def first_release(self) -> bool:
+        """Whether no release was live before this one; a tool may have created the
+        stack first, and updated it then."""
+        if self.has_snapshot:
+            return False
+        was_none = self.before is not None and not self.since.stayed
+        return was_none or self.status == "CREATE_COMPLETE"
+
+    @property
     def restorable(self) -> bool:
         """Whether the snapshot keeps a template that can be deployed again."""
         if not self.before or not self.before.exists:

@@ -413,7 +413,7 @@ TABLE: tuple[Row, ...] = (
     Row(
         "B7",
         "this is the first release: there is nothing to go back to",
-        when(status="CREATE_COMPLETE", has_snapshot=False, health=WANTED),
+        when(status=GOOD, first_release=True, health=WANTED),
         _KEEP,
         advice=(
             "send no traffic to it",

@@ -110,3 +110,53 @@ def test_a_deploy_of_what_was_live_already_stays_where_it_works(site: Site) -> N
     again(site, **TAGS)
 
     assert verify()[0] == 0
+
+
+# --- what is named ----------------------------------------------------------------------
+
+
+def edited(path: str, **fields: str) -> str:
+    """A record with other values."""
+    known = json.loads(Path(path).read_text())
+    Path("edited.json").write_text(json.dumps(known | fields))
+    return "edited.json"
+
+
+def test_what_is_named_must_be_of_this_stack_and_name_one_deploy(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    up(site)
+    site.stage.deploy(packaged(TWO))
+    site.broken = {key(TWO)}
+    assert main(["record", "--stack-name", NAME, "--output", "made.json"]) == 0
+    known = ("verify", "--stack-name", NAME, "--snapshot", "before.json")
+
+    other = edited("made.json", stack_id=site.stage.id.replace("1111", "2222"))
+    assert main([*known, "--record", other]) == 2
+    assert "the snapshot is of" in capsys.readouterr().err
+    assert main([*known, "--deployed-change-set", "release-7"]) == 2
+    assert "'release-7' is no ARN of a change set" in capsys.readouterr().err
+    assert "create_change_set" not in site.changed()
+
+
+# --- the first release ------------------------------------------------------------------
+
+
+def test_the_first_release_of_a_tool_that_creates_and_then_updates(site: Site) -> None:
+    """There is nothing to go back to, and nobody forgot a snapshot."""
+    took = main(
+        ["snapshot", "--stack-name", NAME, "--output", "before.json", "--no-templates"]
+    )
+    assert took == 0
+    bucket = {"ServerlessDeploymentBucket": {"Type": "AWS::S3::Bucket"}}
+    site.stage.create(json.dumps({"Resources": bucket}))
+    body = json.loads(packaged(ONE))
+    body["Resources"] |= bucket
+    Path("packaged.yaml").write_text(json.dumps(body))
+    site.stage.deploy(json.dumps(body))
+    site.broken = {key(ONE)}
+
+    code, deploy = verify()
+
+    assert (code, deploy["row"]) == (1, "B7")
+    assert "first release" in deploy["reasons"][0]

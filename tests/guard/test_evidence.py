@@ -84,6 +84,23 @@ def test_a_stamp_proves_the_one_or_the_other(
     assert (found.source, found.says) == (Source.STAMP, says)
 
 
+@pytest.mark.parametrize(
+    ("there", "says"),
+    [
+        (COMMIT[:7], {Whose.OURS}),
+        (OTHER[:7], {Whose.FOREIGN}),
+        ("20261201", set()),
+    ],
+    ids=["shortened", "another, shortened", "the number of a build"],
+)
+def test_a_stamp_may_be_a_shortened_commit_or_none(
+    stage: Stage, there: str, says: set[Whose]
+) -> None:
+    stage.deploy(stamped(there))
+
+    assert {each.says for each in held(stage, commit=COMMIT)} == says
+
+
 def test_without_a_stamp_the_commit_says_nothing(stage: Stage) -> None:
     assert held(stage, commit=COMMIT) == ()
 
