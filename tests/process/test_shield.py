@@ -12,7 +12,8 @@ from pathlib import Path
 from flowguard.process import Processes
 from flowguard.smoke.suite import Command
 
-WORD = "cnry"
+WORD = f"word-of-{os.getpid()}"
+"""No other process of the machine was started with it, another test among them."""
 HANDED = {
     "INPUT_APPROVE": f"{WORD}-input",
     "INPUT_GITHUB-TOKEN": f"{WORD}-hyphen",
