@@ -646,6 +646,7 @@ class Deploys(RuleBasedStateMachine):
         type(self).steps += 1
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("part", [1, 2])  # for as many processors
 def test_a_guarded_deploy_keeps_its_promises_whatever_happens(part: int) -> None:
     Deploys.steps = Deploys.acts = 0

@@ -364,6 +364,7 @@ class Rollbacks(RuleBasedStateMachine):
         self.tables = live
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("part", [1, 2])  # for as many processors
 def test_a_rollback_keeps_its_promises_whatever_happens(part: int) -> None:
     Rollbacks.steps = Rollbacks.acts = 0
