@@ -163,9 +163,8 @@ def _content(matches: list[Match]) -> Evidence:
         text = f"whether the live release is that of {best.source} is not known"
         return Evidence(Source.CONTENT, Whose.UNPROVEN, text, not_compared=left)
     what = "; ".join(best.differences[:MOST])
-    more = len(best.differences) - MOST
     text = f"the live release is not that of {best.source}: {what}"
-    text += f"; and {more} more" if more > 0 else ""
+    text += "; and more" if len(best.differences) > MOST else ""
     return Evidence(
         Source.CONTENT, Whose.UNPROVEN, text, refutes=True, not_compared=left
     )

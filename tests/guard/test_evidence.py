@@ -147,13 +147,24 @@ def test_else_the_nearest_place_decides(stage: Stage, other_first: bool) -> None
 
 def test_differences_are_told_as_they_are(stage: Stage) -> None:
     document = json.loads(template(1))
+    document["Resources"]["Topic"]["Properties"]["DisplayName"] = "other"
+
+    (found,) = held(stage, replace(here(1), template=document))
+
+    path = "Resources.Topic.Properties.DisplayName"
+    said = f"the live release is not that of packaged.yaml: {path} differs"
+    assert found.text == said
+
+
+def test_of_many_differences_some_are_told(stage: Stage) -> None:
+    document = json.loads(template(1))
     for number in range(12):
         document["Resources"][f"Topic{number}"] = {"Type": "AWS::SNS::Topic"}
 
     (found,) = held(stage, replace(here(1), template=document))
 
-    assert "differs differs" not in found.text
-    assert not found.text.endswith("more differs")
+    assert found.text.count("is only in the release at hand") == 5
+    assert found.text.endswith("is only in the release at hand; and more")
 
 
 def test_with_nothing_at_hand_nothing_is_asked(stage: Stage) -> None:
