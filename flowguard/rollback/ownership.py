@@ -56,6 +56,8 @@ class Since:
     """The id of the change set that the stack had by the snapshot."""
     failed: frozenset[str] = frozenset()
     """The ids of those that are known to be ours and to have failed."""
+    restored: bool = False
+    """Whether the snapshot was restored after the last of them."""
 
     @property
     def last(self) -> Recorded | None:
@@ -91,7 +93,8 @@ def since(
     deploys = journal.deploys(operations)
     if not known:
         deploys = deploys[-1:]
-    return Since(journal.joined(deploys), known, change_set_before, failed)
+    restored = bool(operations) and journal.restored(operations[-1])
+    return Since(journal.joined(deploys), known, change_set_before, failed, restored)
 
 
 def ownership(
@@ -106,7 +109,7 @@ def ownership(
     if named:
         evidence = (named, *evidence)
     whose = named.says if named else _agreed(evidence)
-    if not named and "ROLLBACK" in stack.status:
+    if not named and (found.restored or "ROLLBACK" in stack.status):
         # What is live says nothing of a deploy that was taken back.
         whose = Whose.UNPROVEN
         text = "the last deploy was rolled back: none of it is live"
@@ -149,7 +152,7 @@ def _by_change_set(found: Since, stack: Stack, named: str) -> Evidence:
     if found.known and found.change_set_before == named:
         text = f"the {source} that is named was deployed before the snapshot"
         return Evidence(source, Whose.FOREIGN, text)
-    if found.known and found.new == 1:
+    if found.known and len(found.deploys) == 1:
         text = f"its {source} is the one that is named"
         return Evidence(source, Whose.OURS, text)
     text = (

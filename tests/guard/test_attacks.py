@@ -24,10 +24,20 @@ from flowguard.guard.command import Asked as Guarded
 from flowguard.guard.command import guard
 from flowguard.guard.deploy import Asked, deploy
 from flowguard.guard.release import Release
+from flowguard.guard.verify import verify
 from flowguard.guard.world import Outcome
-from flowguard.model import Decision, Readiness, RollbackReport, SmokeOutcome
+from flowguard.model import (
+    Decision,
+    Readiness,
+    RollbackReport,
+    SmokeOutcome,
+    SmokePhase,
+    SmokeReport,
+)
 from flowguard.model.ownership import Whose
+from flowguard.model.smoke import ANOTHER
 from flowguard.rollback import snapshot_file
+from flowguard.rollback.look import Wish
 from flowguard.rollback.ownership import Deploy
 from flowguard.smoke.world import CommandResult
 
@@ -145,9 +155,6 @@ def test_a_hotfix_that_lands_after_the_smoke_tests_stays(site: Site) -> None:
             landed.append(GOOD)
             theirs(site, GOOD)
         return found
-
-    from flowguard.guard.verify import verify
-    from flowguard.rollback.look import Wish
 
     site.fake.calls.clear()
     outcome = verify(replace(world, measure=measure), Wish(NAME, site.stage.before))
@@ -690,6 +697,23 @@ def test_a_deploy_that_was_rolled_back_is_not_owned_by_what_is_live(
 
     assert_left_alone(outcome, site)
     assert owned(outcome) is Whose.UNPROVEN
+
+
+def test_our_deploy_that_we_rolled_back_is_not_somebody_elses(site: Site) -> None:
+    """Run again, the service answers with the code from before: as it should."""
+    site.up(Readiness.GREEN)
+    ours(site, BROKEN)
+    assert code_of(site.verify()) == 4
+    world = site.world()
+    phase = SmokePhase("release", SmokeOutcome.ERRORED, "other", answered=ANOTHER)
+
+    def measure() -> SmokeReport:
+        return replace(world.measure(), phases=(phase,))
+
+    outcome = verify(replace(world, measure=measure), Wish(NAME, site.stage.before))
+
+    assert owned(outcome) is Whose.UNPROVEN
+    assert "somebody else" not in " ".join(outcome.rollback.reasons)
 
 
 def test_a_cancelled_deploy_of_a_colleague_is_no_rollback_of_ours(site: Site) -> None:
