@@ -259,7 +259,7 @@ class _Deploy:
         before = self.asked.before
         if stack and before and before.failed:
             return prove(self.world, self._wish(stack.stack_id, None, before))
-        return untouched(self.world, self.release.stack_name)
+        return untouched(self.world, self.release.stack_name, was=stack)
 
     # --- afterwards ---------------------------------------------------------------
 

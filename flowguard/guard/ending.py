@@ -27,6 +27,11 @@ from flowguard.rollback.settle import Watch
 from flowguard.rollback.world import World as Account
 from flowguard.smoke.verdict import verdict
 
+MEANWHILE = (
+    "somebody else deployed meanwhile: what was tested may not be the release that was "
+    "to be deployed"
+)
+
 
 def is_outdated(given: Snapshot, stack: Stack) -> bool:
     """Whether it is of another release than the stack has now."""
@@ -92,13 +97,15 @@ def concluded(world: World, sight: Sight, watch: Watch, wish: Wish) -> Outcome:
     return prove(world, wish, failed=why, serves=status in TAKEN_BACK)
 
 
-def untouched(world: World, stack: str, *, unless_ours: str = "") -> Outcome:
+def untouched(
+    world: World, stack: str, *, unless_ours: str = "", was: Stack | None = None
+) -> Outcome:
     """The outcome where nothing was deployed, or by an earlier run that was killed:
     what the service did a moment ago excuses nothing.
 
     It is no success of a stack that is stuck, or moves, or that nobody sees; nor,
     where `unless_ours` says so, of one whose live release is not proven to be the one
-    at hand. Raises `FlowGuardError` where the smoke tests cannot be run, and
+    at hand; nor of one that is no longer as it `was` found. Raises `FlowGuardError` where the smoke tests cannot be run, and
     `CouldNotTell`.
     """
     world.forget()
@@ -119,6 +126,9 @@ def untouched(world: World, stack: str, *, unless_ours: str = "") -> Outcome:
         reasons.append(unless_ours.format(stack=stack))
         reasons += [evidence.text for evidence in owned.evidence]
         said = Verdict.INCONCLUSIVE
+    if was and isinstance(answer, Present) and is_another(was, answer.value):
+        wants, said = Wants.PROOF, Verdict.INCONCLUSIVE
+        reasons.append(MEANWHILE)
     done = RollbackReport(
         Decision.STOP if wants else Decision.KEEP,
         row="",

@@ -65,11 +65,6 @@ class Since:
         return self.deploys[-1] if self.deploys else None
 
     @property
-    def new(self) -> int:
-        """How many there were but for failed ones of ours, which are known."""
-        return sum(deploy.id not in self.failed for deploy in self.deploys)
-
-    @property
     def stayed(self) -> tuple[Recorded, ...]:
         """Earlier ones whose release was live, and is no failed one of ours."""
         earlier = (d for d in self.deploys[:-1] if d.id not in self.failed)

@@ -170,7 +170,7 @@ class Ghost:
     ) -> Iterator[str]:
         """What is wrong with an act of FlowGuard's, which has just begun."""
         run = self.run
-        plan = act.token.removeprefix(TOKEN_PREFIX).split("-")[1]
+        row, plan = act.token.removeprefix(TOKEN_PREFIX).split("-")[:2]
         approved = run.approve == plan
         if not last:
             yield "it acts where nothing was deployed"
@@ -185,7 +185,9 @@ class Ghost:
             yield "it acts on what is not proven ours"
         if not approved and act.kind == "DELETE":
             yield "it deletes unasked"
-        if act.kind == "UPDATE" and act.made != deploy.before:
+        aim, code_only = deploy.before, row == "B4"
+        same = act.made == aim or (code_only and aim and act.made[0] == aim[0])
+        if act.kind == "UPDATE" and not same:
             yield f"it restores {act.made}, and {deploy.before} was live before"
         if not status.endswith("_FAILED") and not is_bad(deploy.made):
             yield f"it takes a good release back: {deploy.made}"

@@ -791,3 +791,21 @@ def test_without_a_snapshot_a_change_set_cancels_no_window(site: Site) -> None:
     site.stage.begin("update_stack", template(BROKEN), RollbackConfiguration=WINDOW)
 
     assert_left_alone(site.verify(deploy=named), site)
+
+
+def test_no_changes_is_no_success_where_somebody_deploys_meanwhile(site: Site) -> None:
+    """The stack was as the template says; what is tested is a colleague's release."""
+    site.up()
+    landed: list[int] = []
+
+    def colleague() -> None:
+        if not landed:
+            landed.append(GOOD)
+            theirs(site, GOOD)
+
+    site.before_measuring = colleague
+
+    outcome = site.deploy(template(1))
+
+    assert code_of(outcome) == 3
+    assert site.code() == "orders/3.zip"
