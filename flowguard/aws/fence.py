@@ -134,6 +134,12 @@ class _Fenced:
     """A client's base class: the way by which each of its calls goes."""
 
     meta: Any
+    _endpoint: Any
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        http = self._endpoint.http_session
+        http.send = _Bounded(http.send)
 
     def _make_api_call(self, operation: str, given: Any) -> Any:
         call = super()._make_api_call  # type: ignore[misc]
@@ -153,6 +159,53 @@ class _Fenced:
 
         longest = max(CALL_SECONDS, 10 + float(self.meta.config.read_timeout or 0))
         return within(longest, ask, f"{service}.{operation}", command)
+
+
+class _Bounded:
+    """The sending of a client's requests, with an end to each answer.
+
+    The SDK reads an answer whole before it looks at it, and goes on reading when
+    nobody waits any more: an endless one would take all memory.
+    """
+
+    def __init__(self, send: Callable[[Any], Any]) -> None:
+        self._send = send
+
+    def __call__(self, request: Any) -> Any:
+        """Send `request`; raises what the SDK does, and `UnreadableError`."""
+        streamed, request.stream_output = request.stream_output, True
+        try:
+            response = self._send(request)
+        finally:
+            request.stream_output = streamed
+        if not streamed:
+            response._content = _whole(response.raw, request)  # noqa: SLF001
+        return response
+
+
+def _whole(raw: Any, request: Any) -> bytes:
+    """The whole body of an answer; its faults are told as the SDK tells them."""
+    from botocore import exceptions as sdk
+    from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
+
+    from flowguard.aws.answers import UnreadableError
+
+    parts, size = [], 0
+    try:
+        for part in raw.stream():
+            parts.append(part)
+            size += len(part)
+            if size > MOST_BYTES:
+                raise UnreadableError(f"the answer has more than {MOST_BYTES} bytes")
+    except ReadTimeoutError as error:
+        raise sdk.ReadTimeoutError(endpoint_url=request.url, error=error) from error
+    except ProtocolError as error:
+        raise sdk.ConnectionClosedError(
+            error=error, request=request, endpoint_url=request.url
+        ) from error
+    except (HTTPError, OSError) as error:
+        raise sdk.HTTPClientError(error=error) from error
+    return b"".join(parts)
 
 
 def _refuse(command: Command, call: str) -> None:

@@ -219,7 +219,7 @@ def _plainly(ask: Callable[[], T]) -> T:
         raise _refused(error) from error
     except exceptions.BotoCoreError as error:
         raise _failed(error) from error
-    except (ResponseParserError, KeyError) as error:
+    except (ResponseParserError, KeyError, answers.UnreadableError) as error:
         raise AccountError(
             f"AWS cannot be reached (something else answers: {type(error).__name__})",
             help=LOOK_AT_NETWORK,

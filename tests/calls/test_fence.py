@@ -15,8 +15,9 @@ import pytest
 from smoke_servers.serving import Answer, Asked, serving
 
 from flowguard.aws import declared, fence
-from flowguard.aws.answers import TooSlowError
+from flowguard.aws.answers import TooSlowError, UnreadableError
 from flowguard.aws.session import connect
+from flowguard.errors import AccountError
 
 IDENTITY = b"""<GetCallerIdentityResponse><GetCallerIdentityResult>
 <Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"""
@@ -235,3 +236,33 @@ def test_a_body_that_has_no_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> N
             aws.call("s3", "get_object", Bucket="videos", Key="a")
 
     assert whole == b"x" * 2_000
+
+
+def test_an_answer_that_has_no_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of any call: the SDK reads it whole, also when nobody waits for it any more."""
+    with serving(lambda _: Answer(body=IDENTITY)) as url:
+        for name, value in environment(url).items():
+            monkeypatch.setenv(name, value)
+        aws = connect()
+        library = boto3.Session()._session  # noqa: SLF001
+        fence._fence_foreign(library)  # noqa: SLF001 — as `watch` does
+        client: Any = library.create_client("sts")
+        whole = aws.call("sts", "get_caller_identity")
+        monkeypatch.setattr(fence, "MOST_BYTES", 99)
+        with pytest.raises(UnreadableError, match="more than 99 bytes"):
+            aws.call("sts", "get_caller_identity")
+        with pytest.raises(UnreadableError, match="more than 99 bytes"):
+            client.get_caller_identity()
+
+    assert whole["Account"] == "111122223333"
+
+
+def test_a_sign_in_that_is_answered_without_an_end_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fence, "MOST_BYTES", 99)
+    with serving(lambda _: Answer(body=IDENTITY)) as url:
+        for name, value in environment(url).items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(AccountError, match="something else answers"):
+            connect()
