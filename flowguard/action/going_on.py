@@ -8,7 +8,7 @@ from flowguard.rollback.commands import Approve, Commands, name_of
 def commands(command: str) -> Commands:
     """What a run of a command of the Action names."""
     approve: Approve = _by_rollback if command == "deploy" else _same
-    return Commands("run the workflow again", approve)
+    return Commands("run the workflow again", approve, _back)
 
 
 def approve_change_set(plan: str) -> str:
@@ -21,7 +21,11 @@ def _same(_stack: str, plan: str) -> str:
 
 
 def _by_rollback(stack: str, plan: str) -> str:
+    return f"{_back(stack)}, approve: {plan}"
+
+
+def _back(stack: str) -> str:
     return (
         "run the Action with the inputs command: rollback, "
-        f"stack-name: {name_of(stack)}, approve: {plan}"
+        f"stack-name: {name_of(stack)}"
     )

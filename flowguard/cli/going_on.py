@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from flowguard.rollback.commands import Approve, Commands, name_of
 
@@ -26,6 +26,11 @@ ROLLBACK = (
     ("--deployed-change-set", "deployed_change_set"),
 )
 """What `flowguard rollback` is told as the run was that names it."""
+_TESTED = (
+    *("--spec", "--base", "--check", "--tag", "--variable", "--against"),
+    *("--template", "--stage", "--parameter"),
+)
+"""What `flowguard verify` is told as the `guard` was that names it."""
 _TAKES_APPROVAL = frozenset({"rollback", "verify"})
 """Commands that carry out the plan of a rollback themselves."""
 
@@ -36,11 +41,12 @@ def commands(arguments: Namespace) -> Commands:
         found: Commands = named
         return found
     approve = _same(arguments) if _takes(arguments) else _by_rollback(arguments)
+    back = _back(arguments)
     if arguments.command != "guard":
-        return Commands(approve=approve)
+        return Commands(approve=approve, back=back)
     # The command that is guarded would deploy anew.
     line = shlex.join([*_line("verify", arguments), *_tests(arguments)])
-    return Commands(f"run: {line}", approve)
+    return Commands(f"run: {line}", approve, back)
 
 
 def approve_change_set(arguments: Namespace, plan: str) -> str:
@@ -66,12 +72,20 @@ def _same(arguments: Namespace) -> Approve:
 
 
 def _by_rollback(arguments: Namespace) -> Approve:
+    back = _back(arguments)
+
     def approve(stack: str, plan: str) -> str:
-        named = Namespace(**{**vars(arguments), "stack_name": name_of(stack)})
-        line = shlex.join([*_line("rollback", named), "--approve", plan])
-        return f"run: {line}"
+        return f"{back(stack)} {shlex.join(['--approve', plan])}"
 
     return approve
+
+
+def _back(arguments: Namespace) -> Callable[[str], str]:
+    def back(stack: str) -> str:
+        named = Namespace(**{**vars(arguments), "stack_name": name_of(stack)})
+        return f"run: {shlex.join(_line('rollback', named))}"
+
+    return back
 
 
 def _line(command: str, arguments: Namespace) -> Iterator[str]:
@@ -82,9 +96,10 @@ def _line(command: str, arguments: Namespace) -> Iterator[str]:
 
 
 def _tests(arguments: Namespace) -> Iterator[str]:
-    for option, name in (("--spec", "spec"), ("--against", "against")):
-        if value := getattr(arguments, name, None):
-            yield from (option, str(value))
+    for option in _TESTED:
+        found = getattr(arguments, option.removeprefix("--"), None) or []
+        for value in found if isinstance(found, list) else [found]:
+            yield from (option, _hidden(option, str(value)))
 
 
 def _shown(given: Sequence[str]) -> Iterator[str]:
@@ -107,4 +122,5 @@ def _shown(given: Sequence[str]) -> Iterator[str]:
 def _hidden(option: str, value: str) -> str:
     if option in _PAIRS:
         return f"{value.partition('=')[0]}={HIDDEN}"
-    return HIDDEN if "@" in value or "?" in value else value
+    secret = option == _ADDRESS and ("@" in value or "?" in value)
+    return HIDDEN if secret else value

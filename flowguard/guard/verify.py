@@ -246,12 +246,13 @@ def unless_interrupted(
     except CouldNotTell as error:
         return stopped(world, stack, error.reason)
     except KeyboardInterrupt:
+        commands = world.rollback.commands
         return stopped(
             world,
             stack,
             "interrupted",
-            f"{world.rollback.commands.again}: it goes on from where the stack is then",
-            f"or take the deploy back: flowguard rollback --stack-name {stack}",
+            f"to go on from where the stack is then, {commands.again}",
+            f"or, to take the deploy back, {commands.back(stack)}",
         )
 
 

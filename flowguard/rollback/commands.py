@@ -19,6 +19,11 @@ def by_hand(stack: str, plan: str) -> str:
     return f"run: flowguard rollback --stack-name {name_of(stack)} --approve {plan}"
 
 
+def back_by_hand(stack: str) -> str:
+    """The command that plans to take the last deploy back."""
+    return f"run: flowguard rollback --stack-name {name_of(stack)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Commands:
     """How a person goes on from here."""
@@ -27,6 +32,8 @@ class Commands:
     """Goes on from where the stack is."""
     approve: Approve = by_hand
     """Carries out a plan of the rollback that somebody has read."""
+    back: Callable[[str], str] = back_by_hand
+    """From the stack to what plans to take its last deploy back."""
 
     def approval(self, stack: str, plan: str) -> str:
         """The line of a report that asks for the approval."""

@@ -91,7 +91,7 @@ class _Rollback:
             begun = self.acted is Acted.BEGUN
             goes_on = "; what was begun goes on in AWS" if begun else ""
             self.reasons.append(f"interrupted{goes_on}")
-            self._again_from("it goes on from where the stack is")
+            self._next("to go on from where the stack is")
             return self._report(Decision.STOP, self._status(self.before))
 
     def _insisting(self) -> RollbackReport:
@@ -160,7 +160,7 @@ class _Rollback:
             Ended.LATE: "the stack is still moving, and the time is over",
             Ended.INTERRUPTED: "interrupted; the stack goes on by itself",
         }.get(ended, "nobody may look at the stack")
-        self._again_from("it goes on from where the stack is then")
+        self._next("to go on from where the stack is then")
         return self._stop(why, facts.status, Wants.ANSWER)
 
     def _outdate(self, facts: Facts) -> None:
@@ -265,11 +265,11 @@ class _Rollback:
                 self.to_do += row.advice
                 return self._report(row.decision, facts.status, verified=False)
             case Came.LOST:
-                self._again_from("it tells what became of the last call")
+                self._next("to see what became of the last call")
                 status = self._status(facts.status)
                 return self._report(row.decision, status, verified=False)
             case _:
-                self._again_from("it goes on from where the stack is")
+                self._next("to go on from where the stack is")
                 said = self.results[-1].message if self.results else came.value
                 stopped = [r.message for r in self.results if r.message] or [said]
                 if self.acted is Acted.BEGUN:
@@ -300,7 +300,7 @@ class _Rollback:
         left = left_behind.left(since, run.watch.stack_id)
         self.to_do += [f"adopt or delete {one}: no stack has it" for one in left]
         if status not in DELETED:
-            self._again_from("deleting the stack frees its name")
+            self._next("to delete the stack, which frees its name")
         verified = True if status in DELETED else None
         return self._report(run.plan.row.decision, status, verified=verified)
 
@@ -344,9 +344,9 @@ class _Rollback:
 
     # --- the report -------------------------------------------------------------------
 
-    def _again_from(self, why: str) -> None:
-        """Note what goes on with this, and what that is for."""
-        self.to_do.append(f"{self.world.commands.again}: {why}")
+    def _next(self, why: str) -> None:
+        """Note what that is for, and what goes on with this."""
+        self.to_do.append(f"{why}, {self.world.commands.again}")
 
     def _stop(
         self, why: str, status: str, wants: Wants | None = None

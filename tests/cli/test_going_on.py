@@ -63,6 +63,31 @@ def test_a_guarded_command_is_not_run_again_by_what_goes_on() -> None:
     assert (line.command, line.stack_name) == ("verify", "orders")
 
 
+def test_what_follows_a_guarded_command_tests_and_goes_back_to_the_same() -> None:
+    given = (
+        "--stack-name orders --region eu-west-1 --snapshot before.json --stage prod "
+        "--template packaged.yaml --spec a.yml --check health --check users --tag fast "
+        "--base https://me:canary1@example.com --variable key=canary2 "
+        "--parameter Password=canary3"
+    )
+
+    found = going_on.commands(arguments("guard", given))
+    verify = parsed(found.again.removeprefix("run: "))
+    rollback = parsed(found.back(STACK).removeprefix("run: "))
+
+    assert (verify.command, rollback.command) == ("verify", "rollback")
+    for line in (verify, rollback):
+        assert (line.region, line.snapshot) == ("eu-west-1", "before.json")
+    assert (verify.stage, verify.template, verify.spec) == (
+        "prod",
+        "packaged.yaml",
+        "a.yml",
+    )
+    assert (verify.check, verify.tag) == (["health", "users"], ["fast"])
+    assert (verify.variable, verify.parameter) == (["key=..."], ["Password=..."])
+    assert "canary" not in found.again
+
+
 def test_a_deploy_is_approved_by_itself() -> None:
     said = going_on.approve_change_set(arguments("deploy"), PLAN)
 
