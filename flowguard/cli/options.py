@@ -20,22 +20,33 @@ exit codes:
 
 
 LONGEST_WINDOW = 180
-MOST_MINUTES = 100_000
-"""Ten weeks: nobody waits for longer, and no clock overflows."""
+MOST = 100_000
+"""Ten weeks of minutes, ten years of hours: nobody waits for longer, and no clock
+overflows."""
 
 
 def minutes(text: str) -> float:
-    """A number of minutes as an option gives it: the type of every number option.
+    """A number of minutes as an option gives it: the type of most number options.
 
     Raises `ArgumentTypeError`, a usage error, for what no clock can wait for.
     """
+    return _amount(text, "minutes")
+
+
+def hours(text: str) -> float:
+    """The same in hours."""
+    return _amount(text, "hours")
+
+
+def _amount(text: str, unit: str) -> float:
+    plain = text.isascii() and "_" not in text  # Python takes more than people mean
     try:
-        number = float(text)
+        number = float(text) if plain else math.nan
     except ValueError:
         number = math.nan
-    if not 0 < number <= MOST_MINUTES:  # false for what is no number, too
+    if not 0 < number <= MOST:  # false for what is no number, too
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no number of minutes above 0 and up to {MOST_MINUTES}"
+            f"{text!r} is no number of {unit} above 0 and up to {MOST}"
         )
     return number
 
@@ -46,7 +57,7 @@ def window(text: str) -> int:
     Raises `ArgumentTypeError`, a usage error, for another text.
     """
     number = text.removesuffix("m")
-    if number.isdecimal() and int(number) <= LONGEST_WINDOW:
+    if number.isascii() and number.isdecimal() and int(number) <= LONGEST_WINDOW:
         return int(number)
     raise argparse.ArgumentTypeError(
         f"{text!r} is no number of minutes from 0 to {LONGEST_WINDOW}, such as 5m"

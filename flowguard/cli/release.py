@@ -121,7 +121,7 @@ def smoke_tests(parser: argparse.ArgumentParser, *, baseline: bool = True) -> No
     group.add_argument(
         "--baseline-age",
         metavar="HOURS",
-        type=float,
+        type=options.hours,
         default=24.0,
         help="how old a baseline may be; an older one is told, and not used "
         "(default: 24)",

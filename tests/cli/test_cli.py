@@ -287,7 +287,10 @@ def test_a_signal_ends_a_run_cleanly(
     assert "Traceback" not in printed
 
 
-NO_NUMBERS = ("nan", "inf", "-inf", "-1", "0", "1e400", "1e300", "-0.0", "five", "")
+NO_NUMBERS = (
+    *("nan", "inf", "-inf", "-1", "0", "1e400", "1e300", "-0.0", "five", ""),
+    *("1_0", "\u0661\u0662"),
+)
 
 
 def numbers() -> list[tuple[str, str]]:
@@ -318,10 +321,12 @@ def test_a_number_that_no_clock_can_wait_for_is_a_usage_error(
 ) -> None:
     if option == "--window" and text in {"0", "-0.0"}:
         return  # no window is a window
-    named = [] if command == "smoke" else ["--stack-name", "app"]
+    unnamed = command in {"smoke", "permissions"}
+    named = [] if unnamed else ["--stack-name", "app"]
 
     assert main([command, *named, f"{option}={text}"]) == 2
 
     printed = capsys.readouterr().err
     assert option in printed
-    assert "number of minutes" in printed
+    unit = "hours" if option == "--baseline-age" else "minutes"
+    assert f"number of {unit}" in printed
