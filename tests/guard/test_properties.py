@@ -69,7 +69,7 @@ from flowguard.rollback.world import World as Account
 from flowguard.smoke.suite import Gate
 from flowguard.smoke.world import CommandResult
 
-EXAMPLES, STEPS = 102, 50
+EXAMPLES, STEPS = 140, 50
 """More than 10,000 steps, with both parts; `rollback` alone has as many and more."""
 
 DAY = 86_400
