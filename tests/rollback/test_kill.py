@@ -115,7 +115,7 @@ def to_the_end(stage: Stage, wish: Wish) -> RollbackReport:
     """Run it again, as a person would whom it tells to."""
     report = stage.roll_back(wish)
     for _ in range(3):
-        if not any(what.startswith("run this again") for what in report.to_do):
+        if not any(what.endswith("run this again") for what in report.to_do):
             break
         report = stage.roll_back(wish)
     return report
