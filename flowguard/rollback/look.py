@@ -134,9 +134,21 @@ def _events(world: World, stack: Stack, facts: Facts) -> tuple[StackEvent, ...]:
     """Since the snapshot; of the last deploy where no snapshot says since when."""
     account, stack_id = world.account, stack.stack_id
     if facts.knows_since and facts.before:
-        after = facts.before.last_event
-        return ask(world, lambda: account.events(stack_id, after=after)) or ()
+        before, after = facts.before, facts.before.last_event
+        found = ask(world, lambda: account.events(stack_id, after=after)) or ()
+        if not found and before.exists and _is_another(before, stack):
+            raise CouldNotTell(
+                "AWS shows no event since the snapshot, and the stack was updated at "
+                f"{stack.updated}, so that the events are not all there"
+            )
+        return found
     return _history(world, stack)
+
+
+def _is_another(before: Snapshot, stack: Stack) -> bool:
+    """Whether the stack was deployed to since the snapshot, by its own word."""
+    was = before.last_updated, before.change_set_id
+    return before.last_updated is not None and was != release_of(stack)
 
 
 def _history(world: World, stack: Stack) -> tuple[StackEvent, ...]:

@@ -631,6 +631,18 @@ def test_a_bad_release_that_outlived_its_window_is_no_success(site: Site) -> Non
     assert code_of(outcome) not in {0, 4}
 
 
+def test_events_that_are_not_there_are_no_proof_that_nothing_came(site: Site) -> None:
+    """AWS keeps them for a while only."""
+    site.up(Readiness.GREEN)
+    theirs(site, GOOD)
+    site.fake.stack(NAME).events.clear()
+
+    outcome = site.verify()
+
+    assert_left_alone(outcome, site)
+    assert "not all there" in " ".join(outcome.rollback.reasons)
+
+
 # --- files ------------------------------------------------------------------------------------
 
 
