@@ -118,8 +118,10 @@ class Told:
 
 
 def has(text: str, term: str) -> bool:
-    """Whether the words hold a term; letter case and spaces do not matter."""
-    return " ".join(term.split()).lower() in text.lower()
+    """Whether the words hold a term; letter case, spaces and the quotes of code that
+    a format adds do not matter."""
+    term, text = " ".join(term.split()).lower(), text.lower()
+    return term in text or term in text.replace("`", "")
 
 
 def plain_words(form: str, text: str) -> str:
@@ -127,7 +129,7 @@ def plain_words(form: str, text: str) -> str:
     match form:
         case "json" | "sarif":
             text = " ".join(strings(json.loads(text)))
-        case "html":
+        case "html" | "junit":
             text = re.sub(r"(?s)<style.*?</style>", " ", text)
             text = html.unescape(re.sub(r"<[^>]*>", " ", text))
         case "markdown":
