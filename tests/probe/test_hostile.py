@@ -29,7 +29,7 @@ GZIP = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 SECRET = "s3cret"
 
-PATIENCE = 3.0
+PATIENCE = 20.0
 """Seconds beyond its own limit that a loaded machine may add."""
 
 

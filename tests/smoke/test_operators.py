@@ -116,11 +116,11 @@ def test_plain_words_are_themselves(prose: str) -> None:
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)+$", "(x+x+)+y"])
 def test_a_pattern_without_an_end_is_undecided_soon(pattern: str) -> None:
     text = ("a" if "a" in pattern else "x") * 50_000 + "b"
-    started = time.monotonic()
+    started = time.process_time()
 
     with pytest.raises(Undecided, match="came to no end in"):
         holds(parse(f"~ {pattern}"), text, present=True)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("operand", ["${x}", "${x}1"])

@@ -93,17 +93,17 @@ def test_scripts_and_style_sheets_are_told_from_images() -> None:
     ids=["empty", "json", "deep", "bomb"],
 )
 def test_what_is_no_page_is_said_at_once(body: bytes, kind: str, says: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     (mismatch,) = page.judge(Page(title=parse("x")), response(body, kind))
 
     assert says in mismatch.actual
     assert page.assets(response(body, kind)) == ()
     assert page.code(response(body, kind)) == frozenset()
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_the_deepest_page_that_is_read_is_read_quickly() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     html.parse(response(b"<div>" * (html.MAX_TAGS - 1)))
 
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10

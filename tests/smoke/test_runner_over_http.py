@@ -150,7 +150,7 @@ def test_ctrl_c_ends_a_request_in_flight_and_removes_what_was_made(
         run(server.suite(checks), world)
 
     assert server.removed == ["/notes/7"]
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 20  # the check would hang for 30
 
 
 def test_all_that_is_as_broken_as_the_first_is_told_as_such(
