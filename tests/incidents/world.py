@@ -129,7 +129,9 @@ def plain_words(form: str, text: str) -> str:
     match form:
         case "json" | "sarif":
             text = " ".join(strings(json.loads(text)))
-        case "html" | "junit":
+        case "junit":
+            text = html.unescape(text)
+        case "html":
             text = re.sub(r"(?s)<style.*?</style>", " ", text)
             text = html.unescape(re.sub(r"<[^>]*>", " ", text))
         case "markdown":
