@@ -8,11 +8,10 @@ from flowguard.model import AccountState, Finding, Present, Severity
 from flowguard.plan import Plan
 from flowguard.rules._rule import Rule
 
-_KEY = "rollbackConfiguration"
-_LINES = f"""\
+_LINES = """\
 add to serverless.yml, and deploy with `flowguard guard -- npx serverless deploy`:
   provider:
-    {_KEY}:
+    rollbackConfiguration:
       MonitoringTimeInMinutes: 5"""
 
 
@@ -38,7 +37,7 @@ class NoMonitoringWindow(Rule[Plan]):
             return
         stack = plan.stack.value if isinstance(plan.stack, Present) else None
         kept = stack is not None and stack.monitoring_minutes > 0
-        if kept or any(_KEY in text for text in template.sources.values()):
+        if kept or template.monitored:
             return
         yield self.finding(
             "the deploy leaves no time to test it while the old release still exists",

@@ -133,6 +133,8 @@ class Template:
     """What the deploy brings and nobody can see here, such as a nested stack."""
     misspelt: tuple[tuple[str, str, Location], ...] = ()
     """Keys that the tool ignores, each with the known key that it resembles."""
+    monitored: bool = False
+    """Whether the project itself sets a monitoring time for its deploys."""
     open_ended: bool = False
     """Whether the deploy may add what is not seen here (a plugin, a program whose
     result is not known), so that what is missing is not for certain removed."""

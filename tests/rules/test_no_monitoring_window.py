@@ -15,6 +15,10 @@ PLAIN = (
     "service: shop\nprovider: {name: aws, runtime: nodejs20.x, region: eu-central-1}\n"
 )
 WINDOW = PLAIN.replace("}", ", rollbackConfiguration: {MonitoringTimeInMinutes: 5}}")
+COMMENTED = f"{PLAIN}# rollbackConfiguration: {{MonitoringTimeInMinutes: 5}}\n"
+NONE = WINDOW.replace("5", "0")
+LATER = WINDOW.replace("5", "'${ssm:/minutes}'")
+ALARMS = PLAIN.replace("}", ", rollbackConfiguration: {RollbackTriggers: []}}")
 NAME = "shop-dev"
 TESTED = (("GET", "/health"),)
 
@@ -24,6 +28,10 @@ TESTED = (("GET", "/health"),)
     [
         (PLAIN, TESTED, no_stack(NAME), Outcome.FAILED),
         (PLAIN, None, no_stack(NAME), Outcome.PASSED),
+        (COMMENTED, TESTED, no_stack(NAME), Outcome.FAILED),
+        (NONE, TESTED, no_stack(NAME), Outcome.FAILED),
+        (ALARMS, TESTED, no_stack(NAME), Outcome.FAILED),
+        (LATER, TESTED, no_stack(NAME), Outcome.PASSED),
         (WINDOW, TESTED, no_stack(NAME), Outcome.PASSED),
         (PLAIN, TESTED, deployed(stack(NAME, monitoring_minutes=5)), Outcome.PASSED),
     ],

@@ -39,6 +39,7 @@ from flowguard.template.serverless.files import Files
 from flowguard.template.serverless.keys import misspelt
 from flowguard.template.serverless.plugins import is_open_ended
 from flowguard.template.serverless.resources import own_ids, whole_template
+from flowguard.template.serverless.service import Service
 from flowguard.template.serverless.values import known
 
 T = TypeVar("T")
@@ -209,6 +210,7 @@ class ServerlessSource:
             ignores=self._ignores(),
             sources=dict(self.files.sources),
             misspelt=tuple(misspelt(self.document)),
+            monitored=_is_monitored(service),
             open_ended=packaged is None and is_open_ended(service),
             made_by_tool=frozenset(template.resources) - own_ids(stack),
         )
@@ -220,6 +222,12 @@ class ServerlessSource:
             if node is not None:
                 found += ignores(content, label, node)
         return tuple(found)
+
+
+def _is_monitored(service: Service) -> bool:
+    """Whether a deploy is watched for a time; so it is where the time is not known."""
+    minutes = service.setting("rollbackConfiguration", "MonitoringTimeInMinutes")
+    return minutes is not None and known(minutes) != "0"
 
 
 class _Watched(AccountState):
