@@ -6,9 +6,10 @@ import pathlib
 from dataclasses import replace
 
 import pytest
-from kit import Answers, check, deployed, no_stack, planner, project, stack
+from kit import PLACE, Answers, check, deployed, no_stack, planner, project, stack
 
-from flowguard.model import Outcome
+from flowguard.lookups import Parameter, ParameterNamed
+from flowguard.model import Outcome, Present
 from flowguard.rules.no_monitoring_window import NoMonitoringWindow
 
 PLAIN = (
@@ -20,6 +21,9 @@ NONE = WINDOW.replace("5", "0")
 LATER = WINDOW.replace("5", "'${ssm:/minutes}'")
 ALARMS = PLAIN.replace("}", ", rollbackConfiguration: {RollbackTriggers: []}}")
 NAME = "shop-dev"
+SECRET: Answers = {
+    ParameterNamed(PLACE, "/minutes"): Present(Parameter("SecureString", None))
+}
 TESTED = (("GET", "/health"),)
 
 
@@ -31,7 +35,7 @@ TESTED = (("GET", "/health"),)
         (COMMENTED, TESTED, no_stack(NAME), Outcome.FAILED),
         (NONE, TESTED, no_stack(NAME), Outcome.FAILED),
         (ALARMS, TESTED, no_stack(NAME), Outcome.FAILED),
-        (LATER, TESTED, no_stack(NAME), Outcome.PASSED),
+        (LATER, TESTED, {**no_stack(NAME), **SECRET}, Outcome.PASSED),
         (WINDOW, TESTED, no_stack(NAME), Outcome.PASSED),
         (PLAIN, TESTED, deployed(stack(NAME, monitoring_minutes=5)), Outcome.PASSED),
     ],
