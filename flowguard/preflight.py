@@ -138,7 +138,9 @@ def _require_an_answer(found: Run[Plan]) -> None:
         return
     raise AccountError(
         f"AWS answered none of {len(silent)} questions: {_why(silent)}",
-        help="grant what `flowguard permissions` prints, or run on the template "
+        help="sign in again, and run this again"
+        if all(u.kind is UnknownKind.SIGNED_OUT for u in silent)
+        else "grant what `flowguard permissions` prints, or run on the template "
         "alone with --offline",
     )
 

@@ -39,13 +39,32 @@ DENIED = frozenset(
         "403",
         "AccessDenied",
         "AccessDeniedException",
-        "AuthFailure",
         "AuthorizationError",
         "AuthorizationErrorException",
-        "ExpiredToken",
-        "ExpiredTokenException",
         "Forbidden",
         "ForbiddenException",
+        "NotAuthorized",
+        "NotAuthorizedException",
+        "OptInRequired",
+        "SubscriptionRequiredException",
+        "Unauthorized",
+        "UnauthorizedException",
+        "UnauthorizedOperation",
+    }
+)
+NO_RIGHT = frozenset({"OptInRequired", "SubscriptionRequiredException"})
+"""The account itself has no access to the service: no IAM action would help."""
+EXPIRED = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "RequestExpired",
+        "TokenRefreshRequired",
+    }
+)
+INVALID = frozenset(
+    {
+        "AuthFailure",
         "IncompleteSignature",
         "InvalidAccessKeyId",
         "InvalidClientTokenId",
@@ -53,19 +72,12 @@ DENIED = frozenset(
         "InvalidToken",
         "MissingAuthenticationToken",
         "MissingAuthenticationTokenException",
-        "NotAuthorized",
-        "NotAuthorizedException",
-        "OptInRequired",
-        "RequestExpired",
         "RequestTimeTooSkewed",
         "SignatureDoesNotMatch",
-        "SubscriptionRequiredException",
-        "Unauthorized",
-        "UnauthorizedException",
-        "UnauthorizedOperation",
         "UnrecognizedClientException",
     }
 )
+"""The credentials, or what is signed with them, are not what AWS knows."""
 THROTTLED = frozenset(
     {
         "429",
@@ -103,6 +115,7 @@ UNSUPPORTED = frozenset(
 """The service cannot answer; asking again would not help."""
 CODES = {
     DENIED: UnknownKind.DENIED,
+    EXPIRED | INVALID: UnknownKind.SIGNED_OUT,
     THROTTLED: UnknownKind.THROTTLED,
     UNSUPPORTED: UnknownKind.UNSUPPORTED,
 }
@@ -145,6 +158,9 @@ NO_ANSWER = (
     ResponseParserError,
 )
 """Nobody answered, or what came is no answer of AWS's."""
+_STILL_EXPIRED = "refreshed credentials are still expired"
+"""What the SDK says, in an error without a type of its own, where the credentials that
+it renewed have expired as well."""
 _OF_A_VALUE = re.compile(r"Invalid (length|range|bucket name)\b")
 """How the SDK refuses a value that AWS could have no name for."""
 
@@ -193,8 +209,12 @@ def unanswered(error: Exception, permission: str) -> Unknown:
     if isinstance(error, ClientError):
         return _refused(error, permission)
     reason = one_line(str(error))
+    if isinstance(error, SIGNED_OUT) or _STILL_EXPIRED in reason:
+        why = f"the AWS sign-in has expired ({reason})"
+        return Unknown(UnknownKind.SIGNED_OUT, one_line(why))
     if isinstance(error, NO_CREDENTIALS):
-        return Unknown(UnknownKind.DENIED, reason, permission)
+        why = f"no AWS credentials could be had ({reason})"
+        return Unknown(UnknownKind.SIGNED_OUT, one_line(why))
     if isinstance(error, NO_SUCH_CALL) or _refuses_a_value(error):
         return Unknown(UnknownKind.UNSUPPORTED, reason)
     if isinstance(error, (*NO_ANSWER, TooSlowError)):
@@ -202,6 +222,13 @@ def unanswered(error: Exception, permission: str) -> Unknown:
     if isinstance(error, UnreadableError):
         return Unknown(UnknownKind.UNREACHABLE, f"no readable answer: {reason}")
     return broken(error)
+
+
+def remedy(unknown: Unknown) -> str:
+    """What helps where a question must have an answer and has none."""
+    if unknown.kind is UnknownKind.SIGNED_OUT:
+        return "sign in to AWS again, then run this again"
+    return f"allow {unknown.permission}" if unknown.permission else "try again"
 
 
 def broken(error: Exception) -> Unknown:
@@ -222,10 +249,19 @@ def _refused(error: ClientError, permission: str) -> Unknown:
     """Why AWS answered with an error."""
     kind = _kind(error)
     reason = f"{error_code(error)}: {error_message(error)}".removesuffix(": ")
-    if kind is not UnknownKind.DENIED:
+    if kind is UnknownKind.SIGNED_OUT:
+        return Unknown(kind, one_line(_signed_out(error, reason)))
+    if kind is not UnknownKind.DENIED or error_code(error) in NO_RIGHT:
         return Unknown(kind, one_line(reason))
     named = _ACTION.search(error_message(error))
     return Unknown(kind, one_line(reason), named[1] if named else permission)
+
+
+def _signed_out(error: ClientError, reason: str) -> str:
+    """What AWS says of the credentials, of which no IAM action is a part."""
+    if error_code(error) in EXPIRED:
+        return f"the AWS credentials have expired ({reason})"
+    return f"AWS does not accept the credentials ({reason})"
 
 
 def _kind(error: ClientError) -> UnknownKind:

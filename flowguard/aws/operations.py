@@ -86,7 +86,6 @@ READS = frozenset(
 )
 """What reading needs of IAM; what acting needs is in `allowed.ALLOWED`."""
 NOT_SENT = (
-    *NO_CREDENTIALS,
     ConnectTimeoutError,
     EndpointConnectionError,
     ParamValidationError,
@@ -252,7 +251,13 @@ class Operations:
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
             if error_code(error) not in THROTTLED and status >= SERVER_ERROR:
                 return unanswered(error, permission)
+            why = unanswered(error, permission)
+            if why.kind is UnknownKind.SIGNED_OUT:
+                return Refused(error_code(error), why.reason, signed_out=True)
             return Refused(error_code(error), one_line(error_message(error)))
+        except NO_CREDENTIALS as error:
+            reason = unanswered(error, permission).reason
+            return Refused(type(error).__name__, reason, signed_out=True)
         except NOT_SENT as error:
             return Refused(type(error).__name__, one_line(str(error)))
         except Exception as error:  # noqa: BLE001 - it may have been taken

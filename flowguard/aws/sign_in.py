@@ -43,26 +43,6 @@ LOOK_AT_NETWORK = (
 )
 
 ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
-EXPIRED = frozenset(
-    {
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "RequestExpired",
-        "TokenRefreshRequired",
-    }
-)
-INVALID = frozenset(
-    {
-        "AuthFailure",
-        "IncompleteSignature",
-        "InvalidAccessKeyId",
-        "InvalidClientTokenId",
-        "InvalidSignatureException",
-        "MissingAuthenticationToken",
-        "SignatureDoesNotMatch",
-        "UnrecognizedClientException",
-    }
-)
 
 
 def open_session(profile: str | None) -> botocore.session.Session:
@@ -232,9 +212,9 @@ def _refused(error: exceptions.ClientError) -> AccountError:
     """What to say where AWS answered, and did not let us in."""
     code = answers.error_code(error)
     said = answers.one_line(f"{code}: {answers.error_message(error)}")
-    if code in EXPIRED:
+    if code in answers.EXPIRED:
         return AccountError("the AWS credentials have expired", help=SIGN_IN_AGAIN)
-    if code in INVALID:
+    if code in answers.INVALID:
         return AccountError(
             f"AWS does not accept the credentials ({said})",
             help=f"check them, and that the region is enabled; {SIGN_IN_AGAIN}",

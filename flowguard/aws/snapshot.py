@@ -20,6 +20,7 @@ from flowguard.aws import (
     snapshot_runtime,
     snapshot_stack,
 )
+from flowguard.aws.answers import remedy
 from flowguard.aws.session import Aws
 from flowguard.aws.snapshot_keep import Keeper, Texts, folder
 from flowguard.aws.snapshot_parts import Gaps
@@ -78,7 +79,7 @@ def take(
     if isinstance(answer, Unknown):
         raise AccountError(
             f"AWS does not say what the stack {stack_name!r} is: {answer.reason}",
-            help=f"allow {answer.permission}" if answer.permission else "try again",
+            help=remedy(answer),
         )
     if not isinstance(answer, Present):
         return Snapshot("", stack_name, place.region, place.account_id or "", now, "")

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from flowguard.aws.answers import error_code, unanswered
+from flowguard.aws.answers import error_code, remedy, unanswered
 from flowguard.aws.session import Aws
 from flowguard.errors import FlowGuardError, UsageError
 from flowguard.files import write_private
@@ -413,5 +413,5 @@ def _need(
         unknown = unanswered(error, permission)
         raise FlowGuardError(
             f"{what}: {unknown.reason}",
-            help=f"allow {unknown.permission}" if unknown.permission else "try again",
+            help=remedy(unknown),
         ) from error

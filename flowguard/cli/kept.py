@@ -74,17 +74,16 @@ def write_down(
         os.environ.get("GITHUB_SHA", ""),
         _measured_before(arguments) if what is Became.FAILED else {},
     )
-    why = _written(world, outcomes.writing(judged, before.account_id))
+    where = f"{before.kept_in.rpartition('/')[0]}/*"
+    why = _written(world, outcomes.writing(judged, before.account_id), where)
     if not why:
         return ""
-    return (
-        f"the next run is not told that this deploy {_SAYS[what]}: {why}; allow "
-        f"s3:PutObject on {before.kept_in.rpartition('/')[0]}/*"
-    )
+    return f"the next run is not told that this deploy {_SAYS[what]}: {why}"
 
 
-def _written(world: World, step: Step) -> str:
-    """Make the call; why it was not taken, if so. What was done stands either way."""
+def _written(world: World, step: Step, where: str) -> str:
+    """Make the call; why it was not taken, if so, and what helps. What was done stands
+    either way."""
     try:
         answer = world.rollback.account.perform(step)
     except KeyboardInterrupt:
@@ -92,8 +91,10 @@ def _written(world: World, step: Step) -> str:
     match answer:
         case Accepted():
             return ""
+        case Refused(signed_out=True):
+            return answer.message
         case Refused(code, message):
-            return f"{code}: {message}"
+            return f"{code}: {message}; allow s3:PutObject on {where}"
         case unknown:
             return unknown.reason
 

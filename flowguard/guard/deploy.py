@@ -222,7 +222,9 @@ class _Deploy:
         self._discard(made)
         raise FlowGuardError(
             f"AWS does not carry the change set out: {answer.message or answer.code}",
-            help="nothing was deployed; mend it, and run this again",
+            help="nothing was deployed; "
+            f"{'sign in to AWS again' if answer.signed_out else 'mend it'}, and run this "
+            "again",
         )
 
     def _held(self, made: Reviewed) -> Outcome:

@@ -89,6 +89,10 @@ def _made(
                 return dict(found)
             case Refused(code=code) if code in fine:
                 return {}
+            case Refused(signed_out=True):
+                raise CouldNotTell(
+                    f"nothing was deployed: {answer.message}", signed_out=True
+                )
             case Refused(code=code, message=message):
                 raise _refused(step, code, message)
             case Unknown():

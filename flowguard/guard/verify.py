@@ -7,6 +7,7 @@ tests pass again. There is one rollback at most.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -102,7 +103,8 @@ def prove(
         reasons = (failed, *found.reasons) if failed else found.reasons
         found = Diagnosis(found.health, reasons)
     if window and found.health is not Health.BAD:
-        window.settle(begun=True)
+        with suppress(CouldNotTell):  # what follows says it, beside the smoke tests
+            window.settle(begun=True)
     done = rollback(world.rollback, replace(wish, diagnosis=found))
     if carried_out(done):
         done = _proven_by_smoke(world, done, smoke)
@@ -244,7 +246,8 @@ def unless_interrupted(
     try:
         return work()
     except CouldNotTell as error:
-        return stopped(world, stack, error.reason)
+        again = world.rollback.commands.signed_in(stack)
+        return stopped(world, stack, error.reason, *([again] * error.signed_out))
     except KeyboardInterrupt:
         commands = world.rollback.commands
         return stopped(

@@ -12,7 +12,7 @@ from flowguard.model import Absent, Present, Unknown, UnknownKind
 from flowguard.rollback import journal
 from flowguard.rollback.facts import window_open
 from flowguard.rollback.journal import Recorded
-from flowguard.rollback.look import ask
+from flowguard.rollback.look import CouldNotTell, ask
 from flowguard.rollback.row import MOVING
 from flowguard.rollback.settle import BEGINS, POLL, Watch
 from flowguard.rollback.world import World
@@ -91,7 +91,8 @@ def _since(stack: Stack) -> datetime | None:
 def until_testable(world: World, watch: Watch, expected: Expected) -> Sight:
     """Watch until the window is open or nothing moves.
 
-    Raises `KeyboardInterrupt` where the run is cancelled.
+    Raises `KeyboardInterrupt` where the run is cancelled, and `CouldNotTell` where AWS
+    does not take the credentials any longer.
     """
     return _Looking(world, watch, expected).run()
 
@@ -128,6 +129,8 @@ class _Looking:
                 return Sight(Saw.SETTLED, stack, operation)
             case Absent() if ended:
                 return Sight(Saw.SETTLED, None, operation)
+            case Unknown(kind=UnknownKind.SIGNED_OUT):
+                raise CouldNotTell(answer.reason, signed_out=True)
             case Unknown(kind=UnknownKind.DENIED):
                 return Sight(Saw.DENIED)
             case _:

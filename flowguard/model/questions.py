@@ -17,6 +17,8 @@ class UnknownKind(StrEnum):
     """Why a question has no answer."""
 
     DENIED = "denied"
+    SIGNED_OUT = "signed-out"
+    """AWS does not take the credentials, or not any longer: no right is missing."""
     THROTTLED = "throttled"
     UNREACHABLE = "unreachable"
     UNSUPPORTED = "unsupported"

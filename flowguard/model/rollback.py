@@ -68,6 +68,8 @@ class Refused:
 
     code: str
     message: str
+    signed_out: bool = False
+    """Whether it is the credentials that AWS does not take."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,7 @@ class _Unknown(_Part):
     lookup: str
     kind: Literal[
         "denied",
+        "signed-out",
         "throttled",
         "unreachable",
         "unsupported",

@@ -31,6 +31,7 @@ VERDICTS = {
 }
 KINDS = {
     UnknownKind.DENIED: "denied",
+    UnknownKind.SIGNED_OUT: "without credentials that AWS takes",
     UnknownKind.THROTTLED: "throttled",
     UnknownKind.UNREACHABLE: "unreachable",
     UnknownKind.UNSUPPORTED: "cannot be asked",
@@ -262,7 +263,8 @@ class Group:
     def cause(self) -> str:
         """Why there is no answer, and what would help."""
         needs = f", needs {self.permission}" if self.permission else ""
-        return f"{KINDS[self.kind]}{needs}"
+        again = "; sign in again" if self.kind is UnknownKind.SIGNED_OUT else ""
+        return f"{KINDS[self.kind]}{needs}{again}"
 
 
 def unanswered(report: Report) -> Sequence[Group]:

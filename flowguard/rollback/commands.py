@@ -35,6 +35,12 @@ class Commands:
     back: Callable[[str], str] = back_by_hand
     """From the stack to what plans to take its last deploy back."""
 
+    def signed_in(self, stack: str, plan: str = "") -> str:
+        """What goes on once the credentials are good again: with the approval that was
+        given, if there was one."""
+        on = self.approve(stack, plan) if plan else self.again
+        return f"sign in to AWS again, for longer than a run takes; then {on}"
+
     def approval(self, stack: str, plan: str) -> str:
         """The line of a report that asks for the approval."""
         return f"read the plan, then {self.approve(stack, plan)}"

@@ -181,8 +181,8 @@ class Run:
                     return Came.DONE, ""
                 case Refused(code, message) if _NOT_HEARD.search(code):
                     reason = message
-                case Refused(code, message):
-                    return self._refused(step, code, message, lost=lost)
+                case Refused():
+                    return self._refused(step, answer, lost=lost)
                 case Unknown(kind=UnknownKind.DENIED):
                     return Came.FAILED, answer.reason
                 case Unknown(kind=UnknownKind.THROTTLED):
@@ -213,9 +213,11 @@ class Run:
             return self.world.front(step)
         return Refused("NoFrontend", "nobody said how to reach the frontend")
 
-    def _refused(
-        self, step: Step, code: str, message: str, *, lost: bool
-    ) -> tuple[Came, str]:
+    def _refused(self, step: Step, answer: Refused, *, lost: bool) -> tuple[Came, str]:
+        code, message = answer.code, answer.message
+        if answer.signed_out:
+            self.lost = step.settles and lost
+            raise CouldNotTell(message, signed_out=True)
         # Of an alias it says that somebody else has moved it, unless we have.
         taken = _TAKEN.search(code) and (lost or step.operation != "update_alias")
         if taken or (lost and _OUT_OF_TURN.search(message)):

@@ -48,9 +48,13 @@ ASKED = Diagnosis(Health.ASKED)
 class CouldNotTell(Exception):  # noqa: N818 — an answer is missing, nothing went wrong
     """AWS does not say what must be known."""
 
-    def __init__(self, reason: str, *, passes: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, passes: bool = False, signed_out: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.signed_out = signed_out
+        """Whether AWS does not take the credentials any longer."""
         self.passes = passes
         """Whether another attempt may get an answer."""
 
@@ -243,6 +247,8 @@ def ask(
             return value
         case Absent():
             return None
+        case Unknown(kind=UnknownKind.SIGNED_OUT):
+            raise CouldNotTell(answer.reason, signed_out=True)
         case Unknown():
             permission = f" (it needs {answer.permission})" if answer.permission else ""
             raise CouldNotTell(

@@ -68,7 +68,9 @@ def compared(
             ask(world, lambda: account.events(stack_id, since), until=patient) or ()
         )
     except CouldNotTell as error:
-        return _told(Identity("stack", IdentityOutcome.UNKNOWN, "", error.reason))
+        unknown = Identity("stack", IdentityOutcome.UNKNOWN, "", error.reason)
+        again = world.commands.signed_in(stack_id)
+        return _told(unknown, to_do=[again] if error.signed_out else ())
     if live is None:
         gone = IdentityOutcome.DIFFERENT
         return _told(Identity("stack", gone, facts.before.stack_id, "none"))

@@ -47,6 +47,10 @@ from flowguard.rollback.world import World
 BETWEEN = MOVING - {"UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"}
 """Statuses of a stack that is neither what it was nor what it will be."""
 TAKEN_BACK_BEFORE = "an earlier run took the deploy back: nothing is left to do"
+WINDOW_CLOSES = (
+    "the update goes on in AWS: once its window closes, the release stays, and can only "
+    "be restored from a snapshot"
+)
 AGAIN = 5.0
 """Seconds until AWS is asked again while a window is open."""
 OUT_OF_TURN = 3
@@ -86,6 +90,8 @@ class _Rollback:
         try:
             return self._insisting()
         except CouldNotTell as error:
+            if error.signed_out:
+                self._sign_in()
             return self._stop(error.reason, self.before, Wants.ANSWER)
         except KeyboardInterrupt:
             begun = self.acted is Acted.BEGUN
@@ -347,6 +353,16 @@ class _Rollback:
     def _next(self, why: str) -> None:
         """Note what that is for, and what goes on with this."""
         self.to_do.append(f"{why}, {self.world.commands.again}")
+
+    def _sign_in(self) -> None:
+        """Note what goes on once AWS takes the credentials again."""
+        if self.world.clock.now() < self.wish.insist_until:
+            self.reasons.append(WINDOW_CLOSES)
+        stack = self.wish.before.stack_id if self.wish.before else self.wish.stack
+        commands = self.world.commands
+        self.to_do.append(
+            commands.signed_in(stack or self.wish.stack, self.wish.approve)
+        )
 
     def _stop(
         self, why: str, status: str, wants: Wants | None = None

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from flowguard.lookups import Stack, StackEvent
 from flowguard.model import Absent, Present, Unknown, UnknownKind
+from flowguard.rollback.look import CouldNotTell
 from flowguard.rollback.row import MOVING
 from flowguard.rollback.world import World
 
@@ -66,7 +67,8 @@ class Watch:
         """Wait until nothing moves, and give the stack; None where it is gone.
 
         Unless it has `begun`, an operation must show first: for some moments a
-        stack has the status from before.
+        stack has the status from before. Raises `CouldNotTell` where AWS does not take
+        the credentials any longer.
         """
         clock = self.world.clock
         patience, pause = clock.now() + BEGINS, POLL
@@ -81,6 +83,8 @@ class Watch:
                     return Ended.SETTLED, stack
                 case Absent():
                     return Ended.SETTLED, None
+                case Unknown(kind=UnknownKind.SIGNED_OUT):
+                    raise CouldNotTell(answer.reason, signed_out=True)
                 case Unknown(kind=UnknownKind.DENIED):
                     return Ended.DENIED, None
                 case _:  # not begun, or no answer this time

@@ -14,6 +14,9 @@ from botocore.exceptions import (
     OperationNotPageableError,
     ParamValidationError,
     ReadTimeoutError,
+    SSOTokenLoadError,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
     UnknownServiceError,
 )
 from botocore.parsers import ResponseParserError
@@ -28,6 +31,7 @@ from flowguard.aws.answers import (
 from flowguard.model import Absent, Observed, Present, Unknown, UnknownKind
 
 DENIED, THROTTLED = UnknownKind.DENIED, UnknownKind.THROTTLED
+SIGNED_OUT = UnknownKind.SIGNED_OUT
 UNREACHABLE, UNSUPPORTED = UnknownKind.UNREACHABLE, UnknownKind.UNSUPPORTED
 
 
@@ -78,11 +82,11 @@ def test_only_the_named_codes_are_absent() -> None:
         ("AccessDenied", 403, DENIED),
         ("AccessDeniedException", 400, DENIED),
         ("AuthorizationError", 403, DENIED),
-        ("ExpiredToken", 400, DENIED),
-        ("InvalidClientTokenId", 403, DENIED),
+        ("ExpiredToken", 400, SIGNED_OUT),
+        ("InvalidClientTokenId", 403, SIGNED_OUT),
         ("OptInRequired", 403, DENIED),
         ("UnauthorizedOperation", 403, DENIED),
-        ("UnrecognizedClientException", 400, DENIED),
+        ("UnrecognizedClientException", 400, SIGNED_OUT),
         ("403", 403, DENIED),
         ("NeverHeardOf", 403, DENIED),
         ("NeverHeardOf", 401, DENIED),
@@ -119,7 +123,7 @@ def test_codes(code: str, status: int, kind: UnknownKind) -> None:
         (ConnectTimeoutError(endpoint_url="https://x"), UNREACHABLE),
         (ReadTimeoutError(endpoint_url="https://x"), UNREACHABLE),
         (ResponseParserError("<html>a proxy's page</html>"), UNREACHABLE),
-        (NoCredentialsError(), DENIED),
+        (NoCredentialsError(), SIGNED_OUT),
         (ParamValidationError(report="Invalid length for TableName"), UNSUPPORTED),
         (ParamValidationError(report='Invalid bucket name "A": …'), UNSUPPORTED),
         (TooSlowError("s3.HeadBucket took longer than 60 s"), UNREACHABLE),
@@ -163,6 +167,61 @@ def test_a_denial_names_the_permission_that_aws_names() -> None:
     answer = after(client_error("AccessDenied", said))
 
     assert answer == Unknown(DENIED, f"AccessDenied: {said}", "kms:Decrypt")
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"],
+)
+def test_credentials_that_expired_lack_no_permission(code: str) -> None:
+    answer = after(client_error(code, "The token is expired"))
+
+    said = f"the AWS credentials have expired ({code}: The token is expired)"
+    assert answer == Unknown(SIGNED_OUT, said, "")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "AuthFailure",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidToken",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    ],
+)
+def test_credentials_that_aws_does_not_take_lack_no_permission(code: str) -> None:
+    answer = after(client_error(code))
+
+    said = f"AWS does not accept the credentials ({code})"
+    assert answer == Unknown(SIGNED_OUT, said, "")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnauthorizedSSOTokenError(),
+        SSOTokenLoadError(error_msg="Token for https://x does not exist"),
+        TokenRetrievalError(provider="sso", error_msg="Token has expired"),
+        RuntimeError(
+            "Credentials were refreshed, but the refreshed credentials are still "
+            "expired."
+        ),
+    ],
+)
+def test_a_sign_in_that_expired_lacks_no_permission(error: Exception) -> None:
+    answer = after(error)
+
+    said = f"the AWS sign-in has expired ({error})"
+    assert answer == Unknown(SIGNED_OUT, said, "")
+
+
+def test_a_service_that_the_account_has_not_lacks_no_permission() -> None:
+    answer = after(client_error("OptInRequired", status=403))
+
+    assert answer == Unknown(DENIED, "OptInRequired", "")
 
 
 def test_nothing_but_a_denial_names_a_permission() -> None:

@@ -63,7 +63,7 @@ class Connection:
         try:
             aws = self.aws()
         except AccountError as error:
-            return Unknown(UnknownKind.DENIED, error.message, permission)
+            return Unknown(UnknownKind.SIGNED_OUT, error.message)
         from flowguard.aws import answers
 
         return _settled(
@@ -75,7 +75,7 @@ class Connection:
         try:
             aws = self.aws()
         except AccountError as error:
-            return Unknown(UnknownKind.DENIED, error.message)
+            return Unknown(UnknownKind.SIGNED_OUT, error.message)
         from flowguard.aws.observe import SOURCES
 
         asked = question(aws.place)

@@ -30,7 +30,12 @@ HELP = {
     "UnexpectedLambdaException": "a trigger of the pool fails; look into its logs",
     "InvalidLambdaResponseException": "a trigger of the pool fails; look into its logs",
 }
-DENIED = re.compile("^(AccessDenied|UnrecognizedClient|ExpiredToken|NoCredentials)")
+DENIED = re.compile("^AccessDenied")
+SIGNED_OUT = re.compile(
+    "^(ExpiredToken|InvalidClientTokenId|InvalidSignature|NoCredentials"
+    "|UnrecognizedClient)"
+)
+"""Codes of a call whose AWS credentials are none, or none any longer."""
 UNREACHABLE = "Unreachable"
 """The code of a refusal that is none of AWS's: nobody answered."""
 
@@ -89,8 +94,10 @@ class Pool:
 
     def _help(self, name: str, code: str, text: str) -> str:
         wanted = text.lower()
+        if SIGNED_OUT.match(code):
+            return "sign in to AWS again, then run this again"
         if DENIED.match(code) or "is not authorized to perform" in wanted:
-            return f"sign in to AWS, and allow cognito-idp:{name} on the user pool"
+            return f"allow cognito-idp:{name} on the user pool"
         if "secret" in wanted:
             return "give the app client's secret as client_secret, and no other"
         if "not enabled" in wanted or "not supported" in wanted:

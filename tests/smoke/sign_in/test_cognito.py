@@ -314,9 +314,7 @@ def test_what_a_denied_call_needs_is_named() -> None:
     fault = signed_in(pool)
 
     assert isinstance(fault, SignInFault)
-    assert fault.help == (
-        "sign in to AWS, and allow cognito-idp:AdminCreateUser on the user pool"
-    )
+    assert fault.help == "allow cognito-idp:AdminCreateUser on the user pool"
     assert "AdminDeleteUser" not in operations(pool)
 
 
