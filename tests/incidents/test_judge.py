@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 
 import pytest
@@ -18,15 +19,18 @@ BLOCKED = b"<h1>403 Forbidden</h1> Request blocked."
 
 
 def refuses_for(
-    site: World, status: int, seconds: float, *, after: int = 3
+    site: World, status: int, seconds: float, *, after: int = 3, paths: int = 1
 ) -> list[float]:
-    """Once the new release has answered well so often, refuse for that long."""
+    """Once the new release has answered well so often on so many paths, refuse all
+    for that long."""
     seen: list[float] = []
-    answers = [0]
+    answers: Counter[str] = Counter()
 
-    def respond(_path: str, _headers: Mapping[str, str]) -> Answer:
-        answers[0] += 1
-        if answers[0] <= after or not site.live(3):
+    def respond(path: str, _headers: Mapping[str, str]) -> Answer:
+        if not site.live(3):
+            return OK
+        answers[path] += 1
+        if len(answers) < paths or min(answers.values()) <= after:
             return OK
         seen[:] = seen or [site.now]
         if site.now - seen[0] < seconds:
