@@ -84,6 +84,8 @@ def verdict_of(
     if done.wants and not failed and of_rollback(done) == exit_codes.COULD_NOT_TELL:
         return Verdict.INCONCLUSIVE  # whatever the smoke tests said
     said = verdict(smoke, gate) if smoke else None
+    if smoke and said is Verdict.BLOCK and _proves_nothing(done, smoke):
+        said = Verdict.INCONCLUSIVE
     codes = {of_rollback(done)}
     if done.row == PRE_EXISTING and said is Verdict.PASS:
         codes = {exit_codes.GO}  # the suite lets pass what was broken before
@@ -93,6 +95,12 @@ def verdict_of(
         codes.add(exit_codes.NOT_ROLLED_BACK)
     worst = next(code for code in WORST_FIRST if code in codes)
     return _VERDICTS.get(worst, Verdict.BLOCK)
+
+
+def _proves_nothing(done: RollbackReport, smoke: SmokeReport) -> bool:
+    """Whether the run stops since what failed has never been seen to answer."""
+    unclear = diagnose(smoke).health is Health.UNCLEAR
+    return unclear and done.decision is Decision.STOP
 
 
 def exit_code(verdict: Verdict, done: RollbackReport | None) -> int:

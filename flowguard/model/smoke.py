@@ -183,7 +183,7 @@ class SmokeReport:
     """Of what it was held against: when it was taken; empty where there is none."""
     is_baseline: bool = False
     """Whether this run is itself the baseline."""
-    worked_before: frozenset[str] = frozenset()
-    """The checks that passed in the baseline, as they are now."""
+    answered_before: frozenset[str] = frozenset()
+    """The checks that got an answer in the baseline, as they are now."""
     coverage: str = ""
     """`11 of 14 deployed routes are smoke-tested`."""

@@ -96,6 +96,6 @@ def _answered(result: SmokeResult) -> bool:
 def _had(result: SmokeResult, smoke: SmokeReport, baseline: SmokeReport | None) -> bool:
     """Whether the check worked before the deploy."""
     if baseline is None:
-        return result.name in smoke.worked_before
+        return result.name in smoke.answered_before
     worked = {SmokeOutcome.PASSED, SmokeOutcome.SLOW}
     return any(r.name == result.name and r.outcome in worked for r in baseline.results)

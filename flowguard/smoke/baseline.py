@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from flowguard.errors import ConfigError
 from flowguard.model import SmokeOutcome
+from flowguard.smoke.failures import Failure, Kind, all_silent
 from flowguard.smoke.suite import Check, Gate, Suite
 
 SCHEMA = "flowguard.baseline/1"
@@ -42,6 +43,15 @@ class CheckBaseline:
     times: tuple[float, ...] = ()
     """How long its passing answers took, in seconds."""
     dependencies: tuple[tuple[str, SmokeOutcome], ...] = ()
+    failures: tuple[Failure, ...] = ()
+    """What failed; none where a file from before this was written down does not say."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether anything is known to have answered."""
+        return self.passed > 0 or (
+            bool(self.failures) and not all_silent(self.failures)
+        )
 
     def broken(self, gate: Gate) -> bool:
         """Whether it was broken already."""
@@ -199,7 +209,15 @@ def _check(entry: Any) -> CheckBaseline:
         unmeasured=_count(entry["unmeasured"]),
         times=tuple(_seconds(time) for time in _list(entry["times"])),
         dependencies=tuple((n, SmokeOutcome(o)) for n, o in dependencies.items()),
+        failures=tuple(map(_failure, _list(entry.get("failures", [])))),
     )
+
+
+def _failure(entry: Any) -> Failure:
+    if not isinstance(entry, dict):
+        raise TypeError("a failure is no mapping")
+    what = tuple(map(_text, _list(entry["what"])))
+    return Failure(Kind(entry["kind"]), _count(entry["step"]), what)
 
 
 def _entry(check: CheckBaseline) -> dict[str, Any]:
@@ -212,6 +230,10 @@ def _entry(check: CheckBaseline) -> dict[str, Any]:
         "unmeasured": check.unmeasured,
         "times": [round(time, 6) for time in check.times],
         "dependencies": {name: found.value for name, found in check.dependencies},
+        "failures": [
+            {"kind": one.kind.value, "step": one.step, "what": [*one.what]}
+            for one in check.failures
+        ],
     }
 
 

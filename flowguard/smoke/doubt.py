@@ -1,7 +1,8 @@
-"""What a baseline excuses no longer, since the bad release may have been its subject."""
+"""What a baseline does not excuse: it was of the bad release itself, or of nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from flowguard.model import SmokeOutcome, SmokeReport, SmokeResult
@@ -14,6 +15,30 @@ HELP = (
     "find out which release worked last, and deploy it; with `flowguard snapshot "
     "--keep` the next run knows"
 )
+
+
+UNREACHED = "nor did any come before the deploy: nobody knows whether it works"
+REACH = (
+    "see whether this runner reaches the service at all (its address, a private network, "
+    "a firewall), and test it from where it does"
+)
+
+
+def unreached(results: Iterable[SmokeResult]) -> tuple[SmokeResult, ...]:
+    """The results of a run; where not one request of it got an answer, what was so
+    before the deploy, too, was not measured."""
+    results = tuple(results)
+    sent = [exchange for result in results for exchange in result.exchanges]
+    if not sent or any(exchange.status is not None for exchange in sent):
+        return results
+    return tuple(map(_unreached, results))
+
+
+def _unreached(result: SmokeResult) -> SmokeResult:
+    if result.outcome is not SmokeOutcome.PRE_EXISTING or not result.exchanges:
+        return result
+    said = f"{result.message}, {UNREACHED}"
+    return replace(result, outcome=SmokeOutcome.ERRORED, message=said, help=REACH)
 
 
 def doubted(report: SmokeReport) -> SmokeReport:

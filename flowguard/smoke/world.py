@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from flowguard.model import Absent, Fault, Part, Present, Request, Response, Unknown
@@ -127,6 +128,8 @@ class World:
     """The logical ids that the last operation on the stack changed; None if unknown."""
     code_sha256: Callable[[str], Present[str] | Absent | Unknown]
     """Of the code that a Lambda function runs, by its name or logical id."""
+    began: Callable[[], datetime | None] = lambda: None
+    """When the last operation on the stack began, by AWS's own clock; None if unknown."""
     physical: Callable[[str], str] = lambda name: name
     """What a resource is called in AWS, by its logical id or by that name."""
     progress: Callable[[str], None] = lambda _text: None

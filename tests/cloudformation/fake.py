@@ -56,7 +56,7 @@ class Fake:
         self.clock = Clock()
         self.tick = 1.0
         """How far each call that describes a stack or its events moves the clock."""
-        self.world = World()
+        self.world = World(self.clock)
         self.lifecycle = Lifecycle(self.clock, self.world)
         account = str(place.account_id)
         self.stacks = StackApi(self.lifecycle, account, place.region)

@@ -198,7 +198,11 @@ class CloudWatch:
     def describe_alarms(self, asked: Asked) -> Answer:
         wanted = asked.get("AlarmNames")
         rows = [
-            {"AlarmName": name, "StateValue": state}
+            {
+                "AlarmName": name,
+                "StateValue": state,
+                "StateUpdatedTimestamp": self._world.alarms.since[name],
+            }
             for name, state in self._world.alarms.items()
             if not wanted or name in wanted
         ]

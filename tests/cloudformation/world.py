@@ -6,12 +6,14 @@ import base64
 import hashlib
 import itertools
 import json
+from collections import UserDict, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from cloudformation.stacks import Resource
+from cloudformation.stacks import BEGAN, Clock, Resource
 
 NO_SUCH_KEY = (
     'Resource handler returned message: "Error occurred while GetObject. S3 Error '
@@ -42,14 +44,28 @@ Bucket = dict[str, list[Version]]
 """The versions of each key, the oldest first."""
 
 
+class Alarms(UserDict[str, str]):
+    """The state of each alarm, which knows since when it is so."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+        self.since: defaultdict[str, datetime] = defaultdict(lambda: BEGAN)
+
+    def __setitem__(self, name: str, state: str) -> None:
+        if self.get(name) != state:
+            self.since[name] = self._clock.at()
+        super().__setitem__(name, state)
+
+
 class World:
     """What lives in the account."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.buckets: dict[str, Bucket] = {}
         self.live: dict[tuple[str, str], dict[str, Any]] = {}
         """By type and physical id: the properties, and what came of them."""
-        self.alarms: dict[str, str] = {}
+        self.alarms = Alarms(clock)
         """The state of each."""
         self.metrics: dict[str, list[float]] = {}
         """The values of a metric, by its name."""

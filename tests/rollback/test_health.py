@@ -60,9 +60,9 @@ def test_no_answer_counts_where_the_baseline_had_one() -> None:
     broken = SmokeReport((result(BEFORE, status=None),))
 
     assert diagnose(SmokeReport((silent,))).health is Health.UNCLEAR
-    known = SmokeReport((silent,), worked_before=frozenset({"health"}))
+    known = SmokeReport((silent,), answered_before=frozenset({"health"}))
     assert diagnose(known).health is Health.BAD
-    new = SmokeReport((silent,), worked_before=frozenset({"other"}), baseline="12:00")
+    new = SmokeReport((silent,), answered_before=frozenset({"other"}), baseline="12:00")
     assert diagnose(new).health is Health.UNCLEAR
     assert diagnose(SmokeReport((silent,)), (), before).health is Health.BAD
     assert diagnose(SmokeReport((silent,)), (), broken).health is Health.UNCLEAR

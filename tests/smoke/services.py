@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -106,6 +107,7 @@ class Service:
     ran: CommandResult = DONE
     call: Callable[..., dict[str, Any]] = lambda *_a, **_g: {}
     changed: frozenset[str] | None = None
+    began: datetime | None = None
     code: str = ""
     clock: Clock = field(default_factory=Clock)
     requests: list[Request] = field(default_factory=list)
@@ -158,6 +160,7 @@ class Service:
             sign=lambda _service, _region: lambda request: request,
             online=lambda: self.online,
             changed=lambda: self.changed,
+            began=lambda: self.began,
             code_sha256=lambda _name: Present(self.code) if self.code else Absent(),
             progress=self.progress.append,
             cancel=self.clock.cancel,

@@ -20,6 +20,7 @@ from flowguard.smoke.baseline import (
     suite_fingerprint,
     write,
 )
+from flowguard.smoke.failures import Failure, Kind
 from flowguard.smoke.suite import Check, Expect, Gate, Http, RequestSpec, Step, Suite
 
 PLACE = "https://api.example.org"
@@ -41,6 +42,7 @@ def baseline(*checks: Check, base: str = PLACE) -> Baseline:
             failed=1,
             times=(0.05, 0.051),
             dependencies=(("dynamodb", SmokeOutcome.FAILED),),
+            failures=(Failure(Kind.ANSWER, 1, ("json status",)),),
         )
         for one in checks
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from flowguard.errors import ConfigError
 from flowguard.model import (
     Absent,
     Fault,
+    Part,
     Request,
     Response,
     SmokeOutcome,
@@ -34,6 +36,7 @@ from flowguard.smoke.baseline import Baseline
 from flowguard.smoke.runner import run, take
 from flowguard.smoke.suite import Suite
 from flowguard.smoke.verdict import verdict
+from flowguard.smoke.world import CommandResult
 
 FAILED, INCONCLUSIVE, ERRORED, PRE_EXISTING, SLOW, PASSED = SmokeOutcome
 HEALTH = "health: {get: /health}"
@@ -283,6 +286,79 @@ def test_what_worked_before_and_fails_now_failed() -> None:
     assert outcomes(held(HEALTH, Service(), broken())) == {"health": FAILED}
 
 
+def answering(answer: Response | Fault) -> Service:
+    return Service(only("/health", answer))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "outcome", "says"),
+    [
+        (said(404), said(500), FAILED, "before the deploy it was not there"),
+        (said(405), said(200, {"status": "down"}), FAILED, "it was not there"),
+        (said(422), said(500), FAILED, "before the deploy it answered 422"),
+        (said(503), nothing(), FAILED, "an error of the server's"),
+        (said(404), said(404), PRE_EXISTING, "GET /health answers 404, not 2xx"),
+        (said(500), said(502), PRE_EXISTING, "GET /health answers 502, not 2xx"),
+        (nothing(), said(500), INCONCLUSIVE, "nobody knows which is worse"),
+    ],
+)
+def test_another_failure_than_before_is_judged(
+    before: Response | Fault, now: Response | Fault, outcome: SmokeOutcome, says: str
+) -> None:
+    report = held(HEALTH, answering(before), answering(now))
+
+    assert outcomes(report) == {"health": outcome}
+    assert says in report.results[0].message
+
+
+def test_what_answered_before_is_known_to_have() -> None:
+    """So that its silence is a failure, although it did not work before either."""
+    report = held(HEALTH, answering(said(503)), answering(nothing()))
+
+    assert report.answered_before == {"health"}
+
+
+def test_one_odd_failure_among_the_old_ones_takes_nothing_back() -> None:
+    now = Service(only("/health", said(404), said(500), *[said(404)] * 30))
+
+    assert outcomes(held(HEALTH, answering(said(404)), now)) == {"health": PRE_EXISTING}
+
+
+def test_what_no_request_ever_reached_is_no_old_failure() -> None:
+    report = held(HEALTH, answering(nothing()), answering(nothing()))
+
+    assert outcomes(report) == {"health": ERRORED}
+    assert "nobody knows whether it works" in report.results[0].message
+    assert verdict(report, suite(HEALTH).gate) is Verdict.INCONCLUSIVE
+
+
+def test_what_one_check_never_reaches_is_an_old_failure_where_others_do() -> None:
+    checks = f"{HEALTH}\nplans: {{get: /plans}}"
+    report = held(checks, answering(nothing()), answering(nothing()))
+
+    assert outcomes(report) == {"health": PRE_EXISTING, "plans": PASSED}
+
+
+@pytest.mark.parametrize(
+    ("failing", "outcome"),
+    [
+        (("a",), PRE_EXISTING),
+        (("a", "b"), FAILED),
+        ((), PRE_EXISTING),  # it tells of no test
+    ],
+)
+def test_a_test_of_a_suite_that_fails_anew_is_no_old_failure(
+    failing: tuple[str, ...], outcome: SmokeOutcome
+) -> None:
+    def ran(*failing: str) -> Service:
+        parts = tuple(Part(name, FAILED) for name in failing)
+        return Service(ran=CommandResult(1, "", parts))
+
+    report = held("e2e: {command: run}", ran("a"), ran(*failing))
+
+    assert outcomes(report) == {"e2e": outcome}
+
+
 def test_a_dependency_that_fails_anew_is_no_old_failure() -> None:
     check = "health: {get: /health, deps: [dynamodb, s3]}"
 
@@ -418,6 +494,67 @@ def test_a_base_that_cannot_be_asked_leaves_all_unmeasured() -> None:
 
 
 # -- soak ------------------------------------------------------------------------
+
+BEGAN = datetime(2026, 1, 18, 12, tzinfo=UTC)
+
+
+def ringing(since: datetime | None, began: datetime | None = BEGAN) -> Service:
+    alarm = {"state": "ALARM", "reason": "", "since": since and since.isoformat()}
+    return Service(aws={"bell": alarm}, began=began)
+
+
+BELLS = {
+    "soak": (HEALTH, {"soak": "{for: 60s, alarms: [bell]}"}),
+    "check": ("bell: {alarm: bell}", {}),
+}
+
+
+@pytest.mark.parametrize("how", BELLS)
+@pytest.mark.parametrize(
+    ("since", "began", "outcome"),
+    [
+        (BEGAN - timedelta(minutes=5), BEGAN, PRE_EXISTING),
+        (BEGAN + timedelta(minutes=5), BEGAN, FAILED),
+        (BEGAN, BEGAN, FAILED),
+        (None, BEGAN, FAILED),
+        (BEGAN, None, FAILED),
+    ],
+)
+def test_an_alarm_counts_by_its_change_since_the_deploy(
+    how: str, since: datetime | None, began: datetime | None, outcome: SmokeOutcome
+) -> None:
+    checks, rest = BELLS[how]
+    report = run(suite(checks, **rest), ringing(since, began).world)
+
+    assert outcomes(report)["bell"] is outcome
+    assert ("from before the deploy" in report.results[-1].message) is (
+        outcome is PRE_EXISTING
+    )
+
+
+@pytest.mark.parametrize("how", BELLS)
+def test_an_alarm_that_rang_fell_silent_and_rings_anew_counts(how: str) -> None:
+    """AWS's own time has the last word over what a baseline saw."""
+    checks, rest = BELLS[how]
+    spec = suite(checks, **rest)
+    _, known = take(spec, ringing(BEGAN - timedelta(hours=1)).world)
+    anew = ringing(BEGAN + timedelta(minutes=1))
+    report = run(spec, anew.world, baseline=known)
+
+    assert outcomes(report)["bell"] is FAILED
+
+
+def test_a_baseline_says_which_alarms_ring_already() -> None:
+    checks, rest = BELLS["soak"]
+    spec = suite(checks, **rest)
+    report, _ = take(spec, ringing(BEGAN).world)
+
+    assert phase(report, "soak").outcome is PRE_EXISTING
+    assert "ring before the deploy, and are held against none: bell" in (
+        phase(report, "soak").message
+    )
+    assert verdict(report, spec.gate) is Verdict.PASS
+
 
 SOAK = "{for: 60s, alarms: [api-5xx], errors: 0, functions: [users]}"
 

@@ -186,10 +186,12 @@ def _alarm(aws: Aws, name: str, _ask: Ask) -> Mapping[str, Any] | None:
     rows = [*answer.get("MetricAlarms", ()), *answer.get("CompositeAlarms", ())]
     if not rows:
         return None
+    # The other time also moves where the state is only found anew.
+    since = rows[0].get("StateTransitionedTimestamp")
     return {
         "state": rows[0]["StateValue"],
         "reason": rows[0].get("StateReason", ""),
-        "since": _plain(rows[0].get("StateUpdatedTimestamp")),
+        "since": _plain(since or rows[0].get("StateUpdatedTimestamp")),
     }
 
 

@@ -65,13 +65,15 @@ def _of_checks(suite: Suite) -> Iterator[str]:
         if isinstance(check.what, Ask):
             yield from KINDS[check.what.kind].permissions
             yield NAMES
+            if check.what.kind == "alarm":
+                yield from EXPLAINS
 
 
 def _of_phases(suite: Suite) -> Iterator[str]:
     if suite.release and suite.release.functions:
         yield from ("lambda:GetFunctionConfiguration", NAMES)
     if suite.soak and suite.soak.alarms:
-        yield from KINDS["alarm"].permissions
+        yield from (*KINDS["alarm"].permissions, *EXPLAINS)
     if suite.soak and suite.soak.metrics:
         yield from (*KINDS["metrics"].permissions, *EXPLAINS, NAMES)
 

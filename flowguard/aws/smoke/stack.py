@@ -15,7 +15,7 @@ from flowguard.aws.smoke.connection import Answer, Connection
 from flowguard.model import Absent, Lookup, Place, Present, Unknown, UnknownKind
 
 if TYPE_CHECKING:
-    from flowguard.lookups import Stack, StackResource
+    from flowguard.lookups import Stack, StackEvent, StackResource
 
 T = TypeVar("T")
 
@@ -75,23 +75,34 @@ class DeployedStack:
         None where nobody knows; none of them where that operation began before
         `since`, so that the deploy changed nothing.
         """
-        from flowguard.lookups import LastOperation
-
-        stack = self.described()
-        if not isinstance(stack, Present):
+        events = self._last_operation()
+        if not events:
             return None
-        stack_id = stack.value.stack_id
-        events = self._connection.look_up(lambda place: LastOperation(place, stack_id))
-        if not isinstance(events, Present) or not events.value:
-            return None
-        began = events.value[0].at
+        stack, began = self.described(), events[0].at
+        stack_id = stack.value.stack_id if isinstance(stack, Present) else ""
         if since and began and began < since:
             return frozenset()
         return frozenset(
             event.logical_id
-            for event in events.value
+            for event in events
             if event.physical_id != stack_id and event.status in DONE
         )
+
+    def began(self) -> datetime | None:
+        """When the stack's last operation began; None where nobody knows."""
+        events = self._last_operation()
+        return events[0].at if events else None
+
+    def _last_operation(self) -> tuple[StackEvent, ...]:
+        """Its events, the one that began it first; none where nobody knows."""
+        from flowguard.lookups import LastOperation
+
+        stack = self.described()
+        if not isinstance(stack, Present):
+            return ()
+        stack_id = stack.value.stack_id
+        events = self._connection.look_up(lambda place: LastOperation(place, stack_id))
+        return events.value if isinstance(events, Present) else ()
 
     def functions(self, logical_ids: frozenset[str] | None) -> frozenset[str] | None:
         """Those that are Lambda functions; None where nobody knows."""

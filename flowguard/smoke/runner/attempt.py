@@ -18,6 +18,7 @@ from flowguard.model import (
 )
 from flowguard.smoke import body, encode, evaluate
 from flowguard.smoke.curl import curl
+from flowguard.smoke.failures import Failure, of_answer, of_state
 from flowguard.smoke.runner import assets
 from flowguard.smoke.runner.complaint import complaint
 from flowguard.smoke.runner.session import Sent, Session
@@ -67,11 +68,22 @@ class Attempt:
     """What could not be cleaned up, in words."""
     wrong: tuple[Mismatch, ...] = ()
     """What is wrong where no request was sent."""
+    old: bool | None = None
+    """Whether it was so before the deploy began, where AWS itself says since when."""
 
     @property
     def failing(self) -> Judged | None:
         """The step that did not pass."""
         return next((one for one in self.steps if one.seen is not Seen.PASSED), None)
+
+    @property
+    def failure(self) -> Failure:
+        """What failed; of an attempt that did."""
+        failing = self.failing
+        if failing is None:
+            return of_state(self.wrong)
+        step = self.steps.index(failing)
+        return of_answer(failing.answer, failing.mismatches, step)
 
     @property
     def seconds(self) -> float | None:

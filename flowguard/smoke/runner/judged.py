@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 
-from flowguard.model import SmokeOutcome, SmokeResult
+from flowguard.model import Part, SmokeOutcome, SmokeResult
 from flowguard.smoke.baseline import CheckBaseline, fingerprint
 from flowguard.smoke.latency import ENOUGH
 from flowguard.smoke.runner.attempt import Judged
@@ -19,7 +18,7 @@ from flowguard.smoke.runner.measure import (
     sampler,
 )
 from flowguard.smoke.runner.others import ask, command
-from flowguard.smoke.runner.results import result_of
+from flowguard.smoke.runner.results import as_before, result_of
 from flowguard.smoke.runner.session import Session
 from flowguard.smoke.sampling import Seen
 from flowguard.smoke.suite import Ask, Check, Command, Http, Policy
@@ -45,8 +44,8 @@ class Judging:
         self._session = session
         self._make_suspects = suspects
         self._known_suspects: Suspects | None = None
-        self.worked_before: set[str] = set()
-        """Those that passed in the baseline."""
+        self.answered_before: set[str] = set()
+        """Those that got an answer in the baseline."""
         self._as_baseline = as_baseline
         self._lock = threading.Lock()
 
@@ -60,8 +59,8 @@ class Judging:
         known = self._session.baseline
         mark = fingerprint(check) if known or self._as_baseline else ""
         before = known.of(check.name, mark) if known else None
-        if before and before.passed:
-            self.worked_before.add(check.name)
+        if before and before.answered:
+            self.answered_before.add(check.name)
         found: Measured | None = None
         missing = sorted(after - self._session.saved.keys())
         if missing:
@@ -99,14 +98,17 @@ class Judging:
                     kind="command",
                 )
                 result = command(self._session, what, named)
-                if broken_before and result.outcome is SmokeOutcome.FAILED:
-                    result = replace(result, outcome=SmokeOutcome.PRE_EXISTING)
+                if broken_before and before:
+                    result = as_before(result, before)
                 return self._blamed(result, check, None), None
             case Ask() as what:
                 found, kind = self._asked(check, what, before), "aws"
             case Http() as what:
                 found = self._sent(check, what, before, twin=twin)
                 kind = "refusal" if twin else "http"
+        telling = found.telling
+        if telling and telling.old is not None:
+            broken_before = telling.old
         result = result_of(
             check,
             found,
@@ -115,7 +117,7 @@ class Judging:
             broken_before=broken_before,
             passed_before=before is not None and before.at_times(gate),
         )
-        failing = found.telling.failing if found.telling else None
+        failing = telling.failing if telling else None
         if twin:
             result = refused(result, failing)
         return self._blamed(result, check, failing), found
@@ -178,6 +180,14 @@ def _without(check: Check, needed: str) -> SmokeResult:
     )
 
 
+def _kept(result: SmokeResult) -> tuple[Part, ...]:
+    """The parts that a baseline knows: dependencies, and the tests that failed."""
+    if result.kind == "command":
+        failed = (p for p in result.parts if p.outcome is SmokeOutcome.FAILED)
+        return tuple(failed)
+    return result.parts if result.kind == "http" else ()
+
+
 def _entry(
     check: Check, mark: str, result: SmokeResult, found: Measured | None
 ) -> CheckBaseline:
@@ -189,7 +199,6 @@ def _entry(
         failed=found.samples.failed if found else 0,
         unmeasured=found.samples.unmeasured if found else 0,
         times=tuple(found.times) if found else (),
-        dependencies=tuple(
-            (part.name, part.outcome) for part in result.parts if result.kind == "http"
-        ),
+        dependencies=tuple((part.name, part.outcome) for part in _kept(result)),
+        failures=tuple(one for one, _ in found.failures.most_common()) if found else (),
     )

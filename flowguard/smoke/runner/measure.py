@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from flowguard.model import Part
 from flowguard.smoke.baseline import CheckBaseline
+from flowguard.smoke.failures import Failure
 from flowguard.smoke.judge import Wald, evidence, own_flake, wald, worse
 from flowguard.smoke.latency import ENOUGH
 from flowguard.smoke.runner.attempt import Attempt, attempt
@@ -25,6 +27,8 @@ class Measured:
     samples: Sampler
     test: Wald
     attempts: list[Attempt] = field(default_factory=list)
+    failures: Counter[Failure] = field(default_factory=Counter)
+    """How often each failure was seen."""
     times: list[float] = field(default_factory=list)
     seconds: float = 0.0
     """How long it took, waiting included."""
@@ -48,6 +52,8 @@ class Measured:
 
     def keep(self, one: Attempt) -> None:
         """Keep an attempt, or let one in the middle go for it."""
+        if one.seen in {Seen.FAILED, Seen.HOPELESS}:
+            self.failures[one.failure] += 1
         if len(self.attempts) >= KEPT:
             del self.attempts[KEPT // 2]
         self.attempts.append(one)

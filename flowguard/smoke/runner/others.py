@@ -5,7 +5,9 @@ Both come out as attempts, so that what follows need not tell them from HTTP.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from flowguard.model import (
     Absent,
@@ -16,7 +18,7 @@ from flowguard.model import (
     SmokeResult,
     Unknown,
 )
-from flowguard.smoke import asks, evaluate, operators
+from flowguard.smoke import alarms, asks, evaluate, operators
 from flowguard.smoke.runner.attempt import Attempt
 from flowguard.smoke.runner.session import Session
 from flowguard.smoke.sampling import Seen
@@ -41,7 +43,8 @@ def ask(session: Session, what: Ask, number: int) -> Attempt:
                 wrong = evaluate.holds_all(asks.expected(asked), value)
             except operators.Undecided as error:
                 return Attempt(Seen.UNMEASURED, offset, message=f"{said}: {error}")
-            return _answered(session, said, offset, wrong)
+            found = _answered(session, said, offset, wrong)
+            return _dated(session, found, value) if asked.kind == "alarm" else found
         case Absent():
             return Attempt(Seen.HOPELESS, offset, message=f"{said} is not there")
         case Unknown(_, reason):
@@ -57,6 +60,17 @@ def _answered(
     first = wrong[0]
     text = f"{said}: {first.what} is {first.actual}, not {first.expected}"
     return Attempt(Seen.FAILED, offset, message=session.secrets.mask(text), wrong=wrong)
+
+
+def _dated(session: Session, found: Attempt, value: Mapping[str, Any]) -> Attempt:
+    """With whether an alarm sounded before the deploy, which is no fault of it then."""
+    sounds = found.seen is Seen.FAILED and value.get("state") == alarms.SOUNDS
+    if not sounds:
+        return found
+    old = alarms.sounded_before(value, session.began)
+    then = ", from before the deploy" if old else ""
+    message = f"{found.message}{alarms.since_when(value)}{then}"
+    return replace(found, old=old, message=message)
 
 
 def command(session: Session, what: Command, name: SmokeResult) -> SmokeResult:

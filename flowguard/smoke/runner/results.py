@@ -12,8 +12,9 @@ from flowguard.model import (
     SmokeOutcome,
     SmokeResult,
 )
-from flowguard.smoke import latency
+from flowguard.smoke import failures, latency
 from flowguard.smoke.baseline import CheckBaseline
+from flowguard.smoke.judge import Judgement
 from flowguard.smoke.runner.attempt import Attempt
 from flowguard.smoke.runner.measure import Measured, parts_of
 from flowguard.smoke.suite import Check
@@ -37,8 +38,11 @@ def result_of(
         found.samples, broken_before=broken_before, passed_before=passed_before
     )
     parts = _aged(parts_of(telling), before)
+    then = ""
     if end is SmokeOutcome.PRE_EXISTING and _newly_broken(parts):
         end = SmokeOutcome.FAILED
+    elif end is SmokeOutcome.PRE_EXISTING and before and before.failures:
+        end, then = _compared(found, before)
     base = SmokeResult(
         name=check.name,
         outcome=end,
@@ -59,9 +63,28 @@ def result_of(
     )
     if end is SmokeOutcome.PASSED:
         return _of_passing(check, found, base)
+    message = _why(base, telling, decided=bool(then))
     return replace(
-        base, message=_why(base, telling), help=telling.help if telling else ""
+        base,
+        message=f"{message}; {then}" if then else message,
+        help=telling.help if telling else "",
     )
+
+
+def _compared(found: Measured, before: CheckBaseline) -> tuple[SmokeOutcome, str]:
+    """How a check ends that failed before the deploy, too; and what there was then.
+
+    Only the same failure is no news. One that is not compares with nothing where
+    nothing had answered: what is live may be better than that.
+    """
+    then = f"before the deploy {before.failures[0]}"
+    now = found.failures
+    if not failures.mostly_new(now, before.failures):
+        if not failures.all_silent(before.failures) or failures.all_silent(now):
+            return SmokeOutcome.PRE_EXISTING, ""
+        return SmokeOutcome.INCONCLUSIVE, f"{then}: nobody knows which is worse"
+    broken = found.samples.judgement is Judgement.BROKEN
+    return (SmokeOutcome.FAILED if broken else SmokeOutcome.INCONCLUSIVE), then
 
 
 def _of_passing(check: Check, found: Measured, base: SmokeResult) -> SmokeResult:
@@ -84,9 +107,9 @@ def _slow(found: Measured) -> str:
     return slow[-1][0] if 2 * len(slow) > len(said) else ""
 
 
-def _why(base: SmokeResult, telling: Attempt | None) -> str:
+def _why(base: SmokeResult, telling: Attempt | None, *, decided: bool = False) -> str:
     said = telling.message if telling else ""
-    if base.outcome is SmokeOutcome.INCONCLUSIVE:
+    if base.outcome is SmokeOutcome.INCONCLUSIVE and not decided:
         counted = base.samples
         tries = counted.passed + counted.failed
         if not counted.failed:
@@ -108,6 +131,17 @@ def _aged(parts: tuple[Part, ...], before: CheckBaseline | None) -> tuple[Part, 
         else part
         for part in parts
     )
+
+
+def as_before(result: SmokeResult, before: CheckBaseline) -> SmokeResult:
+    """The result of a suite of the user's own that failed before the deploy, too: what
+    is no news in it, where both runs say which of its tests failed."""
+    if result.outcome is not SmokeOutcome.FAILED:
+        return result
+    parts = _aged(result.parts, before)
+    if before.dependencies and _newly_broken(parts):
+        return replace(result, parts=parts)
+    return replace(result, outcome=SmokeOutcome.PRE_EXISTING, parts=parts)
 
 
 def _newly_broken(parts: tuple[Part, ...]) -> bool:

@@ -16,6 +16,7 @@ from flowguard.smoke.baseline import (
     stranger,
     suite_fingerprint,
 )
+from flowguard.smoke.doubt import unreached
 from flowguard.smoke.runner import documents, phases, soak
 from flowguard.smoke.runner.explain import Suspects, connected
 from flowguard.smoke.runner.judged import Judging
@@ -96,7 +97,12 @@ class _Run:
         """Run it."""
         started = self.world.clock.now()
         try:
-            session = Session(self.suite, self.world, secrets=self.secrets)
+            session = Session(
+                self.suite,
+                self.world,
+                secrets=self.secrets,
+                is_baseline=self.as_baseline,
+            )
         except Unmeasurable as error:
             return SmokeReport(
                 _unmeasured(self.suite.checks, str(error)),
@@ -125,7 +131,7 @@ class _Run:
             duration=session.offset,
             baseline=session.baseline.taken if session.baseline else "",
             is_baseline=self.as_baseline,
-            worked_before=frozenset(done.worked_before),
+            answered_before=frozenset(done.answered_before),
         )
 
     def _hold_against(self, session: Session, base: str) -> None:
@@ -160,10 +166,12 @@ class _Run:
             )
 
         run_all({check.name: work(check) for check in checks}, before, session.cancel)
-        results = connected(done.results[check.name] for check in checks)
+        results = unreached(connected(done.results[check.name] for check in checks))
         what = session.suite.soak
         if self.as_baseline:
-            done.entries += soak.before(session, what) if what else ()
+            phase, entries = soak.before(session, what) if what else (None, ())
+            self._add(phase)
+            done.entries += entries
             return results
         return (*results, *self._after(session, what, results))
 

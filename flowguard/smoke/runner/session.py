@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from flowguard.model import Fault, FaultKind, Request, Response, Unknown
@@ -48,13 +49,16 @@ class Session:
         secrets: Secrets | None = None,
         documents: Documents = Documents(),  # noqa: B008 — it is frozen
         chance: Callable[[], float] = random.random,
+        is_baseline: bool = False,
     ) -> None:
-        """Begin; the time of the run starts here.
+        """Begin; the time of the run starts here. A baseline `is_baseline`: no deploy
+        came before it.
 
         Raises `ConfigError` for a variable of the suite that there is not, and
         `Unmeasurable` for one that cannot be asked.
         """
         self.world = world
+        self.is_baseline = is_baseline
         self.secrets = Secrets() if secrets is None else secrets
         self.documents = documents
         self.chance = chance
@@ -68,6 +72,7 @@ class Session:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], Value] = {}
         self._online = (-ONLINE_FOR, True)
+        self._began: tuple[()] | tuple[datetime | None] = ()
         self.decided_by = ""
         """The check that was proven broken first, where that decides the run."""
         self._cancelled = False
@@ -124,6 +129,15 @@ class Session:
         if not self.world.clock.wait(seconds):
             self._stop()
         return not self._cancelled
+
+    @property
+    def began(self) -> datetime | None:
+        """When the deploy began, by AWS's own clock; asked once. None if unknown."""
+        if self.is_baseline:
+            return None
+        if not self._began:
+            self._began = (self.world.began(),)
+        return self._began[0]
 
     # -- requests ----------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from flowguard.model import Absent, Present, SmokeOutcome, SmokePhase, SmokeResult
+from flowguard.smoke import alarms
 from flowguard.smoke.asks import DEFAULTS
 from flowguard.smoke.baseline import CheckBaseline
 from flowguard.smoke.runner.session import Session
@@ -20,6 +21,10 @@ from flowguard.smoke.suite import Ask, Soak
 INTERVAL = 15.0
 """Seconds between two looks."""
 NOTHING = "nothing could be watched"
+RINGS_ALREADY = "alarms that ring before the deploy, and are held against none"
+QUIET = (
+    "find out why they ring: while they do, they notice nothing that a deploy breaks"
+)
 SHORTEST = 0.001
 """Seconds that are not worth waiting for."""
 LEAST_METRICS = 60.0
@@ -43,6 +48,8 @@ class Sight:
     said: str = ""
     blind: bool = False
     """Whether nobody could ask, or it is not there: that is not the same as no data."""
+    old: bool | None = None
+    """Whether it was bad before the deploy began, where AWS itself says since when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +115,19 @@ def _unseen(seen: list[tuple[Watched, Sight]], results: tuple[SmokeResult, ...])
     return f"not all could be watched: {'; '.join(unasked)}" if unasked else ""
 
 
-def before(session: Session, what: Soak) -> Iterator[CheckBaseline]:
-    """The alarms before a deploy: what rings already is no fault of it."""
-    for name in what.alarms:
-        outcome = OUTCOMES[_alarm(session, name).bad]
-        yield CheckBaseline(name, MARK, outcome)
+def before(
+    session: Session, what: Soak
+) -> tuple[SmokePhase | None, tuple[CheckBaseline, ...]]:
+    """The alarms before a deploy: what rings already is no fault of it, and is told."""
+    seen = {name: _alarm(session, name) for name in what.alarms}
+    entries = tuple(
+        CheckBaseline(name, MARK, OUTCOMES[sight.bad]) for name, sight in seen.items()
+    )
+    ringing = ", ".join(name for name, sight in seen.items() if sight.bad)
+    if not ringing:
+        return None, entries
+    said = session.secrets.mask(f"{RINGS_ALREADY}: {ringing}")
+    return SmokePhase("soak", SmokeOutcome.PRE_EXISTING, said, help=QUIET), entries
 
 
 def _watched(session: Session, what: Soak) -> Iterator[Watched]:
@@ -135,16 +150,20 @@ def _watched(session: Session, what: Soak) -> Iterator[Watched]:
 
 
 def _is_new(one: Watched, sight: Sight) -> bool:
-    return sight.bad is True and not one.rang_before
+    rang_before = one.rang_before if sight.old is None else sight.old
+    return sight.bad is True and not rang_before
 
 
 def _alarm(session: Session, name: str, _seconds: float = 0.0) -> Sight:
     # With an expectation, so that an alarm without data is told from one unasked.
     match session.world.ask(Ask("alarm", name, DEFAULTS["alarm"])):
-        case Present({"state": "ALARM", **rest}):
-            return Sight(
-                bad=True, said=f"it rings: {rest.get('reason') or 'it says no why'}"
+        case Present({"state": alarms.SOUNDS} as state):
+            old = alarms.sounded_before(state, session.began)
+            since = alarms.since_when(state) + (
+                ", from before the deploy" if old else ""
             )
+            why = state.get("reason") or "it says no why"
+            return Sight(bad=True, said=f"it rings{since}: {why}", old=old)
         case Present({"state": "OK"}):
             return Sight(bad=False)
         case Present(_):
@@ -181,7 +200,7 @@ def _measured(what: Soak, found: Mapping[str, Any]) -> Sight:
 
 def _result(session: Session, one: Watched, sight: Sight) -> SmokeResult:
     outcome = OUTCOMES[sight.bad]
-    if sight.bad and one.rang_before:
+    if sight.bad and not _is_new(one, sight):
         outcome = SmokeOutcome.PRE_EXISTING
     return SmokeResult(
         one.name,

@@ -253,6 +253,45 @@ def test_the_last_operation_tells_what_it_changed() -> None:
     assert changed == frozenset({"Users", "Old", "New"})
 
 
+def test_when_the_deploy_began_is_told_by_its_first_event() -> None:
+    with asked("app") as (aws, world):
+        describes(aws)
+        began = world.began()
+
+    assert began == NOON
+
+
+def test_nobody_knows_when_a_deploy_began_without_a_stack() -> None:
+    with asked() as (_, world):
+        assert world.began() is None
+
+
+@pytest.mark.parametrize(
+    ("times", "since"),
+    [
+        ({"StateUpdatedTimestamp": NOON}, NOON),
+        (
+            {
+                "StateUpdatedTimestamp": NOON + timedelta(hours=1),
+                "StateTransitionedTimestamp": NOON,
+            },
+            NOON,
+        ),
+    ],
+)
+def test_an_alarm_sounds_since_its_state_changed(
+    times: dict[str, datetime], since: datetime
+) -> None:
+    """An alarm that is looked at again, and sounds still, has not begun to sound."""
+    row = {"AlarmName": "a-1", "StateValue": "ALARM", **times}
+    with asked() as (aws, world):
+        aws.answers("cloudwatch", "describe_alarms", {"MetricAlarms": [row]})
+        came = world.ask(Ask("alarm", "a-1"))
+
+    assert isinstance(came, Present)
+    assert datetime.fromisoformat(came.value["since"]) == since
+
+
 def test_an_operation_before_the_deploy_changed_nothing() -> None:
     with stubbed() as aws:
         describes(aws)

@@ -57,7 +57,14 @@ def test_a_suite_without_aws_needs_nothing() -> None:
             Suite((), release=Release(functions=("Users",))),
             {"cloudformation:ListStackResources", "lambda:GetFunctionConfiguration"},
         ),
-        (Suite((), soak=Soak(60, alarms=("a",))), {"cloudwatch:DescribeAlarms"}),
+        (
+            Suite((), soak=Soak(60, alarms=("a",))),
+            {
+                "cloudwatch:DescribeAlarms",
+                "cloudformation:DescribeStacks",
+                "cloudformation:DescribeStackEvents",
+            },
+        ),
         (
             Suite((), base="${stack.ApiUrl}"),
             {"cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents"},
