@@ -1,7 +1,7 @@
 """Write the pages that are made from the code, or check that they are fresh.
 
-`python scripts/docs.py` writes `docs/rules.md`, `docs/permissions.md`, the JSON
-Schemas, and the parts of README.md between `<!-- made: NAME -->` and
+`python scripts/docs.py` writes `docs/rules.md`, `docs/permissions.md`,
+`docs/irreversible-changes.md`, the JSON Schemas, and the parts of README.md between `<!-- made: NAME -->` and
 `<!-- /made -->`. With `--check` nothing is written, and what is stale is an error.
 """
 
@@ -27,7 +27,7 @@ from flowguard.plan import BASIS  # noqa: E402
 from flowguard.report.schema import report_schema  # noqa: E402
 from flowguard.rollback import snapshot_file  # noqa: E402
 from flowguard.rules import BUILTIN, EVERY  # noqa: E402
-from flowguard.rules.pages import page, table  # noqa: E402
+from flowguard.rules.pages import irreversible_changes, page, table  # noqa: E402
 from flowguard.smoke import spec  # noqa: E402
 
 MADE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- /made -->)", re.DOTALL)
@@ -37,6 +37,7 @@ def pages() -> Iterator[tuple[pathlib.Path, str]]:
     """Each page that is made, with the text that it should have."""
     docs = ROOT / "docs"
     yield docs / "rules.md", _rules()
+    yield docs / "irreversible-changes.md", irreversible_changes()
     yield docs / "permissions.md", _permissions()
     yield docs / "flowguard.schema.json", _json(config_schema())
     yield docs / "smoke.schema.json", _json(spec.json_schema())

@@ -10,6 +10,7 @@ from flowguard.rules._rule import Rule
 from flowguard.rules.artifact_gone import ArtifactGone
 from flowguard.rules.backup_off import BackupOff
 from flowguard.rules.capability_missing import CapabilityMissing
+from flowguard.rules.change_irreversible import ChangeIrreversible
 from flowguard.rules.deploy_role_changed import DeployRoleChanged
 from flowguard.rules.deployed_resource_gone import DeployedResourceGone
 from flowguard.rules.duplicate_environment import DuplicateEnvironment
@@ -44,7 +45,6 @@ from flowguard.rules.stack_targeted_twice import StackTargetedTwice
 from flowguard.rules.stage_prefix_shared import StagePrefixShared
 from flowguard.rules.stateful_resource_lost import StatefulResourceLost
 from flowguard.rules.stateful_resource_unprotected import StatefulResourceUnprotected
-from flowguard.rules.user_pool_attribute_added import UserPoolAttributeAdded
 from flowguard.rules.value_resolved_anew import ValueResolvedAnew
 from flowguard.rules.wrong_account import WrongAccount
 
@@ -57,7 +57,7 @@ _READINESS: tuple[Rule[Plan], ...] = (
     StackPolicyDenies(),
     RollbackAlarmMissing(),
     DeployRoleChanged(),
-    UserPoolAttributeAdded(),
+    ChangeIrreversible(),
     SideEffectIrreversible(),
     ValueResolvedAnew(),
     StagePrefixShared(),

@@ -13,29 +13,14 @@ from flowguard.model import (
 )
 from flowguard.plan import Plan
 from flowguard.rules._rule import Rule
+from flowguard.template import irreversible
 
-CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
-HARMLESS = (
-    "Custom::AWSCDK",
-    "Custom::CDK",
-    "Custom::CloudwatchLogRetention",
-    "Custom::CrossRegion",
-    "Custom::LogRetention",
-    "Custom::S3AutoDelete",
-    "Custom::S3BucketNotifications",
-    "Custom::VpcRestrictDefaultSG",
-    "Custom::ECRAutoDelete",
-    "Custom::APIGWAccountRole",  # the Serverless Framework's, and those below
-    "Custom::ApiGatewayAccountRole",
-    "Custom::CognitoUserPool",
-    "Custom::EventBridge",
-    "Custom::S3",
-)
-"""Types of the deploy tools' own, which set a property that they can set back."""
+CUSTOM = "custom-resource"
+"""The row of the table that says which types these are."""
 
 
 class SideEffectIrreversible(Rule[Plan]):
-    """A custom resource is called with new properties, or for the last time.
+    """A custom resource is called, and what its function does stays done.
 
     ## Why it fails a deploy
     It does not. What its function does (a migration, a seed, a call to somebody else)
@@ -54,9 +39,9 @@ class SideEffectIrreversible(Rule[Plan]):
     def check(self, plan: Plan, account: AccountState) -> Iterator[Finding]:
         for change in plan.changes:
             kind = change.resource_type
-            if not kind.startswith(CUSTOM) or kind.startswith(HARMLESS):
+            if not irreversible.row(CUSTOM).is_of(kind):
                 continue
-            if effect := _effect(change):
+            if effect := _effect(plan, change):
                 yield self.finding(
                     f"{change.logical_id} ({kind}) {effect}; a rollback cannot take back "
                     "what its function has done by then",
@@ -67,7 +52,9 @@ class SideEffectIrreversible(Rule[Plan]):
                 )
 
 
-def _effect(change: ResourceChange) -> str:
+def _effect(plan: Plan, change: ResourceChange) -> str:
+    if change.action is ChangeAction.ADD and plan.deployed:
+        return "is called for the first time"
     if change.action is ChangeAction.REMOVE:
         return "is called to delete what it stands for"
     if change.action is ChangeAction.MODIFY and change.changed:

@@ -19,6 +19,7 @@ from flowguard.model import (
 )
 from flowguard.plan import Plan
 from flowguard.plan.changes import replacing
+from flowguard.plan.emptied import cleaner_of
 from flowguard.rules._rule import Rule
 from flowguard.template import resource_types
 from flowguard.template.stateful import Holds
@@ -36,7 +37,10 @@ class StatefulResourceLost(Rule[Plan]):
     It succeeds, and cannot be taken back. A replacement is a new, empty resource, and
     the old one is deleted at the end of the deploy; so is one that leaves the
     template. Only `UpdateReplacePolicy` keeps what is replaced (`DeletionPolicy` does
-    not), and only the `DeletionPolicy` that is deployed keeps what leaves.
+    not), and only the `DeletionPolicy` that is deployed keeps what leaves. AWS deletes
+    no bucket and no repository that holds something, but a custom resource that empties
+    it (`Custom::S3AutoDeleteObjects` and its like) deletes the content, whatever the
+    policy says, and when it leaves the stack alone, too; so does `EmptyOnDelete`.
 
     ## How to fix
     Take the change back, or keep the old resource by its policy and move the data
@@ -55,6 +59,8 @@ class StatefulResourceLost(Rule[Plan]):
             if not resource_types.is_stateful(kind) or not change.physical_id:
                 continue
             because, policy = _fate(plan, change)
+            emptied = _emptied(plan, change, policy)
+            because = because or (emptied and "stays without it")
             if not because:
                 continue
             contents = account.get(ContentsOf(plan.place, kind, change.physical_id))
@@ -65,10 +71,11 @@ class StatefulResourceLost(Rule[Plan]):
                 recovery = account.get(RecoveryOf(plan.place, change.physical_id))
                 evidence += _recovery(recovery)
             yield self.finding(
-                f"{change.logical_id} ({kind}) {because}; {_outcome(change, policy)}",
+                f"{change.logical_id} ({kind}) {because}; "
+                f"{emptied or _outcome(change, policy)}",
                 change.at("Properties", *change.changed[:1]),
-                severity=_severity(change, policy),
-                help=_help(change, policy),
+                severity=Severity.ERROR if emptied else _severity(change, policy),
+                help=_keeping(change) if emptied else _help(change, policy),
                 logical_id=change.logical_id,
                 evidence=evidence,
             )
@@ -90,6 +97,29 @@ def _fate(plan: Plan, change: ResourceChange) -> tuple[str, str]:
     may = "may be" if change.replacement is Replacement.CONDITIONAL else "is"
     policy = str(change.attributes.get("UpdateReplacePolicy", "Delete"))
     return f"{may} replaced by a change of {' and '.join(names)}", policy
+
+
+def _emptied(plan: Plan, change: ResourceChange, policy: str) -> str:
+    """Who deletes its content, in words; "" where nobody does."""
+    stays = change.action is not ChangeAction.REMOVE and not policy
+    if not policy and not (stays and change.replacement is Replacement.FALSE):
+        return ""  # CloudFormation refuses it, before anything is deleted
+    cleaner = cleaner_of(plan.changes, change)
+    lost = "deletes all that it holds, and no rollback brings that back"
+    if cleaner:
+        return f"{cleaner.logical_id} ({cleaner.resource_type}) {lost}"
+    empties = change.before.get("EmptyOnDelete") in {True, "true"}
+    if policy and policy not in KEEPING and empties:
+        return f"EmptyOnDelete {lost}"
+    return ""
+
+
+def _keeping(change: ResourceChange) -> str:
+    return (
+        f"take the change back, or copy what {change.physical_id} holds first; with the "
+        "CDK deploy autoDeleteObjects: false (or emptyOnDelete: false) by itself before; "
+        "if that is meant: --accept stateful-resource-lost"
+    )
 
 
 def _keeps_name(change: ResourceChange) -> bool:

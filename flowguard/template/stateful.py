@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 
@@ -63,3 +64,18 @@ STATEFUL: dict[str, Holds] = {
 }
 """FlowGuard's own list. Wider than cfn-lint's by the newer stores, and with three
 kinds, since losing a table is another matter than losing a queue's messages."""
+
+_CLEANER = re.compile(
+    r"custom::.*(auto.?delete|clean|empt(y|ies|ier)|purge|wipe|"
+    r"delete.*(objects|images|contents?)$)",
+    re.IGNORECASE,
+)
+
+
+def is_cleaner(resource_type: str) -> bool:
+    """Whether a custom resource empties what it is given, by the name of its type.
+
+    The CDK's `Custom::S3AutoDeleteObjects` and `Custom::ECRAutoDeleteImages`, and what
+    people write themselves: `Custom::EmptyS3Bucket`, `Custom::S3BucketCleaner`, ….
+    """
+    return _CLEANER.match(resource_type) is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from kit import PLACE, Answers, check, deployed, no_stack, planner, stack
 
@@ -144,3 +146,103 @@ def test_what_cloudformation_refuses_is_another_rules() -> None:
     )
 
     assert result.outcome is Outcome.PASSED
+
+
+# --- what a custom resource empties ---------------------------------------------------
+
+TAG = "Tags: [{Key: aws-cdk:auto-delete-objects, Value: 'true'}]"
+
+
+def bucket(
+    name: str = "", tags: str = "", cleaner: str = "Custom::S3AutoDeleteObjects"
+) -> str:
+    named = f"BucketName: {name}" if name else "AccessControl: Private"
+    lines = [
+        "    Resources:",
+        "      Photos:",
+        "        Type: AWS::S3::Bucket",
+        "        DeletionPolicy: Retain",
+        "        UpdateReplacePolicy: Delete",
+        "        Properties:",
+        f"          {named}",
+        f"          {tags}",
+        "      Topic: {Type: AWS::SNS::Topic}",
+    ]
+    if cleaner:
+        lines += [
+            "      Emptier:",
+            f"        Type: {cleaner}",
+            "        Properties: {ServiceToken: 'arn:f', BucketName: !Ref Photos}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def holding(text: str, kind: str = "AWS::S3::Bucket", name: str = "old") -> Answers:
+    (emptier,) = re.findall(r"Custom::\w+", text) or [""]
+    rows = [
+        StackResource("Photos", name, kind, "CREATE_COMPLETE"),
+        StackResource("Emptier", "x", emptier, "CREATE_COMPLETE"),
+    ]
+    return {
+        **deployed(stack(), text, rows),
+        ContentsOf(PLACE, kind, name): Present(Contents(25, "objects")),
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (bucket("old"), bucket("new")),  # renamed: the old one is emptied
+        (bucket(), EMPTY),  # both leave; the policy keeps an empty bucket
+        (bucket(tags=TAG), bucket(tags=TAG, cleaner="")),  # only the emptier leaves
+        (bucket(cleaner="Custom::EmptyS3Bucket"), bucket(cleaner="")),
+        (bucket(cleaner="Custom::S3BucketCleaner"), EMPTY),
+    ],
+)
+def test_what_a_custom_resource_empties_is_lost(before: str, after: str) -> None:
+    given = holding(before)
+
+    (finding,) = check(StatefulResourceLost(), planner(after), given).findings
+
+    assert finding.severity is Severity.ERROR
+    assert finding.logical_id == "Photos"
+    assert "Emptier (Custom::" in finding.message
+    assert "deletes all that it holds" in finding.message
+    assert "stays behind" not in finding.message
+    assert ("holds", "25 objects") in finding.evidence
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (bucket(tags=TAG), bucket(tags=TAG)),
+        (bucket(tags=TAG), bucket(cleaner="")),  # the CDK's way to switch it off
+        (bucket(), bucket(tags=TAG)),
+        (bucket(cleaner="Custom::Seed"), bucket(cleaner="")),
+    ],
+)
+def test_a_bucket_that_nobody_empties_is_fine(before: str, after: str) -> None:
+    result = check(StatefulResourceLost(), planner(after), holding(before))
+
+    assert result.outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("policy", "severity"), [("Delete", Severity.ERROR), ("Retain", Severity.INFO)]
+)
+def test_a_repository_that_is_emptied_on_deletion(
+    policy: str, severity: Severity
+) -> None:
+    kind = "AWS::ECR::Repository"
+    text = (
+        f"    Resources:\n      Photos:\n        Type: {kind}\n"
+        f"        DeletionPolicy: {policy}\n"
+        "        Properties: {EmptyOnDelete: true}\n"
+        "      Topic: {Type: AWS::SNS::Topic}\n"
+    )
+    given = holding(text, kind)
+
+    (finding,) = check(StatefulResourceLost(), planner(EMPTY), given).findings
+
+    assert finding.severity is severity
+    assert ("EmptyOnDelete deletes" in finding.message) is (policy == "Delete")

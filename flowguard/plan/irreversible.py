@@ -1,0 +1,271 @@
+"""What AWS does not undo of a change to a resource: the table, read.
+
+One comparison serves the deploy and the way back: a row names a move between two
+values, and either may make it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Any
+
+from flowguard.model import Readiness, Unresolved, find_unresolved, hidden
+from flowguard.plan import versions
+from flowguard.plan.changes import differ, replacing
+from flowguard.template.irreversible import Effect, Kind, Level, Row, rows_of
+
+Properties = Mapping[str, Any]
+
+
+class Way(StrEnum):
+    """Who makes the move."""
+
+    DEPLOY = "deploy"
+    BACK = "back"
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A change that AWS does not undo, or does not make."""
+
+    row: Row
+    way: Way
+    verdict: Readiness
+    sure: bool
+    """False where a value is not known, so that nobody could compare."""
+    before: Any
+    """The value before the deploy."""
+    after: Any
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Where the property is; () for all of them."""
+        return tuple(filter(None, self.row.property.split("/")))
+
+    @property
+    def blocks(self) -> bool:
+        """Whether a restore would meet AWS's refusal, or lose something itself."""
+        return self.way is Way.BACK and self.row.effect is not Effect.STAYS
+
+    @property
+    def sticks(self) -> bool:
+        """Whether CloudFormation's own rollback would meet it, too."""
+        return self.blocks and self.row.native != "left"
+
+    def says(self) -> str:
+        """What changes and what follows, in words that complete a resource's name."""
+        may = "goes" if self.sure else "may go"
+        values = _shown(self.before), _shown(self.after)
+        name = ".".join(self.path)
+        if not name or not all(values):
+            move = f"{'changes' if self.sure else 'may change'} {name}".rstrip()
+        else:
+            move = f"{may} from {name} {values[0]} to {values[1]}"
+        return f"{move}, {_FOLLOWS[self.way, self.row.effect]}: {self.row.why}"
+
+
+_FOLLOWS = {
+    (Way.DEPLOY, Effect.REFUSED): "which AWS refuses",
+    (Way.DEPLOY, Effect.WAITS): "which AWS may refuse",
+    (Way.DEPLOY, Effect.LOSES): "and no rollback brings back what that costs",
+    (Way.DEPLOY, Effect.STAYS): "which AWS does in part",
+    (Way.BACK, Effect.REFUSED): "and no rollback can set that back",
+    (Way.BACK, Effect.WAITS): "and a rollback may have to wait",
+    (Way.BACK, Effect.LOSES): "and a rollback has its price",
+    (Way.BACK, Effect.STAYS): "and a rollback sets that back in part",
+}
+
+
+def undone(
+    resource_type: str,
+    before: Properties,
+    after: Properties,
+    now: datetime,
+    policies: tuple[Properties, Properties] = ({}, {}),
+) -> tuple[Undone, ...]:
+    """What a change from `before` to `after` has that AWS does not undo, or not make.
+
+    `policies` are the attributes of the resource before and after, of which the
+    UpdatePolicy counts. One for each property, the worst.
+    """
+    if not differ(before, after):
+        return ()
+    changed = [n for n in {*before, *after} if differ(before.get(n), after.get(n))]
+    anew = replacing(resource_type, before, after, changed)
+    found: dict[str, Undone] = {}
+    for row in rows_of(resource_type):
+        if anew and row.property.split("/")[0] not in anew:
+            continue  # a new resource is made, with its values from the start
+        for each in _of(row, before, after, now, policies):
+            known = found.get(row.property)
+            if known is None or _weight(each) > _weight(known):
+                found[row.property] = each
+    return tuple(found.values())
+
+
+def _weight(one: Undone) -> tuple[bool, bool, bool]:
+    return one.verdict is Readiness.RED, one.sure, one.way is Way.DEPLOY
+
+
+def _of(
+    row: Row,
+    before: Properties,
+    after: Properties,
+    now: datetime,
+    policies: tuple[Properties, Properties],
+) -> Iterator[Undone]:
+    """The row for the deploy, and for the way back."""
+    sides = (
+        (Way.DEPLOY, row.deploy, before, after, policies[1]),
+        (Way.BACK, row.back, after, before, policies[0]),
+    )
+    values = _at(before, row), _at(after, row)
+    for way, verdict, old, new, policy in sides:
+        if verdict is None or not _applies(row, new, policy):
+            continue
+        sure = _moves(row, old, new, now)
+        if sure is not None:
+            said = verdict if sure else Readiness.AMBER
+            yield Undone(row, way, said, sure, *values)
+
+
+def _applies(row: Row, properties: Properties, attributes: Properties) -> bool:
+    """Whether what else decides is so, or may be."""
+    for name, wanted in row.where.items():
+        value = properties.get(name, "")
+        known = not isinstance(value, Unresolved)
+        if known and not any(fnmatchcase(_text(value), w) for w in wanted):
+            return False
+    if not row.policy:
+        return True
+    given = attributes.get("UpdatePolicy")
+    name = row.policy.removeprefix("!")
+    switch = given.get(name) if isinstance(given, Mapping) else None
+    return (_text(switch) == "true") != row.policy.startswith("!")
+
+
+def _moves(row: Row, old: Properties, new: Properties, now: datetime) -> bool | None:
+    """Whether the move is made: True, None for no, False where nobody can tell."""
+    if row.change is Kind.PAST:
+        return True if _is_past(_at(new, row), now) else None
+    a, b = _at(old, row), _at(new, row)
+    if not differ(a, b):
+        return None
+    if row.change in {Kind.GAINS, Kind.LOSES}:
+        return _elements(row, a, b)
+    if any(find_unresolved((a, b))):
+        return False
+    if row.change is Kind.CHANGED:
+        return True
+    return True if _MOVES[row.change](row, _text(a), _text(b), now) else None
+
+
+def _older(row: Row, a: str, b: str, _now: datetime) -> bool:
+    if not a or not b:
+        return False  # AWS keeps the version that there is
+    major = versions.is_older(b, a, parts=row.parts)
+    if row.level is Level.MAJOR:
+        return major
+    return versions.is_older(b, a) and not (row.level is Level.MINOR and major)
+
+
+def _less(_row: Row, a: str, b: str, _now: datetime) -> bool:
+    return _number(b) < _number(a)
+
+
+def _to(row: Row, a: str, b: str, now: datetime) -> bool:
+    ends = row.since.get(b)
+    refused = ends is not None and ends <= now.date()
+    return refused or (b in row.values and a not in row.values)
+
+
+def _from(row: Row, a: str, b: str, _now: datetime) -> bool:
+    return a in row.values and b not in row.values
+
+
+_MOVES: Mapping[Kind, Callable[[Row, str, str, datetime], bool]] = {
+    Kind.OLDER: _older,
+    Kind.LESS: _less,
+    Kind.TO: _to,
+    Kind.FROM: _from,
+}
+
+
+def _elements(row: Row, old: Any, new: Any) -> bool | None:
+    """Whether a list gets an element that counts, or loses one."""
+    if isinstance(old, Unresolved) or isinstance(new, Unresolved):
+        return False
+    before, after = _list(old), _list(new)
+    if row.change is Kind.LOSES:
+        names = {_text(e.get(row.key)) for e in after}
+        return True if any(_text(e.get(row.key)) not in names for e in before) else None
+    gained = [e for e in after if not any(_allows(row, e, old) for old in before)]
+    return True if any(name in e for e in gained for name in row.having) else None
+
+
+def _allows(row: Row, new: Properties, old: Properties) -> bool:
+    """Whether an element is as it was, but for numbers that have grown."""
+    return all(
+        not differ(old.get(name), new.get(name))
+        or (
+            name in row.having
+            and _number(_text(old.get(name))) < _number(_text(new.get(name)))
+        )
+        for name in {*old, *new}
+    )
+
+
+def _list(value: Any) -> Sequence[Properties]:
+    written = value if isinstance(value, list) else []
+    return [element for element in written if isinstance(element, Mapping)]
+
+
+def _is_past(value: Any, now: datetime) -> bool:
+    try:
+        when = datetime.fromisoformat(_text(value))
+    except ValueError:
+        return False
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)) < now
+
+
+def _at(properties: Properties, row: Row) -> Any:
+    """What stands at the row's path; what AWS takes where nothing does."""
+    value: Any = properties
+    for name in filter(None, row.property.split("/")):
+        if isinstance(value, Unresolved):
+            return value
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return row.unset if value is None else value
+
+
+def _text(value: Any) -> str:
+    """A scalar as CloudFormation takes it, opened where it is hidden."""
+    if value is None or isinstance(value, Mapping | list):
+        return ""
+    return str(value).lower() if isinstance(value, bool) else hidden.real(str(value))
+
+
+def _number(text: str) -> float:
+    """The number that is written; one that nothing is less than where none is."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def _shown(value: Any) -> str:
+    """A value in a message; empty for one that says nothing, or too much."""
+    if isinstance(value, Unresolved):
+        return value.expression
+    if value is None or isinstance(value, Mapping | list):
+        return ""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if len(text) <= _LONGEST else ""
+
+
+_LONGEST = 60
