@@ -118,10 +118,13 @@ class Told:
 
 
 def has(text: str, term: str) -> bool:
-    """Whether the words hold a term; letter case, spaces and the quotes of code that
-    a format adds do not matter."""
-    term, text = " ".join(term.split()).lower(), text.lower()
-    return term in text or term in text.replace("`", "")
+    """Whether the words hold a term as whole words.
+
+    Letter case, spaces and the quotes of code that a format adds do not matter.
+    """
+    words = r"\s+".join(re.escape(word) for word in term.split())
+    whole = re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
+    return bool(whole.search(text) or whole.search(text.replace("`", "")))
 
 
 def plain_words(form: str, text: str) -> str:
