@@ -317,7 +317,6 @@ def says_how_to_go_on(told: Told) -> None:
     told.never_says("it needs cloudformation:", "lack of rights", NEVER_LIVE)
 
 
-@still_wrong("words: expired credentials are told as a right that lacks")
 def test_the_credentials_expire_before_the_restore(site: World) -> None:
     """A session of an hour, in a run of longer.
 
@@ -332,7 +331,6 @@ def test_the_credentials_expire_before_the_restore(site: World) -> None:
     says_how_to_go_on(told)
 
 
-@still_wrong("words: expired credentials are told as a right that lacks")
 def test_the_credentials_expire_in_the_window(site: World) -> None:
     """The same in a guarded deploy: the bad release is live while nobody can act.
 
@@ -347,7 +345,6 @@ def test_the_credentials_expire_in_the_window(site: World) -> None:
     says_how_to_go_on(told)
 
 
-@still_wrong("words: expired credentials are told as a right that lacks")
 def test_the_credentials_expire_at_the_restore(site: World) -> None:
     """The same once the change set is made: it is not executed.
 
