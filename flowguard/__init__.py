@@ -22,6 +22,8 @@ With AWS, sign in with `connect()` and give `AwsObserver(aws)` in place of `offl
 
 from __future__ import annotations
 
+from flowguard.version import __version__ as __version__
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flowguard.aws.observe import Observer as AwsObserver
@@ -52,8 +54,6 @@ __all__ = [
     "offline",
     "open_template",
 ]
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "flowguard.aws.session": ("connect",),

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flowguard import __version__
 from flowguard.engine import Policy, Run, run
 from flowguard.fleet import Fleet, Member, ReportOf, gather
 from flowguard.fleet.together import FleetReport
@@ -22,6 +21,7 @@ from flowguard.model import (
 )
 from flowguard.preflight import Gate
 from flowguard.rules import FLEET, Rule
+from flowguard.version import __version__
 
 NAME = "fleet"
 """What stands for the stack where a report is on all of them."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from flowguard import __version__
 from flowguard.engine import Observer, Policy, Run, run
 from flowguard.errors import AccountError, InternalError
 from flowguard.model import (
@@ -30,6 +29,7 @@ from flowguard.model import (
 from flowguard.model.veil import Veil
 from flowguard.plan import Plan, Planner
 from flowguard.rules import BUILTIN, Rule
+from flowguard.version import __version__
 
 
 @dataclass(frozen=True, slots=True)

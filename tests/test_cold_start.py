@@ -18,7 +18,7 @@ from flowguard.cli import main
 code = main(["--version"])
 print(json.dumps([code, sorted(set(sys.modules) - before)]))
 """
-OURS = {"flowguard", "flowguard.cli"}
+OURS = {"flowguard", "flowguard.cli", "flowguard.version"}
 SMOKE = """
 import json, sys
 from flowguard.cli import main

@@ -18,7 +18,7 @@ from flowguard.model import Location, Severity
 from flowguard.naming import Convention
 from flowguard.rules import BUILTIN
 from flowguard.template import SHOWN
-from flowguard.template.document import parse as parse_document
+from flowguard.template.text import parse as parse_document
 
 RULES = [rule.id for rule in BUILTIN]
 VALIDATOR = Draft202012Validator(json_schema())

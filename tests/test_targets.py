@@ -15,7 +15,7 @@ from flowguard.config import Config, json_schema, parse
 from flowguard.errors import ConfigError, UsageError
 from flowguard.model import Location
 from flowguard.targets import MOST, matrix, of_stage, table
-from flowguard.template.document import parse as parse_document
+from flowguard.template.text import parse as parse_document
 
 WHOLE = dedent("""\
     stages:

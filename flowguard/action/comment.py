@@ -11,8 +11,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flowguard import __version__
 from flowguard.action.job import Job
+from flowguard.version import __version__
 
 if TYPE_CHECKING:
     from urllib.request import OpenerDirector, Request

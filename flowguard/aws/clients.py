@@ -10,9 +10,9 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
-from flowguard import __version__
 from flowguard.aws import fence
 from flowguard.aws.limits import RateBudget
+from flowguard.version import __version__
 
 OnCall = Callable[[str, str, Mapping[str, Any]], None]
 """Is told of each call: the service, the API operation and its parameters."""

@@ -15,8 +15,8 @@ from flowguard.guard.deploy import Asked, deploy
 from flowguard.guard.packaged import local_artifacts
 from flowguard.guard.release import Release
 from flowguard.model import Report
-from flowguard.template import document
 from flowguard.template.parameters import is_no_echo
+from flowguard.template.text import parse
 
 __all__ = ["check", "exit_code", "run"]
 
@@ -56,7 +56,7 @@ def check(arguments: Namespace) -> Report:
 def _release(arguments: Namespace) -> tuple[Release, list[str]]:
     """What is deployed, and the names of the parameters whose values are secret."""
     path, text = _template(arguments)
-    root = document.parse(text, str(path)).plain()
+    root = parse(text, str(path)).plain()
     if not isinstance(root, dict):
         raise TemplateError(f"{path} is no template", help="name another: --template")
     _require_packaged(root, path)

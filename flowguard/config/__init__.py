@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from flowguard.config.job import Job
 from flowguard.engine import Policy
 from flowguard.errors import ConfigError, TemplateError
-from flowguard.model import UNWRITTEN, Location, Severity
+from flowguard.model import Location, Severity
 from flowguard.model.notifications import Channel, SentryProject
 from flowguard.naming import Convention
 from flowguard.template import SHOWN
@@ -39,25 +40,6 @@ class Stage:
     account_id: str | None = None
     """Where it is; a deploy of the stage to another account is a mistake."""
     region: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A target in one stage and one region: a job of the matrix."""
-
-    name: str
-    """Its own among all of them, and fit for a file's name."""
-    template: str
-    """From the root of the repository."""
-    stack_name: str | None = None
-    stage: str | None = None
-    region: str | None = None
-    account_id: str | None = None
-    role_to_assume: str | None = None
-    parameters: tuple[tuple[str, str], ...] = ()
-    config: str | None = None
-    location: Location = UNWRITTEN
-    """Where the target is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +146,7 @@ def parse(text: str, path: str, *, rule_ids: Iterable[str] | None = None) -> Con
     Raises `ConfigError` as `load` does.
     """
     from flowguard.config.validation import validate
-    from flowguard.template.document import parse as parse_document
+    from flowguard.template.text import parse as parse_document
 
     if not _says_anything(text):
         return Config()

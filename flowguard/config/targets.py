@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from flowguard.config import Job
+from flowguard.config.job import Job
 from flowguard.config.sections import File, StageSection, TargetSection, suggestion
 from flowguard.model import UNWRITTEN, Location
 from flowguard.template.document import Node

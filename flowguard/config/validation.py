@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from flowguard.config import Job
+from flowguard.config.job import Job
 from flowguard.config.notifications import (
     EmailSection,
     GitHubIssueSection,

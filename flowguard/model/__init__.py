@@ -47,13 +47,13 @@ if TYPE_CHECKING:
         Unresolved,
         find_unresolved,
     )
+    from flowguard.model.readiness import Readiness
     from flowguard.model.results import (
         Claims,
         Coverage,
         Finding,
         NotLookedInto,
         Outcome,
-        Readiness,
         Report,
         RuleResult,
         Suppressed,
@@ -192,13 +192,13 @@ _HOMES = {
         "Unresolved",
         "find_unresolved",
     ),
+    "readiness": ("Readiness",),
     "results": (
         "Claims",
         "Coverage",
         "Finding",
         "NotLookedInto",
         "Outcome",
-        "Readiness",
         "Report",
         "RuleResult",
         "Suppressed",

@@ -14,6 +14,7 @@ from flowguard.model.questions import UnknownKind
 
 if TYPE_CHECKING:  # a report may hold them, and a run makes few of them
     from flowguard.model.changes import ResourceChange
+    from flowguard.model.readiness import Readiness
     from flowguard.model.rollback import RollbackReport
     from flowguard.model.smoke import SmokeReport
 
@@ -41,14 +42,6 @@ class Outcome(StrEnum):
     FAILED = "failed"  # fail
     INCONCLUSIVE = "inconclusive"  # open
     CRASHED = "crashed"  # a tool notification, never a result
-
-
-class Readiness(StrEnum):
-    """Whether a deploy can be taken back."""
-
-    GREEN = "green"
-    AMBER = "amber"
-    RED = "red"
 
 
 class Verdict(StrEnum):

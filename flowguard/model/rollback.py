@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flowguard.model.ownership import Ownership
-    from flowguard.model.results import Readiness
+    from flowguard.model.readiness import Readiness
 
 TOKEN_PREFIX = "flowguard-rollback-"
 """How the client request token of each call of a rollback begins."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from flowguard.model.questions import Unknown
-from flowguard.model.results import Readiness
+from flowguard.model.readiness import Readiness
 
 WITHHELD = "****"
 """Stands for a value that is not written down in the open."""

@@ -13,12 +13,12 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flowguard import __version__
 from flowguard.model import Present, Report, Unknown, UnknownKind
 from flowguard.model.notifications import Event, SentryProject
 from flowguard.notify.message import event_of, run_url
 from flowguard.notify.settings import Settings
 from flowguard.notify.undelivered import Undelivered
+from flowguard.version import __version__
 
 TIMEOUT = 10.0
 _PAGE = 100

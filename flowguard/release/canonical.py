@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flowguard.template.document import parse
+from flowguard.template.text import parse
 
 GET_ATT = "Fn::GetAtt"
 _OPTIONAL = ("Properties", "Metadata")

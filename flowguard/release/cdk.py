@@ -9,8 +9,9 @@ from flowguard.errors import TemplateError
 from flowguard.release.canonical import read
 from flowguard.release.digests import Digester, inside
 from flowguard.release.values import LocalRelease
-from flowguard.template.document import Node, parse
+from flowguard.template.document import Node
 from flowguard.template.files import read_file, relative
+from flowguard.template.text import parse
 
 TOOL = "cdk"
 FOLDER = "cdk.out"

@@ -14,8 +14,8 @@ from flowguard.release.digests import Digester, inside
 from flowguard.release.references import FUNCTIONS, Reference, split
 from flowguard.release.uploads import text_of
 from flowguard.release.values import Artifact, LocalRelease
-from flowguard.template.document import parse
 from flowguard.template.files import read_file, relative
+from flowguard.template.text import parse
 
 TOOL = "serverless"
 FOLDER = ".serverless"

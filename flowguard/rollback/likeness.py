@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowguard.errors import FlowGuardError
-from flowguard.template.document import parse
+from flowguard.template.text import parse
 
 STAMPED: Mapping[str, str] = {
     "AWS::ApiGateway::Deployment": "RestApiId",

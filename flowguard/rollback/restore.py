@@ -16,7 +16,7 @@ from flowguard.errors import FlowGuardError
 from flowguard.lookups import Stack
 from flowguard.model import Sealed
 from flowguard.model.snapshot import Kept, Snapshot, StackParameter
-from flowguard.template.document import parse
+from flowguard.template.text import parse
 
 INLINE = 51_200
 """Bytes of a template that a call may carry; a longer one must lie in S3."""

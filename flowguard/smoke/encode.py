@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
 
-from flowguard import __version__
 from flowguard.errors import ConfigError
 from flowguard.model import Headers, Request, Tls
 from flowguard.smoke.suite import Body, BodyKind, RequestSpec
 from flowguard.smoke.urls import origin
 from flowguard.smoke.variables import Unmeasurable
+from flowguard.version import __version__
 
 USER_AGENT: Final = f"flowguard/{__version__}"
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from flowguard.errors import TemplateError
 from flowguard.model import Location
-from flowguard.template.document import Node, parse
+from flowguard.template.document import Node
 from flowguard.template.files import read_file
+from flowguard.template.text import parse
 
 MANIFEST = "manifest.json"
 FOLDER = "cdk.out"

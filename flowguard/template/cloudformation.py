@@ -17,25 +17,20 @@ from flowguard.model import (
     Observed,
     Unresolved,
 )
-from flowguard.template import (
-    Inputs,
-    Resource,
-    Source,
-    Template,
-    cdk,
-    conditions,
-    dynamic,
-)
+from flowguard.template import cdk, conditions, dynamic
 from flowguard.template.cdk import Artifact
-from flowguard.template.document import Node, parse, too_deep
+from flowguard.template.document import Node, too_deep
 from flowguard.template.files import read_file, relative
 from flowguard.template.ignores import ignores
+from flowguard.template.inputs import Inputs
 from flowguard.template.intrinsics import FUNCTIONS
 from flowguard.template.loops import unrolled
 from flowguard.template.parameters import resolve_parameters
 from flowguard.template.patterns import Patience
+from flowguard.template.resolved import Resource, Source, Template
 from flowguard.template.resolver import NO_VALUE, Resolver
 from flowguard.template.shape import check_resource, check_shape, is_open_ended, is_sam
+from flowguard.template.text import parse
 
 __all__ = ["Artifact", "CloudFormation", "check_shape", "read", "read_text"]
 

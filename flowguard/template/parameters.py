@@ -23,10 +23,10 @@ from flowguard.model import (
     Unresolved,
     hidden,
 )
-from flowguard.template import Refusal
 from flowguard.template.document import Node
 from flowguard.template.parameter_limits import parts, refusal
 from flowguard.template.patterns import UndecidedError
+from flowguard.template.resolved import Refusal
 from flowguard.template.resolver import Resolver, as_text, scalar
 
 _STORED = "AWS::SSM::Parameter::Value<"

@@ -24,10 +24,11 @@ from flowguard.model import (
     UnknownKind,
     Unresolved,
 )
-from flowguard.template import Inputs, Refusal
 from flowguard.template.document import MAX_VALUES, Node, Scalar
 from flowguard.template.expressions import expression
+from flowguard.template.inputs import Inputs
 from flowguard.template.patterns import Patience
+from flowguard.template.resolved import Refusal
 
 T = TypeVar("T")
 

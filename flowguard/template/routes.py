@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowguard.model import UNWRITTEN, Location, Unresolved
-from flowguard.template import Resource, Template, resource_types
+from flowguard.template import resource_types
+from flowguard.template.resolved import Resource, Template
 
 ANY = "ANY"
 _ANY_METHOD = "x-amazon-apigateway-any-method"

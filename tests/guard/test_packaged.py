@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from flowguard.guard.packaged import local_artifacts
-from flowguard.template import document
+from flowguard.template.text import parse
 
 
 def found(text: str) -> list[tuple[str, str, str]]:
     """The local files of a template."""
-    root: Any = document.parse(text, "template.yaml").plain()
+    root: Any = parse(text, "template.yaml").plain()
     return list(local_artifacts(root))
 
 

@@ -23,7 +23,8 @@ from flowguard.model import (
 )
 from flowguard.template import find, open_template
 from flowguard.template.cloudformation import Artifact, CloudFormation, read_text
-from flowguard.template.document import Node, parse
+from flowguard.template.document import Node
+from flowguard.template.text import parse
 
 TEMPLATE = """\
 Parameters:

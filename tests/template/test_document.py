@@ -8,7 +8,7 @@ import pytest
 from template.templates import at, start
 
 from flowguard.errors import TemplateError
-from flowguard.template.document import parse
+from flowguard.template.text import parse
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from textwrap import dedent
 
 from flowguard.model import Ignore, Location
-from flowguard.template.document import parse
 from flowguard.template.ignores import ignores
+from flowguard.template.text import parse
 
 
 def found(text: str) -> tuple[Ignore, ...]:

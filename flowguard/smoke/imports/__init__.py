@@ -63,7 +63,7 @@ def convert(text: str, path: str, kind: str | None = None) -> Draft:
 
 def _read_document(text: str, path: str, kind: str | None) -> Scenario:
     from flowguard.smoke.imports import openapi, postman
-    from flowguard.template.document import parse
+    from flowguard.template.text import parse
 
     try:
         document = parse(text, path, version="1.2").plain()

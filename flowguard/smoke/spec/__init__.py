@@ -70,7 +70,7 @@ def parse(text: str, path: str) -> Suite:
 
     Raises `ConfigError` as `load` does.
     """
-    from flowguard.template.document import parse as parse_document
+    from flowguard.template.text import parse as parse_document
 
     if not _says_anything(text):
         raise ConfigError("the spec is empty", help=_HELP, location=Location(path))

@@ -27,11 +27,12 @@ from flowguard.model import (
     Observed,
     Place,
 )
-from flowguard.template import Inputs, Source, Template
 from flowguard.template.cloudformation import Artifact, CloudFormation, check_shape
 from flowguard.template.document import Node
 from flowguard.template.ignores import ignores
+from flowguard.template.inputs import Inputs
 from flowguard.template.patterns import Patience
+from flowguard.template.resolved import Source, Template
 from flowguard.template.serverless import compiled
 from flowguard.template.serverless.configuration import configure
 from flowguard.template.serverless.expand import expand

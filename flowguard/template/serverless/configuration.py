@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flowguard.model import AccountState, Reference, hidden
-from flowguard.template import Inputs
 from flowguard.template.document import Node
+from flowguard.template.inputs import Inputs
 from flowguard.template.serverless.dotenv import read_dotenv
 from flowguard.template.serverless.files import Files
 from flowguard.template.serverless.service import Service, read_service

@@ -11,9 +11,9 @@ import pathlib
 
 from flowguard.errors import TemplateError
 from flowguard.model import Location
-from flowguard.template import document
 from flowguard.template.document import Node
 from flowguard.template.serverless import secrecy
+from flowguard.template.text import parse
 
 DATA = {".yml", ".yaml", ".json", ".tfstate"}
 CODE = {".js", ".cjs", ".mjs", ".ts", ".mts", ".cts"}
@@ -121,7 +121,7 @@ class Files:
             return Node(text, Location(label))
         if not any(map(_says_something, text.splitlines())):
             return None
-        node = document.parse(text, label, version="1.2")
+        node = parse(text, label, version="1.2")
         self._parsed[label] = node
         return node
 

@@ -6,15 +6,14 @@ logical id ends in a number that each run of the framework makes anew: it is lef
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flowguard.model import Location
 from flowguard.template.document import Node
 from flowguard.template.serverless import naming
 from flowguard.template.serverless.custom_resources import add_log_role
 from flowguard.template.serverless.rest_keys import Keys
 from flowguard.template.serverless.rest_methods import add_methods
-from flowguard.template.serverless.service import Function, Service
+from flowguard.template.serverless.rest_parts import Endpoint, RestApi
+from flowguard.template.serverless.service import Service
 from flowguard.template.serverless.stack import Stack
 from flowguard.template.serverless.values import (
     Plain,
@@ -27,39 +26,6 @@ from flowguard.template.serverless.values import (
 
 API = "ApiGatewayRestApi"
 DEPLOYMENT = "ApiGatewayDeployment"
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One `http` event."""
-
-    function: Function
-    config: Node
-    at: Location
-    path: str
-    """Without slashes at its ends; empty for the root."""
-    verb: str
-    """In lower case."""
-
-
-@dataclass(slots=True)
-class RestApi:
-    """The API in the making: what its parts refer to."""
-
-    stack: Stack
-    endpoints: tuple[Endpoint, ...]
-    id: Plain
-    root: Plain
-    names: dict[str, str]
-    """How each path is called in logical ids."""
-    resources: dict[str, Plain]
-    """The id of each path's resource."""
-    methods: list[str]
-    """The logical ids of the methods, which the deployment waits for."""
-
-    def resource(self, path: str) -> Plain:
-        """The id of a path's resource."""
-        return self.resources.get(path, self.root) if path else self.root
 
 
 def add_rest_api(stack: Stack) -> None:

@@ -10,7 +10,7 @@ from flowguard.template.serverless import naming
 from flowguard.template.serverless.values import Plain, given, known
 
 if TYPE_CHECKING:
-    from flowguard.template.serverless.rest_api import Endpoint, RestApi
+    from flowguard.template.serverless.rest_parts import Endpoint, RestApi
 
 _HEADERS = (
     "Content-Type",

@@ -27,7 +27,7 @@ from flowguard.template.serverless.values import (
 )
 
 if TYPE_CHECKING:
-    from flowguard.template.serverless.rest_api import Endpoint, RestApi
+    from flowguard.template.serverless.rest_parts import Endpoint, RestApi
 
 
 def add_methods(api: RestApi) -> None:

@@ -28,8 +28,8 @@ from flowguard.model import (
     Unresolved,
     hidden,
 )
-from flowguard.template import Inputs
 from flowguard.template.document import Node
+from flowguard.template.inputs import Inputs
 from flowguard.template.serverless import secrecy
 from flowguard.template.serverless.files import CODE, DATA, Files
 from flowguard.template.serverless.variables import Question, Resolver, Source

@@ -11,7 +11,7 @@ from flowguard.errors import ConfigError
 from flowguard.smoke import spec
 from flowguard.smoke.imports import convert
 from flowguard.smoke.imports.yaml_text import block
-from flowguard.template.document import parse
+from flowguard.template.text import parse
 
 TEXT = st.text(max_size=12) | st.sampled_from(
     ["${x}", "{{x}}", "${", "$${", "{{", "a: b", "- a", "2xx", "null", "~", "'", '"',

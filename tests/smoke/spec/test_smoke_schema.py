@@ -14,7 +14,7 @@ from flowguard.cli.schema import config_schema
 from flowguard.errors import ConfigError
 from flowguard.smoke import spec
 from flowguard.template.document import Node
-from flowguard.template.document import parse as parse_document
+from flowguard.template.text import parse as parse_document
 
 PAGE = Path(__file__).parents[3] / "docs" / "smoke.md"
 BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)

@@ -39,7 +39,7 @@ from flowguard.smoke.suite import (
     Suite,
     Wait,
 )
-from flowguard.template.document import parse as parse_document
+from flowguard.template.text import parse as parse_document
 
 SHORT = """\
 base: ${stack.ApiUrl}

@@ -18,8 +18,8 @@ from template.serverless.project import PLACE
 from flowguard.errors import TemplateError
 from flowguard.model import AccountState
 from flowguard.template import Inputs, Template
-from flowguard.template.document import parse
 from flowguard.template.serverless import read
+from flowguard.template.text import parse
 
 WHOLE = [
     (folder, parse((folder / "serverless.yml").read_text(), "x", version="1.2").plain())
