@@ -63,6 +63,8 @@ Respond = Callable[[str, Mapping[str, str]], Answer | None]
 """From the path without its query and the headers to the answer; None where the live
 release answers as always."""
 
+SILENCE: Answer = (0, {}, b"")
+"""The connection is closed without an answer."""
 OK: Answer = (200, {"Content-Type": "application/json"}, b"{}")
 
 
@@ -300,6 +302,9 @@ def small_world() -> Iterator[World]:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 status, headers, body = site.answer_to(self.path, dict(self.headers))
+                if status == SILENCE[0]:
+                    self.close_connection = True
+                    return
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
