@@ -18,6 +18,9 @@ from flowguard.model import UNWRITTEN, Location, Tls
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that may be sent again at will (RFC 9110, 9.2.1)."""
 
+KEPT_BY_CACHES = frozenset({"GET", "HEAD"})
+"""Methods whose answers caches keep (RFC 9110, 9.3)."""
+
 
 # -- what an answer must be ------------------------------------------------------
 
@@ -150,6 +153,8 @@ class Step:
     request: RequestSpec
     expect: Expect = Expect()
     save: tuple[tuple[str, Capture], ...] = ()
+    cached: bool | None = None
+    """Whether an answer out of a cache counts; only of what is static where it is None."""
     until: float | None = None
     """Seconds to poll until the expectation holds; then it is judged once."""
     location: Location = UNWRITTEN

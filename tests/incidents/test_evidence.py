@@ -65,7 +65,6 @@ def behind_a_cache(site: World, *, heeds: bool) -> None:
     site.respond = respond
 
 
-@still_wrong("evidence: a cache's answer counts")
 @pytest.mark.parametrize("baseline", [True, False])
 def test_a_cache_hides_that_the_origin_is_broken(site: World, baseline: bool) -> None:
     """The health address is cached at the edge for ten minutes.
@@ -91,7 +90,6 @@ def test_a_cache_before_a_good_origin(site: World) -> None:
     assert (told.code, told.acts) == (0, ())
 
 
-@still_wrong("evidence: a cache's answer counts")
 @pytest.mark.parametrize("baseline", [True, False])
 def test_a_cache_that_nobody_gets_past(site: World, baseline: bool) -> None:
     """Every answer is older than the deploy: nobody can tell, which is no pass."""

@@ -19,7 +19,7 @@ from flowguard.model import (
 from flowguard.smoke import body, encode, evaluate
 from flowguard.smoke.curl import curl
 from flowguard.smoke.failures import Failure, of_answer, of_state
-from flowguard.smoke.runner import assets
+from flowguard.smoke.runner import assets, origin
 from flowguard.smoke.runner.complaint import complaint
 from flowguard.smoke.runner.session import Sent, Session
 from flowguard.smoke.sampling import Seen
@@ -51,6 +51,8 @@ class Judged:
     parts: tuple[Part, ...] = ()
     message: str = ""
     help: str = ""
+    notes: tuple[str, ...] = ()
+    """What it does not prove, though it passes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,28 @@ def send(
     *,
     anonymous: bool = False,
     cleaning: bool = False,
+) -> Judged:
+    """Send a step, past a cache where one answers, and judge the answer.
+
+    Raises `ConfigError` for a request that cannot be made, and `Unmeasurable` where
+    that says nothing of the service.
+    """
+    return origin.ask(
+        session,
+        step,
+        lambda step: _sent(
+            session, step, known, anonymous=anonymous, cleaning=cleaning
+        ),
+    )
+
+
+def _sent(
+    session: Session,
+    step: Step,
+    known: Variables,
+    *,
+    anonymous: bool,
+    cleaning: bool,
 ) -> Judged:
     """Send a step once, and judge the answer.
 

@@ -97,7 +97,8 @@ def _of_passing(check: Check, found: Measured, base: SmokeResult) -> SmokeResult
     compared = base.latency
     slow = (compared and latency.complaint(compared, check.latency)) or _slow(found)
     end = SmokeOutcome.SLOW if slow else SmokeOutcome.PASSED
-    return replace(base, outcome=end, message=slow)
+    notes = [note for step in (last.steps if last else ()) for note in step.notes]
+    return replace(base, outcome=end, message=slow or "; ".join(notes[:1]))
 
 
 def _slow(found: Measured) -> str:

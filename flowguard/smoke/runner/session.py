@@ -11,6 +11,7 @@ from typing import Any
 
 from flowguard.model import Fault, FaultKind, Request, Response, Unknown
 from flowguard.smoke.baseline import Baseline
+from flowguard.smoke.caches import Way
 from flowguard.smoke.runner.documents import Documents
 from flowguard.smoke.secrets import Secrets, is_secret_header
 from flowguard.smoke.sign_in.signed import Signed, SignInFault
@@ -66,6 +67,8 @@ class Session:
         self.saved: dict[str, Mapping[str, Any]] = {}
         self.assets: set[str] = set()
         """The URLs of pages' scripts, style sheets and images that were there."""
+        self.ways: dict[object, Way] = {}
+        """How far past the caches each address is asked."""
         self.requests = 0
         self.cut_short = ""
         """Why something was not tried as often as it should have been."""

@@ -18,7 +18,15 @@ from flowguard.smoke.spec.faults import Fault, FaultsError, key_place
 from flowguard.smoke.spec.records import Field, OneOf, Record, Values
 from flowguard.smoke.spec.scalars import Flag, Number, Text, Whatever
 from flowguard.smoke.spec.shapes import Mapped, Repeated
-from flowguard.smoke.suite import SAFE, Body, BodyKind, Expect, RequestSpec, Step
+from flowguard.smoke.suite import (
+    KEPT_BY_CACHES,
+    SAFE,
+    Body,
+    BodyKind,
+    Expect,
+    RequestSpec,
+    Step,
+)
 from flowguard.template.document import Node
 
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
@@ -92,6 +100,7 @@ _EXPECT = Field("expect", EXPECT, "What must hold of the answer.")
 _SAVE = Field("save", SAVE, "What is kept of the answer, by name.")
 _DEPS = Field("deps", DEPENDENCIES, "What the health document must say works.")
 _PAGE = Field("page", PAGE, "What the page must be.")
+_CACHED = Field("cached", Flag(), "Whether an answer out of a cache counts.")
 _UNTIL = Field("until", DURATION, "How long it is polled until `expect` holds.")
 
 STEP_FIELDS = (
@@ -103,9 +112,10 @@ STEP_FIELDS = (
     _DEPS,
     _PAGE,
     _SAVE,
+    _CACHED,
     _UNTIL,
 )
-POLLED_FIELDS = (*method_fields(POLLED), *_SENT, _AS, _EXPECT, _DEPS, _PAGE)
+POLLED_FIELDS = (*method_fields(POLLED), *_SENT, _AS, _EXPECT, _DEPS, _PAGE, _CACHED)
 LOGIN_FIELDS = (*method_fields(METHODS), *_SENT, *BODY_FIELDS, _EXPECT, _SAVE)
 
 ONE_METHOD = OneOf(METHODS, required=True)
@@ -120,6 +130,9 @@ def step(values: Values, node: Node) -> Step:
         message = f"'until' would send a {method.upper()} again and again"
         hint = "poll with a GET in a step of its own"
         raise FaultsError(Fault(key_place(node, "until"), f"{message}: {hint}"))
+    if "cached" in values and method.upper() not in KEPT_BY_CACHES:
+        message = f"'cached' means nothing of a {method.upper()}, which no cache keeps"
+        raise FaultsError(Fault(key_place(node, "cached"), message))
     return Step(
         request=RequestSpec(
             method=method.upper(),
@@ -135,6 +148,7 @@ def step(values: Values, node: Node) -> Step:
         ),
         expect=_expected(values, values[method]),
         save=values.get("save", ()),
+        cached=values.get("cached"),
         until=values.get("until"),
         location=node.location,
     )
