@@ -25,7 +25,7 @@ from flowguard.cli.schema import config_schema  # noqa: E402
 from flowguard.model import Lookup  # noqa: E402
 from flowguard.plan import BASIS  # noqa: E402
 from flowguard.report.schema import report_schema  # noqa: E402
-from flowguard.rollback import snapshot_file  # noqa: E402
+from flowguard.rollback import causes_page, snapshot_file  # noqa: E402
 from flowguard.rules import BUILTIN, EVERY  # noqa: E402
 from flowguard.rules.pages import irreversible_changes, page, table  # noqa: E402
 from flowguard.smoke import spec  # noqa: E402
@@ -39,6 +39,7 @@ def pages() -> Iterator[tuple[pathlib.Path, str]]:
     yield docs / "rules.md", _rules()
     yield docs / "irreversible-changes.md", irreversible_changes()
     yield docs / "permissions.md", _permissions()
+    yield docs / "causes.md", causes_page.page()
     yield docs / "flowguard.schema.json", _json(config_schema())
     yield docs / "smoke.schema.json", _json(spec.json_schema())
     yield docs / "report.schema.json", _json(report_schema())

@@ -229,4 +229,8 @@ def _masked(done: RollbackReport, mask: Callable[[str], str]) -> RollbackReport:
             for i in done.identities
         ),
         to_do=tuple(map(mask, done.to_do)),
+        failures=tuple(
+            replace(f, words=mask(f.words), helps=tuple(map(mask, f.helps)))
+            for f in done.failures
+        ),
     )

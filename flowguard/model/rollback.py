@@ -164,6 +164,27 @@ class Wants(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FailedResource:
+    """A resource that an operation of CloudFormation's failed at, and why."""
+
+    name: str
+    """Its logical id; one of a nested stack has that stack's name before it."""
+    resource_type: str
+    during: str
+    """`deploy`, `rollback` or `deletion`."""
+    words: str
+    """AWS's own, or those of a custom resource."""
+    cause: str
+    """The row of the table of causes."""
+    says: str
+    """The cause in a sentence without a full stop."""
+    helps: tuple[str, ...] = ()
+    """What to do, in this order."""
+    retry: str = ""
+    """When another attempt can work."""
+
+
+@dataclass(frozen=True, slots=True)
 class RollbackReport:
     """What was decided, done and proven."""
 
@@ -190,3 +211,5 @@ class RollbackReport:
     """Whose deploy it is; None where nobody looked."""
     wants: Wants | None = None
     """Why it stopped short of an end, if it did."""
+    failures: tuple[FailedResource, ...] = ()
+    """What failed, and is to be explained."""

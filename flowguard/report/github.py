@@ -60,6 +60,8 @@ def annotate(
     kinds: dict[Severity, list[_Annotation]] = {s: [] for s in COMMANDS}
     for what, error in wording.breakages(report):
         kinds[Severity.ERROR].append(_Annotation(f"{what} broke", error))
+    for title, text in wording.failures(report):
+        kinds[Severity.ERROR].append(_Annotation(title, text))
     for finding in report.findings:
         kinds[finding.severity].append(_annotation(finding))
     if open_questions := _open_questions(report):

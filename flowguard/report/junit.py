@@ -64,6 +64,7 @@ def suite_of(report: Report, name: str = "") -> Element:
         f"{wording.target(report)}\n"
         f"{wording.outcomes(report)}\n"
         f"{wording.questions(report)}\n"
+        + "".join(f"\n{text}\n" for _, text in wording.failures(report))
     )
     return suite
 

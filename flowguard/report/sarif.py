@@ -233,6 +233,10 @@ def _invocation(report: Report, index: Mapping[str, int]) -> Json:
                 },
             }
             for result in crashed
+        ]
+        + [
+            {"level": "error", "message": _message(text)}
+            for _, text in wording.failures(report)
         ],
         "properties": {
             "command": report.command,

@@ -85,6 +85,16 @@ def _after_the_deploy(report: Report) -> Iterable[str]:
         yield smoke_words.counts(report.smoke)
 
 
+def failures(report: Report) -> Iterator[tuple[str, str]]:
+    """Each resource that failed in a deploy, a rollback or a deletion: which, and all
+    that is told of it."""
+    if report.rollback:
+        from flowguard.report.rollback import words as rollback_words
+
+        for failure in report.rollback.failures:
+            yield rollback_words.failed(failure), rollback_words.in_short(failure)
+
+
 def target(report: Report) -> str:
     """What was looked at: the stack, the stage, the region, the account, the file."""
     at = report.target

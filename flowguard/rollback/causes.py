@@ -1,77 +1,49 @@
-"""Why a rollback failed, read from CloudFormation's own words.
+"""Why a deploy, a rollback or a deletion failed, read from CloudFormation's own words.
 
-Sources: the reasons in public reports of stacks in UPDATE_ROLLBACK_FAILED, and
-AWS's "Continue rolling back an update" page.
+The words and what they stand for are data, in `reasons`. What a custom resource says
+is no word of AWS's: it decides nothing, however much it sounds like one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 from flowguard.lookups import StackEvent
+from flowguard.model.rollback import FailedResource
 from flowguard.rollback.journal import Recorded
+from flowguard.rollback.reason import Cause, Reason, when
+from flowguard.rollback.reasons import (
+    CUSTOM_SAYS,
+    CUSTOM_TYPES,
+    DATA_GONE,
+    LOST,
+    NO_ANSWER,
+    REASONS,
+    UNKNOWN,
+)
+from flowguard.template.resource_names import NAMES
+from flowguard.template.resource_schemas import facts
 from flowguard.template.stateful import STATEFUL
 
+__all__ = ["NESTED", "Cause", "Failure", "failures", "worst"]
+
 NESTED = "AWS::CloudFormation::Stack"
+SKIPPED = frozenset({Cause.IRREVERSIBLE, Cause.LOST})
+"""Causes that no attempt clears: a rollback goes on without the resource, or not."""
 
-
-class Cause(StrEnum):
-    """What stands in the way; the later, the more it takes to clear it."""
-
-    BUSY = "busy"
-    """It passes by itself: throttling, something that has not settled."""
-    ARTIFACT = "artifact"
-    """The old code is no longer where the template says."""
-    ACCESS = "access"
-    """Somebody may not do it, or no longer."""
-    GONE = "gone"
-    """A resource was deleted behind CloudFormation's back."""
-    IRREVERSIBLE = "irreversible"
-    """AWS does not let anybody change it back."""
-    DATA_GONE = "data-gone"
-    """As `GONE`, and it held data."""
-    UNKNOWN = "unknown"
-
-
-_ARTIFACT = (
-    r"NoSuchKey|specified (?:key|version) does not exist"
-    r"|Source image \S+ does not exist"
+_CANCELLED = re.compile(
+    r"resource (?:creation|update|deletion) cancell?ed", re.IGNORECASE
 )
-_ACCESS = (
-    r"Access ?Denied|not authorized|cannot be assumed|security token"
-    r"|ExpiredToken|UnrecognizedClient|Unauthorized"
-)
-_IRREVERSIBLE = (
-    r"schema attributes cannot be modified|Invalid AttributeDataType"
-    r"|more than one GSI|ssm-secure|ParameterVersionNotFound"
-)
-_BUSY = (
-    r"Throttl|Rate exceeded|TooManyRequests|not stabili[sz]e|backfill"
-    r"|being (?:created|updated|deleted)|routing configuration"
-    r"|ResourceConflict|exceeded attempts to wait|Service ?Unavailable"
-)
-_GONE = r"does(?: not|n't) exist|not found|NotFound|NonExistent"
-
-PATTERNS: tuple[tuple[Cause, str], ...] = (
-    (Cause.ARTIFACT, _ARTIFACT),
-    (Cause.ACCESS, _ACCESS),
-    (Cause.IRREVERSIBLE, _IRREVERSIBLE),
-    (Cause.BUSY, _BUSY),
-    (Cause.GONE, _GONE),
-)
-"""The first that is found in a reason is its cause."""
-
-_CANCELLED = re.compile(r"resource (?:creation|update) cancelled", re.IGNORECASE)
 _FAILED = frozenset({"CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED"})
 _ROLLING_BACK = frozenset({"UPDATE_ROLLBACK_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"})
+_PASSES = frozenset({Cause.BUSY, Cause.CREDENTIALS})
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A resource that CloudFormation could not take back."""
+    """A resource that an operation failed at."""
 
     logical_id: str
     resource_type: str
@@ -86,25 +58,74 @@ class Failure:
         return f"{self.stack}.{self.logical_id}" if self.stack else self.logical_id
 
     @property
+    def row(self) -> Reason:
+        """The row of the table of causes."""
+        return recognised(self.resource_type, self.reason)
+
+    @property
     def cause(self) -> Cause:
         """Why."""
-        found = next(
-            (c for c, text in PATTERNS if re.search(text, self.reason, re.IGNORECASE)),
-            Cause.UNKNOWN,
-        )
-        if found is Cause.GONE and self.resource_type in STATEFUL:
-            return Cause.DATA_GONE
+        return self.row.cause
+
+
+def recognised(resource_type: str, words: str) -> Reason:
+    """What AWS's words for a resource of that type stand for; `UNKNOWN` for words that
+    nobody knows."""
+    if CUSTOM_SAYS.is_of(resource_type, words):
+        return CUSTOM_SAYS
+    if re.search(NO_ANSWER.pattern, words, re.IGNORECASE):
+        return NO_ANSWER
+    if re.fullmatch(CUSTOM_TYPES, resource_type):
+        return CUSTOM_SAYS
+    found = next((r for r in REASONS if r.is_of(resource_type, words)), UNKNOWN)
+    if found.cause is not Cause.GONE:
         return found
+    if resource_type in STATEFUL:
+        return DATA_GONE
+    return found if can_be_made_again(resource_type) else LOST
+
+
+def can_be_made_again(resource_type: str) -> bool:
+    """Whether somebody can make a resource of the type with the physical id that one
+    had: it goes by a name, and AWS gives it no id of its own."""
+    if naming := NAMES.get(resource_type):
+        return bool(naming.ids or naming.ref)
+    known = facts(resource_type)
+    return bool(known) and not {*known["id"]} & {*known.get("read_only", ())}
 
 
 def failures(operation: Recorded, stack: str = "") -> tuple[Failure, ...]:
-    """The resources that failed to be taken back, each with its last reason.
+    """The resources that failed to be taken back or deleted, each with its last reason.
 
     What was only cancelled when another failed is left out, and so is what failed
     before the rollback began: that one may not be skipped.
     """
+    return _failed(operation, _of_rollback(operation), stack)
+
+
+def refused(operation: Recorded, stack: str = "") -> tuple[Failure, ...]:
+    """The resources that a deploy failed at, before anything was taken back.
+
+    The stack itself stands for them where CloudFormation names none: an export that
+    is in use, an alarm.
+    """
+    started = _of_rollback(operation)
+    taken_back = started is not operation.events
+    before = operation.events[: len(operation.events) - len(started)]
+    found = _failed(operation, before if taken_back else started, stack)
+    if found or not taken_back:
+        return found
+    event = started[0]
+    said = event.reason if "user initiated" not in event.reason.lower() else ""
+    whole = Failure(event.logical_id, NESTED, event.physical_id, said, stack)
+    return (whole,) if said else ()
+
+
+def _failed(
+    operation: Recorded, events: Iterable[StackEvent], stack: str
+) -> tuple[Failure, ...]:
     found: dict[str, Failure] = {}
-    for event in _of_rollback(operation):
+    for event in events:
         if event in operation.stack_events:
             continue
         if event.status in _FAILED and not _CANCELLED.search(event.reason):
@@ -135,8 +156,56 @@ def worst(found: Iterable[Failure]) -> Cause:
     return max((f.cause for f in found), key=order.index, default=Cause.UNKNOWN)
 
 
+def skipped(found: Iterable[Failure]) -> list[str]:
+    """The resources that a rollback goes on without, as `ResourcesToSkip` names them."""
+    return sorted(f.skip for f in found if f.cause in SKIPPED)
+
+
+def run_again(found: Iterable[Failure]) -> list[str]:
+    """The custom resources whose function CloudFormation calls again."""
+    return sorted(f.skip for f in found if f.cause is Cause.CUSTOM)
+
+
+# --- what is told -------------------------------------------------------------------
+
+
+def explained(found: Iterable[Failure], during: str) -> tuple[FailedResource, ...]:
+    """Each failure with AWS's own words, the cause, what helps, and when another attempt
+    can work; `during` is *deploy*, *rollback* or *deletion*."""
+    return tuple(
+        FailedResource(
+            name=failure.skip,
+            resource_type=failure.resource_type,
+            during=during,
+            words=failure.reason,
+            cause=failure.row.id,
+            says=failure.row.says,
+            helps=tuple(_helps(failure, during)),
+            retry=when(failure.row, failure.reason),
+        )
+        for failure in found
+    )
+
+
+def _helps(failure: Failure, during: str) -> Iterator[str]:
+    """What helps, in this order."""
+    row, name = failure.row, failure.skip
+    without = (
+        f"go on without {name} (ResourcesToSkip): {row.skip}, and the stack takes "
+    )
+    without += "it for what the old template says"
+    if during == "rollback" and row.cause in SKIPPED:
+        yield without
+    yield from (step.replace("{id}", failure.physical_id) for step in row.helps)
+    last = row.cause not in SKIPPED | _PASSES | {Cause.DATA_GONE}
+    if during == "rollback" and last:
+        yield f"as a last resort, {without}"
+    elif during == "deletion":
+        yield f"as a last resort, keep {name} outside of any stack (RetainResources)"
+
+
 def _of_rollback(operation: Recorded) -> tuple[StackEvent, ...]:
-    """Its events since it last began to roll back."""
+    """Its events since it last began to roll back; all of them where it did not."""
     starts = [
         n
         for n, event in enumerate(operation.events)

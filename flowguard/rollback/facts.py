@@ -54,7 +54,9 @@ class Facts:
     """Oldest first: since the snapshot; without one, of the last deploy and all after
     it."""
     failures: tuple[Failure, ...] = ()
-    """What could not be taken back, in nested stacks as well."""
+    """What could not be taken back or deleted, in nested stacks as well."""
+    refused: tuple[Failure, ...] = ()
+    """What the last deploy failed at, in nested stacks as well."""
     before: Snapshot | None = None
     deploy: Deploy | None = None
     evidence: tuple[Evidence, ...] = ()

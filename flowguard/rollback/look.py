@@ -21,12 +21,12 @@ from flowguard.model import (
 from flowguard.model.ownership import Evidence, Source, Whose
 from flowguard.model.snapshot import Kept, Snapshot
 from flowguard.rollback import artifacts, journal, restore
-from flowguard.rollback.causes import NESTED, Failure, failures
+from flowguard.rollback.causes import NESTED, Cause, Failure, failures, refused
 from flowguard.rollback.facts import Facts, Front
 from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.ownership import Deploy
 from flowguard.rollback.restore import NoWay
-from flowguard.rollback.row import MOVING, How, Row
+from flowguard.rollback.row import GOOD, MOVING, How, Row
 from flowguard.rollback.steps import Materials
 from flowguard.rollback.world import World
 
@@ -37,7 +37,7 @@ LONGEST = 15.0
 """The most seconds there are between two attempts."""
 MARGIN = timedelta(hours=1)
 """How much earlier than a stack says of its last deploy its events are read."""
-_STUCK = "UPDATE_ROLLBACK_FAILED"
+_STUCK = frozenset({"UPDATE_ROLLBACK_FAILED", "ROLLBACK_FAILED", "DELETE_FAILED"})
 DEEPEST = 5
 """How deep nested stacks are looked into."""
 
@@ -110,8 +110,9 @@ def look(world: World, wish: Wish) -> Facts:
         seen = facts.last.events
         shifting = ask(world, lambda: world.account.shifting(seen)) or ""
         facts = replace(facts, shifting_deployment=shifting)
-    if stack.status == _STUCK:
+    if stack.status in _STUCK:
         facts = replace(facts, failures=_failures_of(world, facts))
+    facts = replace(facts, refused=_refused(world, facts))
     if stack.status in MOVING:
         return facts  # to cancel an update, nobody needs to list what it has
     found = ask(world, lambda: world.account.resources(stack.stack_id))
@@ -204,24 +205,49 @@ def _failures_of(world: World, facts: Facts) -> tuple[Failure, ...]:
     return _failures(world, last, DEEPEST) if last else ()
 
 
+def _refused(world: World, facts: Facts) -> tuple[Failure, ...]:
+    """What the last deploy failed at, where it failed: for people to read, so that a
+    nested stack of which nobody tells stands for itself."""
+    deploys = [o for o in facts.operations if o.deploys]
+    if not deploys or facts.status in MOVING | GOOD:
+        return ()
+    try:
+        return _failures(world, deploys[-1], DEEPEST, read=refused)
+    except CouldNotTell:
+        return refused(deploys[-1])
+
+
 def _failures(
-    world: World, operation: journal.Recorded, depth: int, stack: str = ""
+    world: World,
+    operation: journal.Recorded,
+    depth: int,
+    stack: str = "",
+    read: Callable[[journal.Recorded, str], tuple[Failure, ...]] = failures,
 ) -> tuple[Failure, ...]:
-    """What could not be taken back; of a nested stack, what failed in it."""
+    """What an operation failed at, as `read` reads it; of a nested stack, what failed
+    in it."""
     found: list[Failure] = []
-    for failure in failures(operation, stack):
+    for failure in read(operation, stack):
         inner: tuple[Failure, ...] = ()
-        if failure.resource_type == NESTED and depth:
-            inner = _nested(world, failure.physical_id, depth - 1)
+        of_itself = failure.physical_id == operation.stack_events[0].physical_id
+        if failure.resource_type == NESTED and depth and not of_itself:
+            inner = _nested(world, failure.physical_id, depth - 1, read)
         found += inner or (failure,)
     return tuple(found)
 
 
-def _nested(world: World, stack_id: str, depth: int) -> tuple[Failure, ...]:
+def _nested(
+    world: World,
+    stack_id: str,
+    depth: int,
+    read: Callable[[journal.Recorded, str], tuple[Failure, ...]],
+) -> tuple[Failure, ...]:
     rows = ask(world, lambda: world.account.events(stack_id)) or ()
     recorded = journal.operations(rows, stack_id)
+    if read is refused:
+        recorded = tuple(o for o in recorded if o.deploys)
     name = stack_id.split("/")[1] if stack_id.count("/") > 1 else stack_id
-    return _failures(world, recorded[-1], depth, name) if recorded else ()
+    return _failures(world, recorded[-1], depth, name, read) if recorded else ()
 
 
 def ask(
@@ -267,7 +293,14 @@ def passes(unknown: Unknown) -> bool:
 # --- what steps are made of ---------------------------------------------------------
 
 _TEXT = frozenset({How.RESTORE, How.REPLAY, How.RESTORE_CODE})
-_FILES = frozenset({How.CONTINUE_RESTORING, How.CONTINUE_SKIPPING})
+_FILES = frozenset(
+    {
+        How.CONTINUE,
+        How.CONTINUE_LATER,
+        How.CONTINUE_RESTORING,
+        How.CONTINUE_SKIPPING,
+    }
+)
 
 
 def materials(world: World, row: Row, facts: Facts, role_arn: str) -> Materials:
@@ -299,7 +332,7 @@ def materials(world: World, row: Row, facts: Facts, role_arn: str) -> Materials:
 
 def _files(world: World, facts: Facts, role_arn: str) -> Materials:
     objects = {}
-    stuck = any(f.cause.value == "artifact" for f in facts.failures)
+    stuck = any(f.cause is Cause.ARTIFACT for f in facts.failures)
     for artifact in artifacts.missing(facts) if stuck else ():
         where = artifact.location
         there = ask(world, lambda where=where: world.account.versions(where))  # type: ignore[misc]

@@ -9,6 +9,7 @@ from enum import Enum
 from flowguard.model import Identity, IdentityOutcome, Present
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback import identity, left_behind, likeness
+from flowguard.rollback.causes import Failure
 from flowguard.rollback.facts import Facts
 from flowguard.rollback.left_behind import Left
 from flowguard.rollback.likeness import Document
@@ -87,6 +88,22 @@ def compared(
     found = identity.compare(sides, checks)
     harmless = left_behind.to_do(left, facts.before, sides.empty)
     return _told(*found, to_do=harmless)
+
+
+def without(proof: Proof, left_out: Iterable[Failure]) -> Proof:
+    """The proof of a rollback that went on without some resources: they are not what
+    they were, whatever else is."""
+    found = tuple(
+        Identity(
+            failure.skip,
+            IdentityOutcome.DIFFERENT,
+            "as the old template says",
+            f"left out: {failure.row.skip}",
+        )
+        for failure in left_out
+    )
+    told = _told(*found)
+    return Proof(proof.identities + told.identities, proof.to_do + told.to_do)
 
 
 def _told(*found: Identity, to_do: Iterable[str] = ()) -> Proof:

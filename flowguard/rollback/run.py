@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from flowguard.lookups import Stack
 from flowguard.model import (
     Decision,
+    FailedResource,
     RollbackReport,
     StepOutcome,
     StepResult,
@@ -18,7 +19,14 @@ from flowguard.model import (
 from flowguard.model.ownership import Ownership
 from flowguard.model.rollback import Wants
 from flowguard.rollback import left_behind, outcomes, restore, settle
-from flowguard.rollback.causes import failed_first
+from flowguard.rollback.causes import (
+    SKIPPED,
+    Failure,
+    explained,
+    failed_first,
+    failures,
+    run_again,
+)
 from flowguard.rollback.consent import asks_for_approval, lacks_proof
 from flowguard.rollback.decide import decide
 from flowguard.rollback.execute import Came, Run
@@ -28,7 +36,7 @@ from flowguard.rollback.look import CouldNotTell, Wish, ask, look, materials
 from flowguard.rollback.ownership import TO_PROVE
 from flowguard.rollback.plan import Plan, plan, unsealed
 from flowguard.rollback.progress import how_far, is_done
-from flowguard.rollback.proof import BY_HAND, Acted, compared, live
+from flowguard.rollback.proof import BY_HAND, Acted, compared, live, without
 from flowguard.rollback.restore import NoWay
 from flowguard.rollback.row import (
     DELETED,
@@ -84,6 +92,8 @@ class _Rollback:
     ownership: Ownership | None = None
     found: Row | None = None
     """The row of an earlier run's rollback, where that is the last operation."""
+    failures: tuple[FailedResource, ...] = ()
+    """What failed of the stack as it is now."""
 
     def run(self) -> RollbackReport:
         """All of it."""
@@ -121,6 +131,7 @@ class _Rollback:
         while True:
             facts = look(self.world, self.wish)
             self.ownership = facts.ownership
+            self.failures = _explained(facts)
             self.before = self.before or facts.status
             self.found = BY_ID.get(facts.last.row) if facts.last else None
             row = self.row = decide(facts)
@@ -206,6 +217,11 @@ class _Rollback:
             self.reasons.append(
                 f"the plan {self.wish.approve} is stale: the stack is another by now"
             )
+        self.to_do += [
+            f"find out what {name} has done: going on runs it again"
+            for name in run_again(facts.failures)
+            if facts.status == "UPDATE_ROLLBACK_FAILED"
+        ]
         if asks and not approved:
             stack = facts.stack.stack_id if facts.stack else facts.name
             self.to_do.append(self.world.commands.approval(stack, made.hash))
@@ -286,6 +302,7 @@ class _Rollback:
     def _done(self, run: Run, status: str) -> RollbackReport:
         """All calls were taken: whether the stack is what it was is another matter."""
         row, facts = run.plan.row, run.facts
+        self.failures = ()
         self.to_do += row.advice
         if row.how is How.FRONT:
             return self._report(row.decision, facts.status)
@@ -294,11 +311,19 @@ class _Rollback:
             run.failed(why or f"the stack ended in {status}")
             self.results = [*self.results[: -len(run.results)], *run.results]
             self.reasons.append(f"the stack ended in {status}")
+            self._explain()
             self.to_do.append("see why in its events; nothing more is done by itself")
             return self._report(row.decision, status, verified=False)
         if Check.GONE in row.verifies:
             return self._gone(run, status)
         return self._proven(facts, row, status, native=row.how is not How.RESTORE)
+
+    def _explain(self) -> None:
+        """Look at what failed now; where nobody tells, its events are all there is."""
+        try:
+            self.failures = _explained(look(self.world, self.wish))
+        except (CouldNotTell, KeyboardInterrupt):
+            return
 
     def _gone(self, run: Run, status: str) -> RollbackReport:
         """Of a stack that was deleted what is left is what was to be left."""
@@ -341,7 +366,9 @@ class _Rollback:
         if not facts.has_snapshot or not facts.before or not facts.stack:
             self.to_do.append(BY_HAND)
             return self._report(row.decision, status)
-        proof = compared(self.world, facts, row.verifies, native=native)
+        proof = without(
+            compared(self.world, facts, row.verifies, native=native), _left_out(facts)
+        )
         self.to_do += proof.to_do
         return replace(
             self._report(row.decision, status, verified=proof.holds),
@@ -414,4 +441,23 @@ class _Rollback:
             to_do=tuple(dict.fromkeys(self.to_do)),
             ownership=self.ownership,
             wants=wants,
+            failures=self.failures,
         )
+
+
+def _left_out(facts: Facts) -> tuple[Failure, ...]:
+    """What a rollback of ours went on without, now or in an earlier run."""
+    found, last = facts.failures, facts.last
+    done = BY_ID.get(last.row) if last else None
+    if done and done.how is How.CONTINUE_SKIPPING and facts.operations[1:]:
+        found += failures(facts.operations[-2])
+    return tuple(dict.fromkeys(f for f in found if f.cause in SKIPPED))
+
+
+def _explained(facts: Facts) -> tuple[FailedResource, ...]:
+    """What the last deploy failed at, and what could not be taken back or deleted."""
+    taken_back = "deletion" if facts.status == "DELETE_FAILED" else "rollback"
+    return (
+        *explained(facts.failures, taken_back),
+        *explained(facts.refused, "deploy"),
+    )

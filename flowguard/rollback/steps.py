@@ -9,7 +9,7 @@ from typing import Any
 from flowguard.model import ObjectVersions, Sealed, Step
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback import aliases, artifacts, restore
-from flowguard.rollback.causes import Cause
+from flowguard.rollback.causes import Cause, run_again, skipped
 from flowguard.rollback.facts import DATA, Facts
 from flowguard.rollback.journal import Recorded
 from flowguard.rollback.plan import change_set_name
@@ -118,7 +118,14 @@ def _roll_back_stack(on: Basis) -> tuple[Step, ...]:
 
 
 def _continue(on: Basis) -> tuple[Step, ...]:
-    return (_continued(on.facts, on.given),)
+    return *_files_back(on), _continued(on.facts, on.given)
+
+
+def _files_back(on: Basis) -> tuple[Step, ...]:
+    """What brings back the files that a stuck rollback lacks, whatever else it lacks."""
+    if any(f.cause is Cause.ARTIFACT for f in on.facts.failures):
+        return artifacts.put_back(on.facts, on.given.objects)
+    return ()
 
 
 def _continue_later(on: Basis) -> tuple[Step, ...]:
@@ -131,7 +138,7 @@ def _continue_later(on: Basis) -> tuple[Step, ...]:
     seconds = PAUSE * 2**tried
     why = "what is in the way passes by itself"
     pause = Step("pause", "", WAITS, {"seconds": seconds}, why)
-    return pause, _continued(on.facts, on.given)
+    return pause, *_continue(on)
 
 
 MOST_TRIES = 3
@@ -142,22 +149,15 @@ def attempts(operation: Recorded) -> int:
     return int(operation.row == "A3d")
 
 
-def _continue_restoring(on: Basis) -> tuple[Step, ...]:
-    return *artifacts.put_back(on.facts, on.given.objects), _continued(
-        on.facts, on.given
-    )
-
-
 def _continue_skipping(on: Basis) -> tuple[Step, ...]:
-    skip = sorted(f.skip for f in on.facts.failures if f.cause is Cause.IRREVERSIBLE)
-    last = _continued(on.facts, on.given, skip)
-    if any(f.cause is Cause.ARTIFACT for f in on.facts.failures):
-        return *artifacts.put_back(on.facts, on.given.objects), last
-    return (last,)
+    skip = skipped(on.facts.failures)
+    return *_files_back(on), _continued(on.facts, on.given, skip)
 
 
 def _continued(facts: Facts, given: Materials, skip: list[str] | None = None) -> Step:
     why = f"goes on without {', '.join(skip)}" if skip else "goes on, skipping nothing"
+    if again := run_again(facts.failures):
+        why += f"; continuing runs {', '.join(again)} again"
     return Step(
         "continue-rollback",
         CFN,
@@ -316,7 +316,7 @@ BUILDERS: Mapping[How, Callable[[Basis], tuple[Step, ...]]] = {
     How.STOP_SHIFT: _stop_shift,
     How.ROLL_BACK_STACK: _roll_back_stack,
     How.CONTINUE: _continue,
-    How.CONTINUE_RESTORING: _continue_restoring,
+    How.CONTINUE_RESTORING: _continue,
     How.CONTINUE_LATER: _continue_later,
     How.CONTINUE_SKIPPING: _continue_skipping,
     How.REPLAY: _replay,

@@ -180,6 +180,18 @@ TABLE: tuple[Row, ...] = (
         ends=TAKEN_BACK,
     ),
     Row(
+        "A3bl",
+        "the rollback failed since a resource was deleted outside of CloudFormation "
+        "that nobody can make again with the same id: it goes on without it",
+        when(status=_STUCK, cause=Cause.LOST),
+        _ROLL_BACK,
+        How.CONTINUE_SKIPPING,
+        _ASK,
+        EVERYTHING,
+        ("give it another logical id in the next release, so that a new one is made",),
+        ends=TAKEN_BACK,
+    ),
+    Row(
         "A3bd",
         "the rollback failed since a resource that held data was deleted outside of "
         "CloudFormation",
@@ -201,6 +213,53 @@ TABLE: tuple[Row, ...] = (
             "mend the role's rights; flowguard rollback --role-arn names another role",
             "then approve of the plan that is printed",
         ),
+        ends=TAKEN_BACK,
+    ),
+    Row(
+        "A3k",
+        "the rollback failed since the credentials expired that CloudFormation worked "
+        "with: it goes on with those of now",
+        when(status=_STUCK, cause=Cause.CREDENTIALS),
+        _ROLL_BACK,
+        How.CONTINUE,
+        _GO,
+        EVERYTHING,
+        ends=TAKEN_BACK,
+    ),
+    Row(
+        "A3l",
+        "the rollback failed since AWS allows this change only after a time: it goes on "
+        "once somebody has waited for that",
+        when(status=_STUCK, cause=Cause.LATER),
+        _ROLL_BACK,
+        How.CONTINUE,
+        _ASK,
+        EVERYTHING,
+        ("wait until AWS allows it again; then approve",),
+        ends=TAKEN_BACK,
+    ),
+    Row(
+        "A3g",
+        "the rollback failed for something that must be cleared first: once somebody "
+        "has done that, it goes on",
+        when(status=_STUCK, cause=Cause.BLOCKED),
+        _ROLL_BACK,
+        How.CONTINUE,
+        _ASK,
+        EVERYTHING,
+        ("clear what is in the way, in the order that is told; then approve",),
+        ends=TAKEN_BACK,
+    ),
+    Row(
+        "A3u",
+        "the rollback failed in a custom resource, whose own words decide nothing: "
+        "going on runs it again",
+        when(status=_STUCK, cause=Cause.CUSTOM),
+        _ROLL_BACK,
+        How.CONTINUE,
+        _ASK,
+        EVERYTHING,
+        ("find out what it has done already, and whether a second run does harm",),
         ends=TAKEN_BACK,
     ),
     Row(
@@ -231,7 +290,7 @@ TABLE: tuple[Row, ...] = (
         "the rollback failed for a reason that FlowGuard does not know",
         when(status=_STUCK),
         _STOP,
-        advice=("read the failed events, and mend the cause; nothing is ever forced",),
+        advice=("read what failed, and mend the cause; nothing is ever forced",),
     ),
     # --- whose deploy it is -------------------------------------------------------
     Row(

@@ -8,6 +8,7 @@ from flowguard.model import (
     Blame,
     Decision,
     Exchange,
+    FailedResource,
     Identity,
     IdentityOutcome,
     Latency,
@@ -230,6 +231,9 @@ def smoke_with(text: str) -> Report:
         events=(text,),
         live=text,
         to_do=(text,),
+        failures=(
+            FailedResource(text, text, "rollback", text, text, text, (text,), text),
+        ),
     )
     return replace(
         EMPTY,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,6 +22,15 @@ NO_SUCH_KEY = (
     "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The "
     "specified key does not exist."
 )
+ONCE_A_DAY = (
+    "Subscriber limit exceeded: Update to PayPerRequest mode are limited to once in 1 "
+    "day(s). Next update can be made at Tue Apr 30 17:25:33 UTC 2019"
+)
+CUSTOM = (
+    "Received response status [FAILED] from custom resource. Message returned: Rate "
+    "exceeded (RequestId: 1)"
+)
+"""What it says itself is what AWS says where it is asked too much."""
 COGNITO = "Existing schema attributes cannot be modified or deleted."
 
 Asked = dict[str, Any]
@@ -176,6 +186,37 @@ def stuck(stage: Stage, reason: str, logical_id: str = "Api") -> None:
     stage.fake.script(logical_id, "rollback", reason)
     stage.fake.script("Topic", "update", "Invalid parameter")
     stage.deploy(template(2, **changed(logical_id), Topic=other_topic()))
+    assert stage.status == "UPDATE_ROLLBACK_FAILED"
+
+
+def lost(stage: Stage) -> None:
+    """A security group was deleted by hand, and its id is never given again."""
+    with_group(stage, "AWS::EC2::SecurityGroup", "GroupDescription")
+    stage.fake.script("Other", "rollback", "The security group 'sg-1' does not exist")
+    failing(stage, "AWS::EC2::SecurityGroup", "GroupDescription")
+
+
+def migrated(stage: Stage) -> None:
+    """A custom resource did not want to go back."""
+    with_group(stage, "Custom::Migration", "Release")
+    stage.fake.script("Other", "rollback", CUSTOM)
+    failing(stage, "Custom::Migration", "Release")
+
+
+def with_group(stage: Stage, kind: str, name: str) -> None:
+    """A release with one resource more, and its snapshot."""
+    more = {"Other": {"Type": kind, "Properties": {name: "1"}}}
+    stage.create(template(1, **more))
+    stage.snapshot()
+
+
+def failing(stage: Stage, kind: str, name: str) -> None:
+    """A deploy that changes that resource, and fails after it."""
+    stage.fake.script("Topic", "update", "Invalid parameter")
+    more = {"Other": {"Type": kind, "Properties": {name: "2"}}}
+    body = json.loads(template(2, Topic=other_topic()))
+    body["Resources"] = more | body["Resources"]
+    stage.deploy(json.dumps(body))
     assert stage.status == "UPDATE_ROLLBACK_FAILED"
 
 
@@ -473,6 +514,40 @@ SCENARIOS: Mapping[str, Scenario] = {
         approved=True,
         verified=True,
     ),
+    "A3bl": Scenario(
+        lost,
+        5,  # what was skipped is not what it was
+        BACK,
+        call("continue_update_rollback", ResourcesToSkip=["Other"]),
+        approved=True,
+        verified=False,
+    ),
+    "A3k": Scenario(
+        lambda s: stuck(s, "The security token included in the request is expired"),
+        0,
+        BACK,
+        CONTINUE,
+        verified=True,
+    ),
+    "A3l": Scenario(
+        lambda s: stuck(s, ONCE_A_DAY, "Orders"),
+        0,
+        BACK,
+        CONTINUE,
+        approved=True,
+        verified=True,
+    ),
+    "A3g": Scenario(
+        lambda s: stuck(
+            s, "Alias with weights can not be used with Provisioned Concurrency"
+        ),
+        0,
+        BACK,
+        CONTINUE,
+        approved=True,
+        verified=True,
+    ),
+    "A3u": Scenario(migrated, 0, BACK, CONTINUE, approved=True, verified=True),
     "A3bd": Scenario(lambda s: stuck(s, "Table not found", "Orders"), 3, STUCK),
     "A3c": Scenario(
         lambda s: stuck(s, "User is not authorized to perform lambda:GetFunction"),

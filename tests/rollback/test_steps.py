@@ -111,7 +111,8 @@ def test_only_what_is_in_the_way_is_skipped() -> None:
 
 
 def test_another_role_is_handed_on() -> None:
-    found = calls("A3c", stuck(), role_arn="arn:aws:iam::1:role/x")
+    there = {"s3://artifacts/orders/1.zip": ObjectVersions("", ("v1",))}
+    found = calls("A3c", stuck(), role_arn="arn:aws:iam::1:role/x", objects=there)
 
     assert found[0][1]["RoleARN"] == "arn:aws:iam::1:role/x"
 

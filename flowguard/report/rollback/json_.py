@@ -38,6 +38,19 @@ def as_json(rollback: RollbackReport) -> Json:
         "verified": rollback.verified,
         "live": rollback.live,
         "to_do": list(rollback.to_do),
+        "failures": [
+            {
+                "name": failure.name,
+                "resource_type": failure.resource_type,
+                "during": failure.during,
+                "words": failure.words,
+                "cause": failure.cause,
+                "says": failure.says,
+                "helps": list(failure.helps),
+                "retry": failure.retry,
+            }
+            for failure in rollback.failures
+        ],
     }
 
 

@@ -17,6 +17,7 @@ def pieces_of(rollback: RollbackReport) -> Iterator[str]:
     for label, text in words.facts(rollback):
         yield f"- {label}: {_text(text)}\n"
     yield "\n"
+    yield from _failures(rollback)
     yield from _to_do(rollback)
     if rollback.steps:
         yield "| # | Step | Call | What became of it |\n| --- | --- | --- | --- |\n"
@@ -31,6 +32,14 @@ def pieces_of(rollback: RollbackReport) -> Iterator[str]:
         yield f"| {number} | {_text(what)} | {_text(call)} | {_text(became)} |\n"
     yield "\n" if rollback.steps else ""
     yield from _identities(rollback)
+
+
+def _failures(rollback: RollbackReport) -> Iterator[str]:
+    for failure in rollback.failures:
+        yield f"**{_text(words.failed(failure))}**\n\n"
+        for label, text in words.explained(failure):
+            yield f"- {label}: {_text(text)}\n"
+        yield "\n"
 
 
 def _to_do(rollback: RollbackReport) -> Iterator[str]:

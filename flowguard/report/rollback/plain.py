@@ -22,6 +22,7 @@ def rows_of(rollback: RollbackReport, *, verbose: bool) -> Iterator[Line]:
     yield (("the deploy", LABEL),)
     for label, text in words.facts(rollback):
         yield (f"  {label}: {escape.line(text)}",)
+    yield from _failures(rollback)
     for number, result in enumerate(rollback.steps, 1):
         word = words.OUTCOMES[result.outcome]
         what = escape.line(result.step.why or result.step.id)
@@ -42,3 +43,11 @@ def rows_of(rollback: RollbackReport, *, verbose: bool) -> Iterator[Line]:
         if not number:
             yield (("  to do", LABEL),)
         yield (f"  - {escape.line(text)}",)
+
+
+def _failures(rollback: RollbackReport) -> Iterator[Line]:
+    """What failed, in whose words, and what helps."""
+    for failure in rollback.failures:
+        yield (("  ", LABEL), (escape.line(words.failed(failure)), "bold red"))
+        for label, text in words.explained(failure):
+            yield (f"     {label}: {escape.line(text)}",)

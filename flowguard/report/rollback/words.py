@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from flowguard.model import (
     Decision,
+    FailedResource,
     IdentityOutcome,
     RollbackReport,
     Step,
@@ -86,6 +87,28 @@ def identities(rollback: RollbackReport) -> str:
     how = ", ".join(f"{ended[o]:,} {word}" for o, word in words.items() if ended[o])
     number = len(rollback.identities)
     return f"compared {number:,} thing{'' if number == 1 else 's'} with the snapshot: {how}"
+
+
+def failed(failure: FailedResource) -> str:
+    """Which resource failed, and in what."""
+    kind = f" ({failure.resource_type})" if failure.resource_type else ""
+    return f"{failure.name}{kind} failed in the {failure.during}"
+
+
+def explained(failure: FailedResource) -> Iterator[tuple[str, str]]:
+    """The words of AWS, the cause, and what helps: a label and a text each."""
+    own = failure.cause == "custom-failed"
+    yield "its own words" if own else "AWS says", failure.words
+    yield "cause", failure.says
+    for number, text in enumerate(failure.helps, 1):
+        yield f"what helps, {number}", text
+    yield "another attempt can work", failure.retry
+
+
+def in_short(failure: FailedResource) -> str:
+    """All of it in a few lines."""
+    told = (f"{label}: {text}" for label, text in explained(failure) if text)
+    return "\n".join([failed(failure), *told])
 
 
 def whose(rollback: RollbackReport) -> str:

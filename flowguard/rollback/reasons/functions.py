@@ -1,0 +1,169 @@
+"""Causes that functions and containers have."""
+
+from __future__ import annotations
+
+from flowguard.rollback.reason import Cause, Reason, Retry
+from flowguard.rollback.reasons.sources import GITHUB
+
+LAMBDA: tuple[Reason, ...] = (
+    Reason(
+        "runtime-retired",
+        r"runtime(?: parameter)? .{0,80}no longer supported",
+        Cause.IRREVERSIBLE,
+        "AWS takes no change of a function that has this runtime any more, so that its "
+        "old configuration cannot come back",
+        ("deploy a release with a supported runtime",),
+        Retry.NEVER,
+        (
+            f"{GITHUB}aws-samples/webauthn-with-amazon-cognito/issues/80",
+            f"{GITHUB}alestic/lambdash/issues/13",
+        ),
+        skip="it keeps the code and the runtime that it has now",
+    ),
+    Reason(
+        "alias-weights",
+        r"alias with weights can ?not be used with provisioned concurrency"
+        r"|already included in (?:the )?routing configuration",
+        Cause.BLOCKED,
+        "the alias still sends a share of the traffic to another version, which does "
+        "not go together with provisioned concurrency or with the version it returns to",
+        (
+            "stop the CodeDeploy deployment that shifts the traffic, if one does",
+            (
+                "take the weights off: aws lambda update-alias --function-name FUNCTION "
+                "--name ALIAS --routing-config AdditionalVersionWeights={}"
+            ),
+            "then try again",
+        ),
+        Retry.MENDED,
+        (
+            f"{GITHUB}aws/serverless-application-model/issues/1353",
+            f"{GITHUB}serverless/serverless/issues/7329",
+        ),
+    ),
+    Reason(
+        "edge-replica",
+        r"because it is a replicated function",
+        Cause.LATER,
+        "CloudFront still has replicas of the function at its edges",
+        (
+            "take the function off every CloudFront distribution",
+            "wait until CloudFront has removed the replicas",
+            "then try again",
+        ),
+        Retry.LATER,
+        (
+            f"{GITHUB}silvermine/serverless-plugin-cloudfront-lambda-edge/issues/6",
+            f"{GITHUB}serverless/serverless/issues/3944",
+        ),
+        after="some hours, often less than one",
+    ),
+    Reason(
+        "layer-gone",
+        r"layer version \S+ does not exist",
+        Cause.IRREVERSIBLE,
+        "the version of the layer that the old release uses is deleted, and the number "
+        "of a version is never given again",
+        ("deploy a release with a layer that exists",),
+        Retry.NEVER,
+        (
+            f"{GITHUB}panther-labs/panther/issues/2578",
+            f"{GITHUB}aws-amplify/amplify-cli/issues/4929",
+        ),
+        skip="it keeps the code and the layers that it has now",
+    ),
+    Reason(
+        "image-gone",
+        r"source image \S+ does not exist|trying to use a deleted image",
+        Cause.ARTIFACT,
+        "the container image of the old release is no longer in its repository",
+        (
+            "push that very image again, under the tag and digest of the old template",
+            (
+                "keep images as long as a release may be taken back: see the lifecycle "
+                "policy of the repository"
+            ),
+            "then try again",
+        ),
+        Retry.MENDED,
+        (
+            f"{GITHUB}CloudSnorkel/cdk-github-runners/pull/988",
+            f"{GITHUB}aws-actions/aws-lambda-deploy/issues/68",
+        ),
+    ),
+    Reason(
+        "artifact-gone",
+        r"NoSuchKey|NoSuchVersion|specified (?:key|version) does not exist",
+        Cause.ARTIFACT,
+        "a file that the old release is made from is no longer in S3",
+        (
+            "bring it back where S3 keeps a version of it: the plan of a rollback does that",
+            "else upload that very file again under the same key",
+            (
+                "keep more releases: maxPreviousDeploymentArtifacts, or the lifecycle rules "
+                "of the bucket"
+            ),
+        ),
+        Retry.MENDED,
+        (
+            f"{GITHUB}serverless/serverless/issues/2239",
+            f"{GITHUB}serverless/serverless/issues/2011",
+        ),
+    ),
+)
+CONTAINERS: tuple[Reason, ...] = (
+    Reason(
+        "circuit-breaker",
+        r"circuit breaker was triggered",
+        Cause.BLOCKED,
+        "the tasks of the service do not stay up, so that ECS gave up on it",
+        (
+            "see why: aws ecs describe-services, and the stopped tasks with their reasons",
+            "mend that: the image, its health check, a secret, capacity in the cluster",
+            "then try again",
+        ),
+        Retry.MENDED,
+        (
+            f"{GITHUB}aws/containers-roadmap/issues/1205",
+            f"{GITHUB}aws/copilot-cli/issues/5586",
+        ),
+    ),
+    Reason(
+        "no-signal",
+        r"received \d+ (?:success|failure) signal|unable to satisfy \d+% MinSuccessful"
+        r"|failed to receive \d+ resource signal"
+        r"|received \d+ conditions when expecting",
+        Cause.BLOCKED,
+        "the new instances did not report that they are up",
+        (
+            (
+                "read the log of cfn-init on an instance, and whether it reaches "
+                "CloudFormation at all"
+            ),
+            "mend what it shows, or suspend the rolling update of the group",
+            "then try again",
+        ),
+        Retry.MENDED,
+        (
+            f"{GITHUB}F5Networks/f5-aws-cloudformation/issues/168",
+            f"{GITHUB}buildkite/elastic-ci-stack-for-aws/issues/130",
+        ),
+    ),
+    Reason(
+        "service-linked-role",
+        r"unable to assume the service linked role",
+        Cause.BUSY,
+        "the role that the service makes for itself was not there yet",
+        (
+            (
+                "if it stays so: aws iam create-service-linked-role "
+                "--aws-service-name ecs.amazonaws.com"
+            ),
+        ),
+        Retry.NOW,
+        (
+            f"{GITHUB}aws-samples/run-selenium-tests-at-scale-using-ecs-fargate/issues/2",
+            f"{GITHUB}nathanpeck/aws-cloudformation-fargate/issues/3",
+        ),
+    ),
+)
