@@ -145,6 +145,10 @@ class _Rollback:
             try:
                 made = self._plan(facts, row)
             except NoWay as no_way:
+                # What was found stays true; what follows from it does not.
+                found, _, follows = row.says.partition(": ")
+                says = found if follows else "there is no way back by itself"
+                self.row = replace(row, says=says)
                 self.to_do += no_way.advice
                 return self._stop(no_way.reason, facts.status)
             if report := self._held(made, facts):
@@ -302,7 +306,6 @@ class _Rollback:
     def _done(self, run: Run, status: str) -> RollbackReport:
         """All calls were taken: whether the stack is what it was is another matter."""
         row, facts = run.plan.row, run.facts
-        self.failures = ()
         self.to_do += row.advice
         if row.how is How.FRONT:
             return self._report(row.decision, facts.status)
@@ -314,6 +317,7 @@ class _Rollback:
             self._explain()
             self.to_do.append("see why in its events; nothing more is done by itself")
             return self._report(row.decision, status, verified=False)
+        self.failures = tuple(_cleared(f) for f in self.failures)
         if Check.GONE in row.verifies:
             return self._gone(run, status)
         return self._proven(facts, row, status, native=row.how is not How.RESTORE)
@@ -443,6 +447,13 @@ class _Rollback:
             wants=wants,
             failures=self.failures,
         )
+
+
+def _cleared(failure: FailedResource) -> FailedResource:
+    """A failure that another attempt has left behind; what a deploy failed at stays."""
+    if failure.during == "deploy":
+        return failure
+    return replace(failure, helps=(), retry="it has worked since, or was left out")
 
 
 def _left_out(facts: Facts) -> tuple[Failure, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from incidents.marks import still_wrong
 from incidents.world import Told, World
 from rollback.scenarios import other_topic, stuck
 from rollback.stage import template
@@ -44,7 +43,6 @@ def handler_said(message: str) -> str:
     )
 
 
-@still_wrong("restore: the cause is not known")
 def test_the_old_runtime_is_no_longer_supported(site: World) -> None:
     """The release from before has a runtime that AWS takes no more.
 
@@ -60,7 +58,6 @@ def test_the_old_runtime_is_no_longer_supported(site: World) -> None:
     told.never_says(UNKNOWN, "make it again")
 
 
-@still_wrong("words: a stuck stack is not explained in every format")
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_stuck_stack_is_explained_in_every_format(site: World, form: str) -> None:
     """The resource and AWS's own words, wherever somebody reads."""
@@ -81,7 +78,6 @@ ON_DEMAND = (
 )
 
 
-@still_wrong("restore: the cause is not known")
 def test_a_billing_mode_that_changes_once_a_day(site: World) -> None:
     """A table went to another billing mode, and may not go back on the same day.
 
@@ -114,7 +110,6 @@ def database(gigabytes: int) -> Any:
     return {"Type": "AWS::RDS::DBInstance", **kept, "Properties": properties}
 
 
-@still_wrong("restore: the cause is not known")
 def test_a_database_whose_storage_is_being_optimized(site: World) -> None:
     """The storage was changed, and AWS takes no other change for hours.
 
@@ -128,7 +123,6 @@ def test_a_database_whose_storage_is_being_optimized(site: World) -> None:
     told.never_says(UNKNOWN)
 
 
-@still_wrong("restore: the cause is not known")
 def test_a_database_whose_storage_cannot_shrink(site: World) -> None:
     """The storage grew with the deploy; AWS makes none smaller.
 
@@ -161,7 +155,6 @@ def migration(release: int) -> Any:
     return {"Type": "Custom::Migration", "Properties": properties}
 
 
-@still_wrong("restore: a custom resource's text decides")
 @pytest.mark.parametrize("words", OWN_WORDS)
 def test_a_custom_resources_own_words_decide_nothing(site: World, words: str) -> None:
     """A migration fails on the way back, in words that read like AWS's.
@@ -184,7 +177,6 @@ def test_a_custom_resources_own_words_decide_nothing(site: World, words: str) ->
 # --- the old code is gone -------------------------------------------------------------
 
 
-@still_wrong("words: it says that what is gone for good is put back")
 def test_the_old_code_is_gone_for_good(site: World) -> None:
     """The artifact of the old release was deleted, and no version of it is kept.
 

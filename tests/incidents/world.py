@@ -140,7 +140,7 @@ def plain_words(form: str, text: str) -> str:
             text = re.sub(r"(?s)<style.*?</style>", " ", text)
             text = html.unescape(re.sub(r"<[^>]*>", " ", text))
         case "markdown":
-            text = html.unescape(re.sub(r"\\(\W)", r"\1", text))
+            text = html.unescape(re.sub(r"\\(\W|_)", r"\1", text))
         case _:
             pass
     return " ".join(text.split())

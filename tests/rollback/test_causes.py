@@ -157,6 +157,22 @@ WORDS = [
 ]
 """What AWS said in public reports, and the row of the table that it stands for."""
 OTHER = [
+    ("AWS::ECS::Service", "Resource did not stabilize.", "service-not-stable"),
+    (
+        "AWS::Elasticsearch::Domain",
+        "Updating Elasticsearch Domain did not stabilize.",
+        "domain-processing",
+    ),
+    (
+        "AWS::Lambda::Alias",
+        "Function not found: arn:aws:lambda:x:1:function:orders-api:41 (Service: x)",
+        "version-gone",
+    ),
+    (
+        "AWS::Lambda::Alias",
+        "No Provisioned Concurrency Config found for this function",
+        "concurrency-gone",
+    ),
     ("AWS::Logs::LogGroup", "/aws/lambda/x already exists", "log-group-exists"),
     ("AWS::Lambda::Version", "Function not found: orders:7", "deleted-for-good"),
     (

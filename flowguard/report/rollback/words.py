@@ -14,6 +14,7 @@ from flowguard.model import (
     Step,
     StepOutcome,
 )
+from flowguard.report import escape
 
 DECISIONS = {
     Decision.KEEP: "keep the deploy",
@@ -89,6 +90,10 @@ def identities(rollback: RollbackReport) -> str:
     return f"compared {number:,} thing{'' if number == 1 else 's'} with the snapshot: {how}"
 
 
+_LONGEST = 1_500
+"""Characters of somebody's words; a custom resource may answer with a whole page."""
+
+
 def failed(failure: FailedResource) -> str:
     """Which resource failed, and in what."""
     kind = f" ({failure.resource_type})" if failure.resource_type else ""
@@ -98,7 +103,7 @@ def failed(failure: FailedResource) -> str:
 def explained(failure: FailedResource) -> Iterator[tuple[str, str]]:
     """The words of AWS, the cause, and what helps: a label and a text each."""
     own = failure.cause == "custom-failed"
-    yield "its own words" if own else "AWS says", failure.words
+    yield "its own words" if own else "AWS says", escape.clip(failure.words, _LONGEST)
     yield "cause", failure.says
     for number, text in enumerate(failure.helps, 1):
         yield f"what helps, {number}", text

@@ -188,12 +188,16 @@ EVERYWHERE: tuple[Reason, ...] = (
     Reason(
         "conflict",
         r"being (?:created|updated|deleted)|ResourceConflict|backfill"
+        r"|concurrent update operation"
         r"|(?:update|operation) is (?:already )?in progress",
         Cause.BUSY,
         "another change of the same resource is not over yet",
         ("see who changes it beside the stack, if it stays so",),
         Retry.NOW,
-        (f"{GITHUB}aws/copilot-cli/issues/5296", f"{COVERAGE}229"),
+        (
+            f"{GITHUB}serverless/serverless/issues/4964",
+            f"{GITHUB}aws/copilot-cli/issues/5296",
+        ),
     ),
     Reason(
         "handler-failure",

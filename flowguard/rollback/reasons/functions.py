@@ -42,6 +42,32 @@ LAMBDA: tuple[Reason, ...] = (
         ),
     ),
     Reason(
+        "concurrency-gone",
+        r"no provisioned concurrency config found|ProvisionedConcurrencyConfigNotFound",
+        Cause.BLOCKED,
+        "the provisioned concurrency of the alias was taken off outside of CloudFormation",
+        (
+            (
+                "configure provisioned concurrency on the alias again: aws lambda "
+                "put-provisioned-concurrency-config"
+            ),
+            "then try again",
+        ),
+        Retry.MENDED,
+        (f"{GITHUB}serverless/serverless/issues/10897",),
+    ),
+    Reason(
+        "version-gone",
+        r"function not found: \S+:function:[^:\s]+:\d+",
+        Cause.IRREVERSIBLE,
+        "the version of the function that the old release points at is deleted, and the "
+        "number of a version is never given again",
+        ("deploy the last good release again, which publishes a new version",),
+        Retry.NEVER,
+        (f"{GITHUB}lumigo-io/SAR-Lambda-Janitor/issues/58",),
+        skip="it points at the version that it points at now",
+    ),
+    Reason(
         "edge-replica",
         r"because it is a replicated function",
         Cause.LATER,
@@ -148,6 +174,25 @@ CONTAINERS: tuple[Reason, ...] = (
             f"{GITHUB}F5Networks/f5-aws-cloudformation/issues/168",
             f"{GITHUB}buildkite/elastic-ci-stack-for-aws/issues/130",
         ),
+    ),
+    Reason(
+        "service-not-stable",
+        r"did not stabili[sz]e",
+        Cause.BUSY,
+        "the tasks of the service did not all start in time",
+        (
+            (
+                "see why its tasks do not start: aws ecs describe-services, and the stopped "
+                "tasks with their reasons"
+            ),
+            "make room for them, or mend what stops them, if it stays so",
+        ),
+        Retry.NOW,
+        (
+            f"{GITHUB}aws/amazon-ecs-agent/issues/1996",
+            f"{GITHUB}convox/rack/issues/1111",
+        ),
+        "AWS::ECS::Service",
     ),
     Reason(
         "service-linked-role",

@@ -7,6 +7,24 @@ from flowguard.rollback.reasons.sources import COVERAGE, GITHUB
 
 DATABASES: tuple[Reason, ...] = (
     Reason(
+        "domain-processing",
+        r"did not stabili[sz]e",
+        Cause.LATER,
+        "the domain works on a change for longer than CloudFormation waits, and takes no "
+        "other one until then",
+        (
+            (
+                "wait until the domain is no longer processing: aws opensearch "
+                "describe-domain --domain-name {id}"
+            ),
+            "then try again",
+        ),
+        Retry.LATER,
+        (f"{COVERAGE}125",),
+        r"AWS::(?:Elasticsearch|OpenSearchService)::Domain",
+        after="an hour or more: until the domain is no longer processing",
+    ),
+    Reason(
         "once-a-day",
         r"limited to once in \d+ day|next update can be made at",
         Cause.LATER,
@@ -44,7 +62,8 @@ DATABASES: tuple[Reason, ...] = (
     ),
     Reason(
         "storage-shrinks",
-        r"cannot be smaller than existing size|invalid storage size"
+        r"cannot be smaller than existing size|invalid (?:max )?storage size"
+        r"|cannot be less than the current storage size"
         r"|storage .{0,60}can ?not be (?:reduced|decreased)"
         r"|can ?not (?:reduce|decrease|shrink) .{0,60}storage",
         Cause.IRREVERSIBLE,
@@ -152,11 +171,11 @@ SECRETS: tuple[Reason, ...] = (
     ),
     Reason(
         "start-in-the-past",
-        r"must be at least current time",
+        r"must be at least current time|start ?time .{0,40}in the past",
         Cause.IRREVERSIBLE,
         "the old release names a time to start at that has passed",
         ("write a time to come into the next release",),
         Retry.NEVER,
-        (f"{COVERAGE}2139",),
+        (f"{COVERAGE}2139", f"{GITHUB}pulumi/pulumi-aws/issues/2473"),
     ),
 )
