@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from flowguard.model import Mismatch, Part, Response, SmokeOutcome
-from flowguard.smoke import body, health
+from flowguard.smoke import body, health, own_parts
 from flowguard.smoke.evaluation import Evaluation
 from flowguard.smoke.health import Health, Reported, State
 from flowguard.smoke.suite import Dependency
@@ -20,25 +20,72 @@ _OUTCOMES: Final = {
 }
 
 
+SERVER_ERROR = 500
+"""The least status by which a server says that the fault is its own."""
+
+IsOwn = Callable[[Reported], bool]
+"""Whether a dependency that nobody named is a part of the service."""
+OUTSIDE = "down, and is not known to be a part of the stack"
+
+
+def nobodys(_reported: Reported) -> bool:
+    """No dependency is known to be the service's own."""
+    return False
+
+
 def judge(
-    response: Response, expected: tuple[Dependency, ...], *, unwell: bool = False
+    response: Response,
+    expected: tuple[Dependency, ...],
+    *,
+    unwell: bool = False,
+    is_own: IsOwn = nobodys,
 ) -> Evaluation:
     """What a health document says, on any status.
 
     `unwell` says that a failure is just what is expected: then it is only told.
+    `is_own` says whether a part that nobody named is the service's own, beside those that
+    are by their names.
     """
     document = health.read(response)
     if document is None:
         return Evaluation(tuple(_no_document(response))) if expected else Evaluation()
-    found = parts(document, expected)
+    found = parts(document, expected, is_own)
     if unwell:
         return Evaluation(parts=found)
     return Evaluation(
         (*_failed(found), *_overall(document, found)),
         found,
         (*_degraded(found), *_overall_degraded(document, found)),
-        tuple(_unknown(document, found)),
+        (*_unknown(document, found), *_outside(response, document, found)),
+        explained=_is_explained(document, found),
     )
+
+
+def _is_explained(document: Health, found: tuple[Part, ...]) -> bool:
+    """Whether the service calls itself down for something that it can do without, or
+    that is another's, and for nothing else."""
+    down = any(p.outcome is SmokeOutcome.SLOW and not p.required for p in found)
+    own = any(p.outcome is SmokeOutcome.FAILED for p in found)
+    return document.state is State.FAIL and down and not own
+
+
+def _outside(
+    response: Response, document: Health, found: tuple[Part, ...]
+) -> Iterator[str]:
+    """Why nobody can tell, where the service calls itself down for another's fault, or
+    refuses to work without what is optional."""
+    if not _is_explained(document, found):
+        return
+    down = [p for p in found if p.outcome is SmokeOutcome.SLOW and not p.required]
+    others = [part for part in down if part.message.startswith(OUTSIDE)]
+    if others or response.status >= SERVER_ERROR:
+        names = body.cut(", ".join(part.name for part in others or down), 80)
+        why = "another's" if others else "optional"
+        yield (
+            f"the health document says {document.word!r} (HTTP {response.status}) over "
+            f"{names} alone, which is {why}: no rollback mends that. `deps: {{NAME: "
+            "required}` makes it count, and a status that is expected is only told"
+        )
 
 
 def _no_document(response: Response) -> Iterator[Mismatch]:
@@ -70,7 +117,9 @@ def _overall(document: Health, found: tuple[Part, ...]) -> Iterator[Mismatch]:
 
 def _degraded(found: tuple[Part, ...]) -> Iterator[str]:
     for part in found:
-        if part.outcome is SmokeOutcome.SLOW:
+        if part.message.startswith(OUTSIDE):
+            yield f"dependency {part.name} is {part.message}"
+        elif part.outcome is SmokeOutcome.SLOW:
             yield f"dependency {part.name} is degraded{_because(part)}"
         elif part.outcome is SmokeOutcome.INCONCLUSIVE and not part.required:
             yield f"dependency {part.name} is not known{_because(part)}"
@@ -96,11 +145,14 @@ def _because(part: Part) -> str:
     return f": {part.message}" if part.message else ""
 
 
-def parts(health: Health, expected: tuple[Dependency, ...]) -> tuple[Part, ...]:
+def parts(
+    health: Health, expected: tuple[Dependency, ...], is_own: IsOwn = nobodys
+) -> tuple[Part, ...]:
     """The outcome of each dependency: those expected first, then all others.
 
     An expected one that the document leaves out is inconclusive. One that nobody
-    named is required as well, but warns where nobody can tell how it is.
+    named is required as well where it is the service's own, but warns where nobody can
+    tell how it is; that of another is only told.
     """
     named: list[Part] = []
     told: set[str] = set()
@@ -108,17 +160,23 @@ def parts(health: Health, expected: tuple[Dependency, ...]) -> tuple[Part, ...]:
         matches = find(dependency.name, health.dependencies)
         told.update(match.name for match in matches)
         named.append(_part(dependency, matches))
-    others = [
-        Part(
-            reported.name,
-            _OUTCOMES[reported.state],
-            "" if reported.state is State.PASS else reported.why,
-            required=reported.state is not State.UNKNOWN,
-        )
+    others = (
+        _unnamed(reported, is_own)
         for reported in health.dependencies
         if reported.name not in told
-    ]
+    )
     return (*named, *others)
+
+
+def _unnamed(reported: Reported, is_own: IsOwn) -> Part:
+    name, state, why = reported.name, reported.state, reported.why
+    if state is State.PASS:
+        return Part(name, SmokeOutcome.PASSED)
+    known = state is State.FAIL and not own_parts.is_own(name, reported.kind)
+    if known and not is_own(reported):
+        said = f"{OUTSIDE}: {why}" if why else OUTSIDE
+        return Part(name, SmokeOutcome.SLOW, said, required=False)
+    return Part(name, _OUTCOMES[state], why, required=state is not State.UNKNOWN)
 
 
 def _part(dependency: Dependency, matches: tuple[Reported, ...]) -> Part:

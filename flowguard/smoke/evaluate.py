@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowguard.errors import ConfigError, did_you_mean
@@ -31,6 +31,8 @@ class Context:
     """The service's OpenAPI document."""
     health: bool | None = None
     """Whether the answer is a health document; by its URL and type where None."""
+    is_own: dependencies.IsOwn = dependencies.nobodys
+    """Whether a dependency that nobody named is a part of the stack."""
 
 
 def evaluate(expect: Expect, response: Response, context: Context) -> Evaluation:
@@ -43,7 +45,11 @@ def evaluate(expect: Expect, response: Response, context: Context) -> Evaluation
             judged += Evaluation(tuple(judge(expect, response, context)))
         except operators.Undecided as undecided:
             judged += Evaluation(unmeasured=(str(undecided),))
-    return judged + _health(expect, response, context)
+    told = _health(expect, response, context)
+    if told.explained and response.status >= dependencies.SERVER_ERROR:
+        rest = tuple(one for one in judged.mismatches if one.what != "status")
+        judged = replace(judged, mismatches=rest)
+    return judged + told
 
 
 def capture(
@@ -213,7 +219,9 @@ def _health(expect: Expect, response: Response, context: Context) -> Evaluation:
     if not (expect.dependencies or asked):
         return Evaluation()
     failure = response.status >= _BAD_REQUEST and _expects(expect, response.status)
-    return dependencies.judge(response, expect.dependencies, unwell=failure)
+    return dependencies.judge(
+        response, expect.dependencies, unwell=failure, is_own=context.is_own
+    )
 
 
 # -- what is no HTTP -------------------------------------------------------------

@@ -20,6 +20,8 @@ class Evaluation:
     unmeasured: tuple[str, ...] = ()
     """Why it says neither: throttled, a dependency nobody reports, a pattern without
     an end. It counts where nothing failed."""
+    explained: bool = False
+    """Whether a server's error is explained by what is not the service's own."""
 
     @property
     def failed(self) -> bool:
@@ -38,4 +40,5 @@ class Evaluation:
             (*self.parts, *other.parts),
             (*self.slow, *other.slow),
             (*self.unmeasured, *other.unmeasured),
+            self.explained or other.explained,
         )

@@ -63,6 +63,8 @@ class Reported:
     """`db`, and `db.primary` for what stands inside of it."""
     state: State
     why: str = ""
+    kind: str = ""
+    """Its `componentType`, where the document has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ def _dependency(name: str, value: Any, depth: int) -> Iterator[Reported]:
         measured = [_own_state(one) for one in value[:MAX_PARTS]]
         state = max(measured, default=State.UNKNOWN)
         worst = value[measured.index(state)] if measured else None
-        yield Reported(name, state, _why(worst))
+        yield Reported(name, state, _why(worst), _kind(worst))
         return
     inner = tuple(itertools.islice(_nested(name, value, depth), MAX_PARTS + 1))
     states = [reported.state for reported in inner]
@@ -169,7 +171,8 @@ def _dependency(name: str, value: Any, depth: int) -> Iterator[Reported]:
     if not states or _has_state(value):
         states.append(_own_state(value))
     state = max(states)
-    yield Reported(name, state, _why(value) if state is _own_state(value) else "")
+    why = _why(value) if state is _own_state(value) else ""
+    yield Reported(name, state, why, _kind(value))
     yield from inner
 
 
@@ -193,6 +196,11 @@ def _own_state(value: Any) -> State:
         said = [state_of(value[key]) for key in _STATE_KEYS if key in value]
         return max(said, default=State.UNKNOWN)
     return state_of(value)
+
+
+def _kind(value: Any) -> str:
+    kind = value.get("componentType") if isinstance(value, Mapping) else None
+    return kind[:80] if isinstance(kind, str) else ""
 
 
 def _why(value: Any) -> str:

@@ -6,7 +6,7 @@ hands in the real ones (`probe`, `aws`, `process`), a benchmark a virtual clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -128,6 +128,8 @@ class World:
     """The logical ids that the last operation on the stack changed; None if unknown."""
     code_sha256: Callable[[str], Present[str] | Absent | Unknown]
     """Of the code that a Lambda function runs, by its name or logical id."""
+    resources: Callable[[], Iterable[tuple[str, str, str]]] = tuple
+    """The type, the logical id and the physical id of what the stack holds."""
     began: Callable[[], datetime | None] = lambda: None
     """When the last operation on the stack began, by AWS's own clock; None if unknown."""
     physical: Callable[[str], str] = lambda name: name

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowguard.model import Mismatch, Part, Request, Response, SmokeOutcome
-from flowguard.smoke import health
+from flowguard.smoke import health, own_parts
 from flowguard.smoke.evaluate import Context, Evaluation, evaluate
 from flowguard.smoke.health import State
 from flowguard.smoke.suite import Dependency, Expect
@@ -90,7 +90,7 @@ SHAPES: list[tuple[Any, State, dict[str, SmokeOutcome]]] = [
             "db.primary": PASSED,
             "db.replica": FAILED,
             "disk": PASSED,
-            "lag": FAILED,
+            "lag": SLOW,
             "odd": UNKNOWN,
         },
     ),
@@ -198,10 +198,123 @@ def test_an_optional_dependency_warns() -> None:
     )
 
 
-def test_an_optional_dependency_does_not_excuse_the_status() -> None:
-    down = {"status": "DOWN", "components": {"mail": {"status": "DOWN"}}}
+@pytest.mark.parametrize("expected", [("mail?",), ()])
+def test_what_is_optional_or_anothers_neither_fails_nor_excuses_a_503(
+    expected: tuple[str, ...],
+) -> None:
+    down = {
+        "status": "DOWN",
+        "components": {"db": {"status": "UP"}, "mail": {"status": "DOWN"}},
+    }
+    judged = judge(down, *expected, status=503)
 
-    assert judge(down, "mail?", status=503).failed
+    assert not judged.failed
+    assert not judged.passed
+    assert "over mail alone" in judged.unmeasured[0]
+
+
+def test_a_part_of_the_service_that_is_down_beside_anothers_fails() -> None:
+    down = {"status": "DOWN", "checks": {"db": "down", "okta": "down"}}
+    judged = judge(down, status=503)
+
+    assert [wrong.what for wrong in judged.mismatches] == ["status", "dependency db"]
+
+
+def test_anothers_that_is_down_is_told_where_the_service_works() -> None:
+    judged = judge({"status": "ok", "checks": {"db": "up", "okta": "timeout, down"}})
+    down = judge({"status": "ok", "checks": {"db": "up", "okta": {"ok": False}}})
+
+    assert judged.passed
+    assert down.passed
+    assert down.slow == (
+        "dependency okta is down, and is not known to be a part of the stack: False",
+    )
+
+
+def test_anothers_that_the_spec_requires_fails() -> None:
+    down = {"status": "DOWN", "components": {"okta": {"status": "DOWN"}}}
+
+    assert judge(down, "okta", status=503).failed
+    assert judge(down, "okta").failed
+
+
+def test_a_service_that_is_down_and_names_nobody_fails() -> None:
+    named = {"status": "DOWN", "components": {"okta": {"status": "UP"}}}
+
+    assert judge(named, status=503).failed
+    assert judge(named).failed
+
+
+def test_the_document_itself_may_say_whose_a_part_is() -> None:
+    down = [{"componentType": "datastore", "status": "fail"}]
+
+    assert judge({"status": "fail", "checks": {"ledger": down}}).failed
+    assert not judge({"status": "fail", "checks": {"ledger": [{"ok": False}]}}).failed
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "db",
+        "db.primary",
+        "mainDb",
+        "PostgreSQL",
+        "orders-database",
+        "redis",
+        "dynamoDB:responseTime",
+        "s3:reachable",
+        "MyDynamoDB-table",
+        "message_queue",
+        "diskSpace",
+        "memory_heap",
+        "livenessState",
+        "self",
+        "ping",
+    ],
+)
+def test_what_a_service_stands_on_is_its_own(name: str) -> None:
+    assert own_parts.is_own(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "stripe",
+        "stripe-api",
+        "sentry",
+        "okta",
+        "payments-service",
+        "mail",
+        "stable",
+        "",
+    ],
+)
+def test_what_nobody_knows_is_anothers(name: str) -> None:
+    assert not own_parts.is_own(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("uploads", True),
+        ("Uploads", True),
+        ("UploadsBucket", True),
+        ("flowlogic-uploads", True),
+        ("ledger", True),
+        ("stripe", False),
+        ("flowlogic", False),
+        ("", False),
+        ("bucket", True),
+    ],
+)
+def test_what_the_stack_holds_is_the_services_own(name: str, own: bool) -> None:
+    resources = (
+        ("AWS::S3::Bucket", "UploadsBucket", "flowlogic-uploads"),
+        ("AWS::DynamoDB::Table", "LedgerTable", "app-LedgerTable-1AB2"),
+        ("AWS::Lambda::Function", "Stripe", "flowlogic-stripe"),
+    )
+
+    assert own_parts.is_of_stack(name, resources) is own
 
 
 def test_a_body_that_fails_beats_200() -> None:

@@ -69,6 +69,7 @@ def world(
         online=lambda: isinstance(send(probe), Response),
         changed=lambda: stack.changed(since),
         changed_functions=lambda: stack.functions(stack.changed(since)),
+        resources=stack.resources,
         began=stack.began,
         code_sha256=lambda name: asks.code_sha256(connection, stack, name),
         physical=lambda name: stack.physical(name)[0],

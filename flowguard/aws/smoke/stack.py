@@ -42,13 +42,25 @@ class DeployedStack:
 
         return self._once("described", lambda place: StackNamed(place, self.name))
 
-    def resource(self, logical_id: str) -> Answer[StackResource]:
-        """The resource with a logical id, unless the stack has given it up."""
+    def resources(self) -> tuple[tuple[str, str, str], ...]:
+        """The type, the logical id and the physical id of each resource; none where
+        nobody says."""
+        listed = self._listed()
+        rows = listed.value if isinstance(listed, Present) else ()
+        return tuple(
+            (row.resource_type, row.logical_id, row.physical_id)
+            for row in rows
+            if row.owned
+        )
+
+    def _listed(self) -> Answer[tuple[StackResource, ...]]:
         from flowguard.lookups import StackResources
 
-        listed: Answer[tuple[StackResource, ...]] = self._once(
-            "resources", lambda place: StackResources(place, self.name)
-        )
+        return self._once("resources", lambda place: StackResources(place, self.name))
+
+    def resource(self, logical_id: str) -> Answer[StackResource]:
+        """The resource with a logical id, unless the stack has given it up."""
+        listed = self._listed()
         if not isinstance(listed, Present):
             return listed
         for row in listed.value:

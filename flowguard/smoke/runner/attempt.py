@@ -189,7 +189,7 @@ def _sent(
         seen = _of_fault(session, sent.answer)
         message = f"{label} got no answer: {sent.answer.message}"
         return _judged(session, label, request, sent, seen=seen, message=message)
-    context = session.documents.context(request, expect)
+    context = session.context(request, expect)
     found = evaluate.evaluate(expect, sent.answer, context)
     needed = assets.judge(session, expect, request, sent.answer)
     found += replace(needed, unmeasured=())

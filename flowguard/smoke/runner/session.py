@@ -10,12 +10,15 @@ from datetime import datetime
 from typing import Any
 
 from flowguard.model import Fault, FaultKind, Request, Response, Unknown
+from flowguard.smoke import own_parts
 from flowguard.smoke.baseline import Baseline
 from flowguard.smoke.caches import Way
+from flowguard.smoke.evaluate import Context
+from flowguard.smoke.health import Reported
 from flowguard.smoke.runner.documents import Documents
 from flowguard.smoke.secrets import Secrets, is_secret_header
 from flowguard.smoke.sign_in.signed import Signed, SignInFault
-from flowguard.smoke.suite import Suite
+from flowguard.smoke.suite import Expect, Suite
 from flowguard.smoke.variables import Variables
 from flowguard.smoke.world import Value, Values, World
 
@@ -132,6 +135,14 @@ class Session:
         if not self.world.clock.wait(seconds):
             self._stop()
         return not self._cancelled
+
+    def context(self, request: Request, expect: Expect) -> Context:
+        """What an evaluation needs. Raises `Unmeasurable` without a document."""
+        known = self.documents.context(request, expect)
+        return replace(known, is_own=self._is_of_stack)
+
+    def _is_of_stack(self, reported: Reported) -> bool:
+        return own_parts.is_of_stack(reported.name, self.world.resources())
 
     @property
     def began(self) -> datetime | None:

@@ -83,7 +83,6 @@ def test_an_edge_that_propagates_without_a_wait(site: World, status: int) -> Non
 # --- a third party --------------------------------------------------------------------
 
 
-@still_wrong("evidence: a third party")
 def test_a_third_party_that_is_down_is_no_fault_of_the_release(site: World) -> None:
     """The document is down because the identity provider is, and nothing else."""
     site.spec = "checks: {health: {get: /actuator/health}}"
