@@ -136,6 +136,7 @@ class _Rollback:
             self.found = BY_ID.get(facts.last.row) if facts.last else None
             row = self.row = decide(facts)
             self.world.tell(f"{row.id}: {row.says}")
+            self._tell_lasting(facts)
             if row.how is How.WAIT:
                 if report := self._wait(facts):
                     return report
@@ -161,6 +162,13 @@ class _Rollback:
             if self._again(run, came):
                 continue
             return self._conclude(run, came)
+
+    def _tell_lasting(self, facts: Facts) -> None:
+        """What of the deploy stays, whatever is done, and what to do about it."""
+        told = [str(each) for each in facts.lasting]
+        told += [facts.uncompared] if facts.uncompared else []
+        self.reasons += [reason for reason in told if reason not in self.reasons]
+        self.to_do += [each.to_do for each in facts.lasting]
 
     # --- before anything is done ------------------------------------------------------
 
