@@ -197,7 +197,6 @@ def test_an_alarm_that_sounds_since_the_deploy_takes_it_back(
     told.says("errors")
 
 
-@still_wrong("evidence: a trigger that sounds")
 def test_a_trigger_that_sounds_is_refused_before_the_deploy(site: World) -> None:
     """CloudFormation takes an update back whose trigger sounds when it begins.
 
