@@ -82,9 +82,11 @@ class Undone:
 
     def to_do(self, logical_id: str) -> str:
         """What a person does about it after a rollback, as an imperative."""
-        name = ".".join(self.path) or "the properties"
-        if self.row.effect is Effect.WAITS:
+        name = ".".join(self.path)
+        if self.row.effect is Effect.WAITS and name:
             return f"set {name} of {logical_id} back by hand once AWS takes it"
+        if self.row.effect is not Effect.REFUSED or not name:
+            return f"look at {logical_id}: {self.row.why}"
         now = _shown(self.after)
         value = f"{name} {now}" if now else f"{name} as it is now"
         return f"write {value} for {logical_id} into the template that you deploy next"

@@ -12,6 +12,7 @@ from flowguard.lookups import Stack
 from flowguard.model import (
     Decision,
     FailedResource,
+    Readiness,
     RollbackReport,
     StepOutcome,
     StepResult,
@@ -90,6 +91,8 @@ class _Rollback:
     hash: str = ""
     acted: Acted = Acted.NOT
     ownership: Ownership | None = None
+    readiness: Readiness | None = None
+    """What the two templates say of it, where that is worse than what was judged."""
     found: Row | None = None
     """The row of an earlier run's rollback, where that is the last operation."""
     failures: tuple[FailedResource, ...] = ()
@@ -169,6 +172,8 @@ class _Rollback:
         told += [facts.uncompared] if facts.uncompared else []
         self.reasons += [reason for reason in told if reason not in self.reasons]
         self.to_do += [each.to_do for each in facts.lasting]
+        if facts.cannot_be_undone and facts.readiness is Readiness.GREEN:
+            self.readiness = Readiness.AMBER  # whoever judged it knew less
 
     # --- before anything is done ------------------------------------------------------
 
@@ -441,7 +446,9 @@ class _Rollback:
                 *self.reasons,
                 *(outcomes.told(before) if before else ()),
             ),
-            readiness=self.wish.readiness or (before.readiness if before else None),
+            readiness=self.readiness
+            or self.wish.readiness
+            or (before.readiness if before else None),
             plan_hash=self.hash,
             needs_approval=wants is Wants.APPROVAL,
             steps=tuple(self.results),

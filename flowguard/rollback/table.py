@@ -397,11 +397,23 @@ TABLE: tuple[Row, ...] = (
         "A4",
         "the deploy failed and rollback was switched off: the stack goes back to its "
         "last good state",
-        when(status="UPDATE_FAILED", express=False),
+        when(status="UPDATE_FAILED", express=False, sticks=False),
         _ROLL_BACK,
         How.ROLL_BACK_STACK,
         _OURS,
         EVERYTHING,
+        ends=TAKEN_BACK,
+    ),
+    Row(
+        "A4i",
+        "the deploy failed and rollback was switched off, and it changed what AWS does "
+        "not set back: the way to the last good state may end stuck there",
+        when(status="UPDATE_FAILED", express=False),
+        _ROLL_BACK,
+        How.ROLL_BACK_STACK,
+        _ASK,
+        EVERYTHING,
+        ("or mend what failed, and deploy again",),
         ends=TAKEN_BACK,
     ),
     Row(

@@ -251,6 +251,13 @@ def update_failed(stage: Stage) -> None:
     stage.deploy(DisableRollback=True)
 
 
+def update_failed_scaled(stage: Stage) -> None:
+    stage.create(template(1, Clicks=stream(2)))
+    stage.snapshot()
+    stage.fake.script("Api", "update", "Invalid parameter")
+    stage.deploy(template(2, Clicks=stream(4)), DisableRollback=True)
+
+
 def update_failed_express(stage: Stage) -> None:
     """The code is new already; what failed came after it."""
     stage.create()
@@ -618,6 +625,9 @@ SCENARIOS: Mapping[str, Scenario] = {
         verified=True,
     ),
     "A4": Scenario(update_failed, 0, BACK, ROLL_BACK_STACK, verified=True),
+    "A4i": Scenario(
+        update_failed_scaled, 0, BACK, ROLL_BACK_STACK, approved=True, verified=True
+    ),
     "A5": Scenario(
         create_failed, 3, "ROLLBACK_COMPLETE", ROLL_BACK_STACK, approved=True
     ),

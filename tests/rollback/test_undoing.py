@@ -55,6 +55,7 @@ def test_it_is_asked_for_and_told_why(
     assert stage.changed() == []
     assert (report.row, exit_code(report)) == ("B3i", 3)
     assert report.needs_approval
+    assert report.readiness is Readiness.AMBER
     assert any(said in reason for reason in report.reasons)
     assert any(" X" in line or "of X" in line for line in report.to_do)
 
