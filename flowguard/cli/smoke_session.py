@@ -140,7 +140,7 @@ class Session:
         return replace(
             report,
             results=tuple(map(self._with_logs, report.results)),
-            coverage="; ".join(filter(None, (self._coverage(), report.coverage))),
+            coverage=self._coverage(),
         )
 
     def keep(self, path: pathlib.Path) -> None:

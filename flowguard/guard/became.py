@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from flowguard.guard.judge import carried_out, diagnosis
+from flowguard.guard.judge import diagnosis
 from flowguard.guard.world import Outcome
 from flowguard.model import Verdict
 from flowguard.model.ownership import Whose
+from flowguard.model.rollback import Live
+from flowguard.rollback.exit_codes import carried_out
 from flowguard.rollback.health import Health
 from flowguard.rollback.outcomes import Became
 from flowguard.rollback.row import GOOD, TAKEN_BACK
@@ -22,9 +24,11 @@ def became(found: Outcome, gate: Gate) -> Became | None:
         return None
     owned = done.ownership
     deployed = owned is not None and owned.whose is not Whose.NONE
-    if deployed and (carried_out(done) or done.status_after in TAKEN_BACK):
+    stays = done.live_release is Live.DEPLOYED
+    taken_back = carried_out(done) or (done.status_after in TAKEN_BACK and not stays)
+    if deployed and taken_back:
         return Became.ROLLED_BACK
-    if found.smoke is None or done.status_after not in GOOD:
+    if found.smoke is None or not (stays or done.status_after in GOOD):
         return None
     if found.verdict is Verdict.PASS:
         return Became.VERIFIED

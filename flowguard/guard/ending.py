@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flowguard.errors import FlowGuardError
-from flowguard.guard.verify import insisting, prove
+from flowguard.guard.verify import BEYOND, insisting, prove
 from flowguard.guard.watch import Saw, Sight, cause
 from flowguard.guard.world import Outcome, World
 from flowguard.lookups import Stack, StackEvent
@@ -19,7 +19,7 @@ from flowguard.model import (
     Verdict,
 )
 from flowguard.model.ownership import Ownership, Whose, of_release
-from flowguard.model.rollback import Wants
+from flowguard.model.rollback import Live, Wants
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback.look import Wish, ask
 from flowguard.rollback.row import GOOD, TAKEN_BACK
@@ -129,12 +129,17 @@ def untouched(
     if was and isinstance(answer, Present) and is_another(was, answer.value):
         wants, said = Wants.PROOF, Verdict.INCONCLUSIVE
         reasons.append(MEANWHILE)
+    settled = status in GOOD | TAKEN_BACK
+    outage = said is Verdict.BLOCK and settled and not wants
     done = RollbackReport(
         Decision.STOP if wants else Decision.KEEP,
         row="",
         reasons=tuple(reasons),
         status_before=status,
         status_after=status,
+        live="the release from before: nothing was deployed" if settled else "",
+        live_release=Live.BEFORE if settled else Live.UNKNOWN,
+        to_do=(BEYOND,) if outage else (),
         ownership=owned,
         wants=wants,
     )

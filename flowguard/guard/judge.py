@@ -9,12 +9,11 @@ from flowguard.model import (
     RollbackReport,
     SmokeOutcome,
     SmokeReport,
-    StepOutcome,
     Verdict,
 )
 from flowguard.rollback import exit_codes
+from flowguard.rollback.exit_codes import carried_out
 from flowguard.rollback.health import Diagnosis, Health, diagnose
-from flowguard.rollback.row import GOOD, TAKEN_BACK
 from flowguard.smoke.suite import Gate, Policy
 from flowguard.smoke.verdict import EXIT_CODES, verdict
 
@@ -23,7 +22,6 @@ WORST_FIRST = (5, 4, 1, 2, 3, 0)
 PRE_EXISTING = "B9"
 
 _VERDICTS = {0: Verdict.PASS, 3: Verdict.INCONCLUSIVE}
-_CARRIED_OUT = frozenset({StepOutcome.DONE, StepOutcome.ALREADY})
 
 
 def diagnosis(smoke: SmokeReport, gate: Gate) -> Diagnosis:
@@ -56,14 +54,6 @@ def _to_be_taken_back(smoke: SmokeReport, gate: Gate) -> Iterator[str]:
     for name, outcome in counted:
         if policies.get(outcome) is Policy.ROLL_BACK:
             yield f"{name}: {outcome}"
-
-
-def carried_out(done: RollbackReport) -> bool:
-    """Whether a rollback was made, now or by an earlier run."""
-    if done.decision is not Decision.ROLL_BACK or done.needs_approval:
-        return False
-    made = any(result.outcome in _CARRIED_OUT for result in done.steps)
-    return (made or not done.steps) and done.status_after in GOOD | TAKEN_BACK
 
 
 def of_rollback(done: RollbackReport) -> int:

@@ -6,13 +6,14 @@ tests pass again. There is one rollback at most.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
 from flowguard.errors import FlowGuardError
-from flowguard.guard.judge import carried_out, diagnosis, verdict_of
+from flowguard.guard import worse
+from flowguard.guard.judge import diagnosis, verdict_of
 from flowguard.guard.watch import (
     UNTESTED,
     Expected,
@@ -32,8 +33,9 @@ from flowguard.model import (
     Verdict,
 )
 from flowguard.model.ownership import Evidence, Source, Whose
-from flowguard.model.rollback import Wants
+from flowguard.model.rollback import Live, Wants
 from flowguard.model.smoke import OURS
+from flowguard.rollback.exit_codes import carried_out
 from flowguard.rollback.facts import NO_STACK
 from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.look import CouldNotTell, Wish, ask, release_of
@@ -50,6 +52,11 @@ NO_BASELINE = (
     "take a baseline next time, right before the deploy (flowguard smoke --baseline "
     "FILE): without one nobody knows what failed before, and it is taken for broken"
 )
+BEYOND = (
+    "look beyond the deploy: nothing was deployed, so that it is not the cause of what "
+    "fails"
+)
+"""Of a failure that no deploy has brought about."""
 BY_AWS = (
     "CloudFormation itself went back; there is no snapshot to compare it with, so that "
     "the smoke tests alone are the proof"
@@ -108,6 +115,8 @@ def prove(
     done = rollback(world.rollback, replace(wish, diagnosis=found))
     if carried_out(done):
         done = _proven_by_smoke(world, done, smoke)
+    elif smoke and found.health is Health.BAD:
+        done = _not_of_the_deploy(done, baseline=bool(smoke.baseline))
     said = verdict_of(done, smoke, world.gate, failed=bool(failed))
     if smoke is None and serves and said is Verdict.PASS:
         said = Verdict.INCONCLUSIVE
@@ -177,10 +186,21 @@ def _proven_by_smoke(
         done = _without_snapshot(done)
         return replace(done, verified=proven, identities=(*done.identities, same))
     if said is Verdict.INCONCLUSIVE:
-        return _unproven(done, ", ".join(_named(smoke, failed=False)))
-    broken_before = _named(first) if first else ()
-    baseline = bool(first and first.baseline)
-    return _still_broken(done, _named(smoke), broken_before, baseline=baseline)
+        return _unproven(done, ", ".join(worse.named(smoke, failed=False)))
+    return _still_broken(done, smoke, first)
+
+
+def _not_of_the_deploy(done: RollbackReport, *, baseline: bool) -> RollbackReport:
+    """Where what failed is no release of the deploy's, that is told: nothing else of
+    the run says where to look."""
+    owned = done.ownership
+    if owned and owned.whose is Whose.NONE:
+        return replace(done, to_do=(*done.to_do, BEYOND))
+    if done.live_release is not Live.BEFORE or done.decision is not Decision.KEEP:
+        return done
+    to_do = ["look beyond the deploy: the release from before it is live, and fails"]
+    to_do += [] if baseline else [NO_BASELINE]
+    return replace(done, to_do=(*done.to_do, *to_do))
 
 
 def _without_snapshot(done: RollbackReport) -> RollbackReport:
@@ -192,18 +212,19 @@ def _without_snapshot(done: RollbackReport) -> RollbackReport:
 
 
 def _still_broken(
-    done: RollbackReport,
-    now: Sequence[str],
-    before: Sequence[str],
-    *,
-    baseline: bool,
+    done: RollbackReport, now: SmokeReport, first: SmokeReport | None
 ) -> RollbackReport:
-    text = f"{', '.join(now)} failed"
+    failed, before = worse.named(now), worse.named(first) if first else ()
+    text = f"{', '.join(failed)} failed"
     to_do = [f"see why the service does not work after the rollback, either: {text}"]
-    if set(now) <= set(before):
+    if set(failed) <= set(before) and done.live_release is Live.BEFORE:
         to_do.append("look beyond the deploy: the release from before fails, too")
-        if not baseline:
+        if first and not first.baseline:
             to_do.append(NO_BASELINE)
+    if first:
+        held = worse.held_against(first, now)
+        to_do += held.forward
+        done = replace(done, reasons=(*done.reasons, held.text))
     different = Identity(SMOKE, IdentityOutcome.DIFFERENT, WELL, text)
     return replace(
         done,
@@ -221,18 +242,6 @@ def _unproven(done: RollbackReport, why: str) -> RollbackReport:
         verified=False,
         identities=(*done.identities, unknown),
         to_do=(*done.to_do, to_do),
-    )
-
-
-def _named(smoke: SmokeReport, *, failed: bool = True) -> tuple[str, ...]:
-    """The checks and phases that failed, or all that did not come to a good end."""
-    fine = {SmokeOutcome.PASSED, SmokeOutcome.SLOW, SmokeOutcome.PRE_EXISTING}
-    parts = [(r.name, r.outcome) for r in smoke.results if r.critical]
-    parts += [(p.name, p.outcome) for p in smoke.phases if p.judged]
-    return tuple(
-        name
-        for name, outcome in parts
-        if outcome not in fine and (not failed or outcome is SmokeOutcome.FAILED)
     )
 
 

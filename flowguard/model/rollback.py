@@ -153,6 +153,21 @@ class Identity:
     actual: str = ""
 
 
+class Live(StrEnum):
+    """Which release serves now, as far as that is known."""
+
+    BEFORE = "before"
+    """That of the snapshot, or the one from before the last deploy."""
+    DEPLOYED = "deployed"
+    """The one that was deployed last."""
+    OTHER = "other"
+    """An earlier one that is neither."""
+    PARTS = "parts"
+    """Parts of the one from before, and parts of the one that was deployed last."""
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+
 class Wants(StrEnum):
     """What a run that stops lacks: it could not tell, and says neither yes nor no."""
 
@@ -205,6 +220,10 @@ class RollbackReport:
     """Whether it is proven; None where nothing was to be."""
     live: str = ""
     """What is live now."""
+    live_release: Live = Live.UNKNOWN
+    """The same in a word, for what follows from it."""
+    not_rolled_back: tuple[str, ...] = ()
+    """What stays as the release that was taken back has left it."""
     to_do: tuple[str, ...] = ()
     """What a person must still do."""
     ownership: Ownership | None = None

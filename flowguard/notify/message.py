@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from flowguard.model import (
     Decision,
     Report,
-    RollbackReport,
     SmokeOutcome,
-    StepOutcome,
     Verdict,
 )
 from flowguard.model.notifications import Event
@@ -31,10 +29,16 @@ _VERDICTS = {
 }
 _SAID = {
     Event.PASSED: "the deploy is good",
-    Event.FAILED: "the deploy failed",
     Event.STOPPED: "nobody could tell whether the deploy is good",
-    Event.ROLLED_BACK: "rolled back and verified",
 }
+_TESTED = {
+    Event.PASSED: "the smoke tests passed",
+    Event.FAILED: "the smoke tests failed",
+    Event.STOPPED: "nobody could tell whether the service works",
+}
+"""Where nobody asked whether there was a deploy."""
+_WORKS = "B0"
+"""The row of a deploy that went through, and whose service works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def event_of(report: Report) -> Event:
     code = exit_codes.exit_code(done, verifying=True) if done else exit_codes.GO
     if code == exit_codes.ACT_NOW:
         return Event.FAILED
-    if done and code == exit_codes.ROLLED_BACK and _carried_out(done):
+    if done and code == exit_codes.ROLLED_BACK and exit_codes.carried_out(done):
         return Event.ROLLED_BACK
     if code == exit_codes.COULD_NOT_TELL and report.verdict is Verdict.PASS:
         return Event.STOPPED
@@ -87,7 +91,7 @@ def event_of(report: Report) -> Event:
 
 def message_of(report: Report, event: Event, environment: Mapping[str, str]) -> Message:
     """What was done and why, what is live now, and what a person must still do."""
-    target = report.target
+    target, done = report.target, report.rollback
     what = target.stack_name or (report.smoke.base_url if report.smoke else "")
     where = f" ({target.stage})" if target.stage else ""
     url = run_url(environment)
@@ -95,7 +99,8 @@ def message_of(report: Report, event: Event, environment: Mapping[str, str]) -> 
         Part("", tuple(_facts(report, environment))),
         Part("Why", tuple(_reasons(report))),
         Part("What fails", tuple(_failures(report))),
-        Part("To do", report.rollback.to_do if report.rollback else ()),
+        Part("To do", done.to_do if done else ()),
+        Part("Not rolled back", done.not_rolled_back if done else ()),
     ]
     return Message(
         event=event,
@@ -116,21 +121,15 @@ def run_url(environment: Mapping[str, str]) -> str:
     return f"{server}/{repository}/actions/runs/{run}"
 
 
-def _carried_out(done: RollbackReport) -> bool:
-    """Whether there was more than a plan."""
-    if done.decision is not Decision.ROLL_BACK:
-        return False
-    made = {StepOutcome.DONE, StepOutcome.ALREADY}
-    return not done.steps or any(result.outcome in made for result in done.steps)
-
-
 def _said(report: Report, event: Event) -> str:
     done = report.rollback
-    if done and done.decision is not Decision.KEEP:
-        return rollback_words.headline(done)
-    if done and event is Event.FAILED and done.reasons:
+    if done is None:
+        return _TESTED[event]
+    if done.decision is Decision.KEEP and event is Event.FAILED and done.reasons:
         return done.reasons[0]
-    return _SAID[event]
+    works = event is Event.PASSED and done.row == _WORKS
+    unclear = event is Event.STOPPED and done.decision is Decision.KEEP
+    return _SAID[event] if works or unclear else rollback_words.headline(done)
 
 
 def _facts(report: Report, environment: Mapping[str, str]) -> Iterator[str]:

@@ -123,6 +123,13 @@ def _range(at: Location) -> dict[str, str]:
 def _summary(report: Report) -> Iterator[str]:
     yield f"FlowGuard: {wording.headline(report)}"
     yield f"  {wording.target(report)}"
-    yield f"  {wording.outcomes(report)}; {wording.questions(report)}"
+    if ran := "; ".join(
+        filter(None, (wording.outcomes(report), wording.questions(report)))
+    ):
+        yield f"  {ran}"
     for part, text in wording.not_looked_into(report):
         yield f"  not looked into: {text} ({wording.place(part.location)})"
+    if report.rollback:
+        from flowguard.report.rollback import words as rollback_words
+
+        yield from (f"  {line}" for line in rollback_words.told(report.rollback))

@@ -6,7 +6,7 @@ have in common (the schema of Jenkins' xUnit plugin).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -59,14 +59,23 @@ def suite_of(report: Report, name: str = "") -> Element:
     suite.append(_properties(report))
     suite.extend(cases)
     output = SubElement(suite, "system-out")
+    said = "".join(f"{line}\n" for line in _told(report) if line)
     output.text = escape.log(
-        f"{wording.headline(report)}\n"
-        f"{wording.target(report)}\n"
-        f"{wording.outcomes(report)}\n"
-        f"{wording.questions(report)}\n"
-        + "".join(f"\n{text}\n" for _, text in wording.failures(report))
+        said + "".join(f"\n{text}\n" for _, text in wording.failures(report))
     )
     return suite
+
+
+def _told(report: Report) -> Iterator[str]:
+    """What there is to say of the whole."""
+    yield wording.headline(report)
+    yield wording.target(report)
+    yield wording.outcomes(report)
+    yield wording.questions(report)
+    if report.rollback:
+        from flowguard.report.rollback import words as rollback_words
+
+        yield from rollback_words.told(report.rollback)
 
 
 def _number(cases: Sequence[Element], ended: str) -> str:

@@ -68,10 +68,10 @@ def pieces_of(
     places = _Places(files_url)
     yield f"## {MARKS[report.verdict]} {title}: {wording.headline(report)}\n\n"
     yield f"{_text(wording.target(report))}\n\n"
-    yield (
-        f"{_text(wording.outcomes(report))}, in {wording.duration(report)}. "
-        f"It {_text(wording.questions(report))}.\n\n"
-    )
+    questions = wording.questions(report)
+    asked = f" It {_text(questions)}." if questions else ""
+    ran = wording.ran(report) if wording.outcomes(report) else ""
+    yield f"{_text(ran) or f'It took {wording.duration(report)}'}.{asked}\n\n"
     if readiness := wording.readiness(report):
         yield f"It {_text(readiness)}.\n\n"
     if report.rollback:

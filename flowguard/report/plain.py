@@ -201,8 +201,7 @@ def _summary(report: Report, *, quiet: bool) -> Iterator[Line]:
     if quiet:
         return
     yield (f"  {escape.line(wording.target(report))}",)
-    outcomes = escape.line(wording.outcomes(report))
-    yield (f"  {outcomes}, in {wording.duration(report)}",)
+    yield (f"  {escape.line(wording.ran(report))}",)
     if readiness := wording.readiness(report):
         yield (f"  {escape.line(readiness)}",)
     whole, in_part = wording.passed(report)
@@ -211,7 +210,8 @@ def _summary(report: Report, *, quiet: bool) -> Iterator[Line]:
     if in_part:
         ids = escape.line(", ".join(in_part))
         yield (f"  passed as far as there are answers: {ids}",)
-    yield (f"  {escape.line(wording.questions(report))}",)
+    if questions := wording.questions(report):
+        yield (f"  {escape.line(questions)}",)
     if number := len(wording.suppressed(report)):
         yield (f"  suppressed: {wording.count(number, 'finding')}",)
     if report.accepted:

@@ -11,7 +11,7 @@ import hashlib
 import inspect
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -224,23 +224,37 @@ def _invocation(report: Report, index: Mapping[str, int]) -> Json:
         "startTimeUtc": utc(report.started_at),
         "endTimeUtc": utc(report.started_at + timedelta(seconds=report.duration)),
         "toolExecutionNotifications": [
-            {
-                "level": "error",
-                "message": _message(f"rule {result.rule_id} broke: {result.error}"),
-                "associatedRule": {
-                    "id": result.rule_id,
-                    "index": index[result.rule_id],
-                },
-            }
-            for result in crashed
-        ]
-        + [
-            {"level": "error", "message": _message(text)}
-            for _, text in wording.failures(report)
+            *_rollback(report),
+            *(
+                {
+                    "level": "error",
+                    "message": _message(f"rule {result.rule_id} broke: {result.error}"),
+                    "associatedRule": {
+                        "id": result.rule_id,
+                        "index": index[result.rule_id],
+                    },
+                }
+                for result in crashed
+            ),
+            *(
+                {"level": "error", "message": _message(text)}
+                for _, text in wording.failures(report)
+            ),
         ],
         "properties": {
             "command": report.command,
             "verdict": report.verdict.value,
-            "summary": f"{wording.headline(report)}; {wording.questions(report)}",
+            "summary": "; ".join(
+                filter(None, (wording.headline(report), wording.questions(report)))
+            ),
         },
     }
+
+
+def _rollback(report: Report) -> Iterator[Json]:
+    """What there is to say of a rollback, which has no place in a file."""
+    if report.rollback:
+        from flowguard.report.rollback import words as rollback_words
+
+        for line in rollback_words.told(report.rollback):
+            yield {"level": "note", "message": _message(line)}

@@ -106,7 +106,8 @@ def target(report: Report) -> str:
 
 
 def outcomes(report: Report) -> str:
-    """How the rules ended: `12 rules: 10 passed, 1 failed, 1 inconclusive`."""
+    """How the rules ended: `12 rules: 10 passed, 1 failed, 1 inconclusive`; empty where
+    there were none to be run."""
     if report.smoke:
         from flowguard.report.smoke import words as smoke_words
 
@@ -114,7 +115,14 @@ def outcomes(report: Report) -> str:
     ended = [result.outcome for result in report.results]
     numbers = ((ended.count(outcome), outcome) for outcome in Outcome)
     how = listed(f"{number:,} {outcome}" for number, outcome in numbers if number)
-    return f"{count(len(ended), 'rule')}: {how}" if ended else "no rules"
+    if ended or report.rollback:
+        return f"{count(len(ended), 'rule')}: {how}" if ended else ""
+    return "no rules"
+
+
+def ran(report: Report) -> str:
+    """How the rules ended, and how long all of it took."""
+    return listed([outcomes(report), f"in {duration(report)}"])
 
 
 def readiness(report: Report) -> str:
@@ -138,20 +146,21 @@ def not_looked_into(report: Report) -> Iterator[tuple[NotLookedInto, str]]:
 
 
 def questions(report: Report) -> str:
-    """How many questions were asked, what became of them, and what was left out."""
+    """How many questions were asked, what became of them, and what was left out; empty
+    for a rollback, which has none of its own."""
     if report.smoke:
         from flowguard.report.smoke import words as smoke_words
 
         return smoke_words.measured(report.smoke)
     parts = len(report.coverage.not_looked_into)
     left = f"; did not look into {count(parts, 'part')}" if parts else ""
-    return f"{_asked(report)}{left}"
+    return f"{_asked(report)}{left}".removeprefix("; ")
 
 
 def _asked(report: Report) -> str:
     coverage = report.coverage
     if not coverage.asked:
-        return "asked no questions"
+        return "" if report.rollback else "asked no questions"
     if report.target.account_id is None and not coverage.answered:
         left = count(coverage.asked, "question")
         return f"did not ask AWS, which leaves {left} open"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flowguard.model.ownership import Whose
 from flowguard.model.rollback import Wants
 from flowguard.rollback.facts import Facts
@@ -27,3 +29,12 @@ def lacks_proof(facts: Facts) -> Wants | None:
     nobody can say that there is no way back."""
     bad = facts.health is Health.BAD and facts.status in GOOD
     return Wants.PROOF if bad and facts.whose is Whose.UNPROVEN else None
+
+
+def not_this_plan(given: str, made: str) -> str:
+    """Why what somebody gave as an approval is not one of the plan that was made."""
+    if not re.fullmatch(f"[0-9a-f]{{{len(made)}}}", given):
+        return f"{given!r} is no hash of a plan: the plan that was made is {made}"
+    return (
+        f"the plan {given} is stale, or was made for something else: now it is {made}"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowguard.model import Decision, RollbackReport, StepOutcome
+from flowguard.model.rollback import Live
 from flowguard.rollback.row import DELETED, GOOD, TAKEN_BACK
 
 GO = 0
@@ -13,7 +14,8 @@ ACT_NOW = 5
 
 _FINE = frozenset({"B0", "N0"})
 _FINE_WHERE_ASKED = frozenset({"A2", "B3e"})
-_PAGES = frozenset({"B11", "B11f"})
+_CARRIED_OUT = frozenset({StepOutcome.DONE, StepOutcome.ALREADY})
+_PAGES = frozenset({"B11", "B11f", "B11h"})
 
 
 def exit_code(report: RollbackReport, *, verifying: bool = False) -> int:
@@ -38,3 +40,14 @@ def exit_code(report: RollbackReport, *, verifying: bool = False) -> int:
 def _acted(report: RollbackReport) -> bool:
     """Whether a rollback was begun, now or before, so that its failing is one."""
     return report.decision is not Decision.STOP or report.row in _PAGES
+
+
+def carried_out(done: RollbackReport) -> bool:
+    """Whether a rollback was made, now or by an earlier run, and what it brings back is
+    live: one that failed is none."""
+    if done.decision is not Decision.ROLL_BACK or done.needs_approval:
+        return False
+    back = done.live_release in {Live.BEFORE, Live.PARTS}
+    made = any(result.outcome in _CARRIED_OUT for result in done.steps)
+    settled = done.status_after in GOOD | TAKEN_BACK
+    return back and settled and (made or not done.steps)

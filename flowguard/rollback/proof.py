@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from flowguard.model import Identity, IdentityOutcome, Present
+from flowguard.model.rollback import Live
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback import identity, left_behind, likeness
 from flowguard.rollback.causes import Failure
@@ -173,12 +174,19 @@ class Acted(Enum):
 
 
 _PUTS_BACK = {
-    How.RESTORE: "the release of the snapshot",
-    How.REPLAY: "the release of the snapshot",
-    How.RESTORE_CODE: "the code of the snapshot; the rest stays as it was deployed",
-    How.FRONT: "the backend that was deployed last, with the frontend from before it",
+    How.RESTORE: (Live.BEFORE, "the release of the snapshot"),
+    How.REPLAY: (Live.BEFORE, "the release of the snapshot"),
+    How.RESTORE_CODE: (
+        Live.PARTS,
+        "the code of the snapshot; the rest stays as it was deployed",
+    ),
+    How.FRONT: (
+        Live.PARTS,
+        "the backend that was deployed last, with the frontend from before it",
+    ),
 }
 """What is live once a restoring ends well; the others are CloudFormation's own."""
+_CANNOT_TELL = (Live.UNKNOWN, "nobody can tell")
 _UNSEEN = {
     Acted.BEGUN: "nobody can tell yet: the rollback goes on in AWS",
     Acted.LOST: "nobody can tell: it is not known what became of the last call",
@@ -186,30 +194,58 @@ _UNSEEN = {
 }
 _FOUND = frozenset({"R0", "B11"})
 """Rows that find a restoring of an earlier run, done."""
+_UNTOUCHED = (
+    Live.BEFORE,
+    "the release of the snapshot: nothing was deployed since",
+)
+_EARLIER = (Live.OTHER, "the release of an earlier deploy since the snapshot")
+_FAILED_BEFORE = (Live.OTHER, "an earlier release, which is known to have failed")
+_BY_ROW = {
+    "N0": _UNTOUCHED,
+    "N0x": _UNTOUCHED,
+    "A2o": _EARLIER,
+    "A2l": _FAILED_BEFORE,
+    "A2m": _FAILED_BEFORE,
+}
+"""What is live by what was found alone, where nothing was done about it."""
 
 
-def live(status: str, row: Row | None, acted: Acted, found: Row | None = None) -> str:
+def live(
+    status: str, row: Row | None, acted: Acted, found: Row | None = None
+) -> tuple[Live, str]:
     """What serves now: no more than what is known.
 
     `found` is the row of the rollback that the stack's last operation was, if any.
     """
     if acted in _UNSEEN:
-        return _UNSEEN[acted]
+        return Live.UNKNOWN, _UNSEEN[acted]
     if row is None or row.id == "A9n":
-        return "nobody can tell"
+        return _CANNOT_TELL
     if status in DELETED:
-        return "no release at all"
-    restores = row.how in _PUTS_BACK
+        return Live.NONE, "no release at all"
+    if acted is Acted.NOT and row.id in _BY_ROW and status in GOOD | TAKEN_BACK:
+        return _BY_ROW[row.id]
     if status in TAKEN_BACK:
-        if row.id == "B11f" or (acted is Acted.ENDED and restores):
-            return "the release that was to be taken back: restoring it failed"
-        last = "the last deploy" if row.id == "B10" else "the deploy"
-        return f"the release from before {last}"
+        return _taken_back(row, acted, found)
     if status not in GOOD:
-        return "nobody can tell"
+        return _CANNOT_TELL
     by = found if row.id in _FOUND else row
     ended_well = row.id in _FOUND or (acted is Acted.ENDED and status in row.ends)
     if by and ended_well and by.how in _PUTS_BACK:
         return _PUTS_BACK[by.how]
     same = ", which is configured as the snapshot says" if row.id == "B3e" else ""
-    return f"the release that was deployed last{same}"
+    return Live.DEPLOYED, f"the release that was deployed last{same}"
+
+
+def _taken_back(row: Row, acted: Acted, found: Row | None) -> tuple[Live, str]:
+    """What serves where CloudFormation went back: from a deploy, or from the restoring
+    of a snapshot."""
+    failed = acted is Acted.ENDED and row.how in _PUTS_BACK
+    if row.id == "B11f" or failed:
+        text = "the release that was to be taken back: restoring the snapshot failed"
+        return Live.DEPLOYED, text
+    by = found if acted is Acted.NOT and found else row
+    if by.how is How.CONTINUE_SKIPPING:
+        said = "the release from before the deploy, but for what was skipped"
+        return Live.PARTS, said
+    return Live.BEFORE, "the release from before the deploy"

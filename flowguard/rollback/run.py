@@ -12,14 +12,13 @@ from flowguard.lookups import Stack
 from flowguard.model import (
     Decision,
     FailedResource,
-    Readiness,
     RollbackReport,
     StepOutcome,
     StepResult,
 )
 from flowguard.model.ownership import Ownership
 from flowguard.model.rollback import Wants
-from flowguard.rollback import left_behind, outcomes, restore, settle
+from flowguard.rollback import left_behind, outcomes, restore, settle, stays
 from flowguard.rollback.causes import (
     SKIPPED,
     Failure,
@@ -28,7 +27,11 @@ from flowguard.rollback.causes import (
     failures,
     run_again,
 )
-from flowguard.rollback.consent import asks_for_approval, lacks_proof
+from flowguard.rollback.consent import (
+    asks_for_approval,
+    lacks_proof,
+    not_this_plan,
+)
 from flowguard.rollback.decide import decide
 from flowguard.rollback.execute import Came, Run
 from flowguard.rollback.facts import NO_STACK, Facts, Restored
@@ -50,12 +53,12 @@ from flowguard.rollback.row import (
 )
 from flowguard.rollback.settle import Ended
 from flowguard.rollback.steps import steps
-from flowguard.rollback.table import BY_ID, SAME
+from flowguard.rollback.table import BY_ID, FORWARD, SAME
 from flowguard.rollback.world import World
 
 BETWEEN = MOVING - {"UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"}
 """Statuses of a stack that is neither what it was nor what it will be."""
-TAKEN_BACK_BEFORE = "an earlier run took the deploy back: nothing is left to do"
+TAKEN_BACK_BEFORE = "an earlier run took the deploy back: nothing of it is left"
 WINDOW_CLOSES = (
     "the update goes on in AWS: once its window closes, the release stays, and can only "
     "be restored from a snapshot"
@@ -90,9 +93,9 @@ class _Rollback:
     reasons: list[str] = field(default_factory=list)
     hash: str = ""
     acted: Acted = Acted.NOT
+    facts: Facts | None = None
+    """As they were last read."""
     ownership: Ownership | None = None
-    readiness: Readiness | None = None
-    """What the two templates say of it, where that is worse than what was judged."""
     found: Row | None = None
     """The row of an earlier run's rollback, where that is the last operation."""
     failures: tuple[FailedResource, ...] = ()
@@ -133,13 +136,12 @@ class _Rollback:
         out_of_turn = 0
         while True:
             facts = look(self.world, self.wish)
-            self.ownership = facts.ownership
+            self.facts, self.ownership = facts, facts.ownership
             self.failures = _explained(facts)
             self.before = self.before or facts.status
             self.found = BY_ID.get(facts.last.row) if facts.last else None
             row = self.row = decide(facts)
             self.world.tell(f"{row.id}: {row.says}")
-            self._tell_lasting(facts)
             if row.how is How.WAIT:
                 if report := self._wait(facts):
                     return report
@@ -165,15 +167,6 @@ class _Rollback:
             if self._again(run, came):
                 continue
             return self._conclude(run, came)
-
-    def _tell_lasting(self, facts: Facts) -> None:
-        """What of the deploy stays, whatever is done, and what to do about it."""
-        told = [str(each) for each in facts.lasting]
-        told += [facts.uncompared] if facts.uncompared else []
-        self.reasons += [reason for reason in told if reason not in self.reasons]
-        self.to_do += [each.to_do for each in facts.lasting]
-        if facts.cannot_be_undone and facts.readiness is Readiness.GREEN:
-            self.readiness = Readiness.AMBER  # whoever judged it knew less
 
     # --- before anything is done ------------------------------------------------------
 
@@ -231,9 +224,7 @@ class _Rollback:
         ]
         self.to_do += made.row.advice
         if self.wish.approve and not approved:
-            self.reasons.append(
-                f"the plan {self.wish.approve} is stale: the stack is another by now"
-            )
+            self.reasons.append(not_this_plan(self.wish.approve, made.hash))
         self.to_do += [
             f"find out what {name} has done: going on runs it again"
             for name in run_again(facts.failures)
@@ -329,6 +320,8 @@ class _Rollback:
             self.reasons.append(f"the stack ended in {status}")
             self._explain()
             self.to_do.append("see why in its events; nothing more is done by itself")
+            if status in TAKEN_BACK:  # only a restoring was to end in another status
+                self.to_do += FORWARD
             return self._report(row.decision, status, verified=False)
         self.failures = tuple(_cleared(f) for f in self.failures)
         if Check.GONE in row.verifies:
@@ -402,11 +395,9 @@ class _Rollback:
         """Note what goes on once AWS takes the credentials again."""
         if self.world.clock.now() < self.wish.insist_until:
             self.reasons.append(WINDOW_CLOSES)
-        stack = self.wish.before.stack_id if self.wish.before else self.wish.stack
-        commands = self.world.commands
-        self.to_do.append(
-            commands.signed_in(stack or self.wish.stack, self.wish.approve)
-        )
+        stack = self.wish.before.stack_id if self.wish.before else ""
+        signed_in = self.world.commands.signed_in
+        self.to_do.append(signed_in(stack or self.wish.stack, self.wish.approve))
 
     def _stop(
         self, why: str, status: str, wants: Wants | None = None
@@ -436,6 +427,8 @@ class _Rollback:
     ) -> RollbackReport:
         row = self.row
         said = (row.says,) if row else ()
+        done = self.found if self.acted is Acted.NOT else row
+        release, serves = live(status, row, self.acted, self.found)
         before = self.wish.before
         return RollbackReport(
             decision=decision,
@@ -446,9 +439,7 @@ class _Rollback:
                 *self.reasons,
                 *(outcomes.told(before) if before else ()),
             ),
-            readiness=self.readiness
-            or self.wish.readiness
-            or (before.readiness if before else None),
+            readiness=self.wish.readiness or (before.readiness if before else None),
             plan_hash=self.hash,
             needs_approval=wants is Wants.APPROVAL,
             steps=tuple(self.results),
@@ -456,7 +447,9 @@ class _Rollback:
             status_after=status,
             events=tuple(self.lines),
             verified=verified,
-            live=live(status, row, self.acted, self.found),
+            live=serves,
+            live_release=release,
+            not_rolled_back=stays.not_rolled_back(release, row, self.facts, done),
             to_do=tuple(dict.fromkeys(self.to_do)),
             ownership=self.ownership,
             wants=wants,

@@ -32,6 +32,7 @@ from flowguard.rollback.row import (
 __all__ = [
     "BY_ID",
     "DELETED",
+    "FORWARD",
     "GOOD",
     "MOVING",
     "SAME",
@@ -49,6 +50,12 @@ FINE = frozenset({Health.GOOD, Health.PRE_EXISTING})
 """Nothing that the deploy has broken."""
 SETTLED = GOOD | TAKEN_BACK
 """Statuses of a stack that serves a release."""
+
+FORWARD = (
+    "read why the restoring failed: its events, and the step above",
+    "go forward: mend the release that is live and deploy that, or deploy the last good one",
+)
+"""Where a release is live that was to be taken back and could not be."""
 
 TABLE: tuple[Row, ...] = (
     # --- nothing there, or still moving -------------------------------------------
@@ -89,39 +96,18 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "B1",
-        "the monitoring window is open: cancelling takes the update back without loss",
+        "the monitoring window is open: cancelling takes the update back, since the old "
+        "resources are still there",
         when(
             status="UPDATE_IN_PROGRESS",
             window_open=True,
             whose=MAYBE_OURS,
             health=WANTED,
-            sticks=False,
         ),
         _ROLL_BACK,
         How.CANCEL,
         _OURS,
         EVERYTHING,
-        ends=TAKEN_BACK,
-    ),
-    Row(
-        "B1i",
-        "the monitoring window is open, and the deploy changed what AWS does not set "
-        "back: a cancellation would end stuck there",
-        when(
-            status="UPDATE_IN_PROGRESS",
-            window_open=True,
-            whose=MAYBE_OURS,
-            health=WANTED,
-            sticks=True,
-        ),
-        _ROLL_BACK,
-        How.CANCEL,
-        _ASK,
-        EVERYTHING,
-        (
-            "let the window close, and then restore the code alone: flowguard rollback",
-            "or approve: what sticks is then skipped by a second approval",
-        ),
         ends=TAKEN_BACK,
     ),
     Row(
@@ -155,7 +141,8 @@ TABLE: tuple[Row, ...] = (
     # --- a rollback was done before -----------------------------------------------
     Row(
         "B11",
-        "the snapshot was restored, and that did not help: no second rollback",
+        "the snapshot was restored before, and the service does not work: no second "
+        "rollback",
         when(restored=Restored.DONE, health=Health.BAD),
         _STOP,
         advice=("find out what differs from before; nothing more is done by itself",),
@@ -165,14 +152,26 @@ TABLE: tuple[Row, ...] = (
         "B11f",
         "restoring the snapshot failed, and CloudFormation took that back: no second "
         "rollback",
-        when(restored=Restored.FAILED),
+        when(status=TAKEN_BACK, restored=Restored.FAILED),
         _STOP,
-        advice=("the bad release is live: read why the restoring failed, and act",),
+        advice=FORWARD,
         verifies=EVERYTHING,
     ),
     Row(
+        "B11h",
+        "restoring the snapshot failed, and nobody took that back: parts of both "
+        "releases may be live, and no second rollback is begun",
+        when(restored=Restored.FAILED),
+        _STOP,
+        advice=(
+            "read why the restoring failed, and mend that",
+            "then bring the stack to rest: aws cloudformation continue-update-rollback",
+            "go forward from there: deploy a release that works",
+        ),
+    ),
+    Row(
         "R0",
-        "the snapshot was restored before: nothing is left to do",
+        "the snapshot was restored before: nothing is left to take back",
         when(restored=Restored.DONE),
         _ROLL_BACK,
         verifies=EVERYTHING,
@@ -180,8 +179,8 @@ TABLE: tuple[Row, ...] = (
     # --- the deploy failed --------------------------------------------------------
     Row(
         "A3a",
-        "the rollback failed since an artifact of the old release is gone: it is put "
-        "back, and the rollback goes on",
+        "the rollback failed since an artifact of the old release is gone: once it is "
+        "there again, the rollback goes on",
         when(status=_STUCK, cause=Cause.ARTIFACT),
         _ROLL_BACK,
         How.CONTINUE_RESTORING,
@@ -342,12 +341,11 @@ TABLE: tuple[Row, ...] = (
     Row(
         "A2l",
         "the deploy failed and CloudFormation rolled it back, to a release that had "
-        "failed before: the last good one is restored",
+        "failed before: the last good one can be restored",
         when(
             status=TAKEN_BACK,
             live_failed=True,
             restorable=True,
-            cannot_be_undone=False,
             readiness=frozenset({None, Readiness.GREEN, Readiness.AMBER}),
             health=WANTED,
         ),
@@ -368,7 +366,8 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "A2",
-        "the deploy failed and CloudFormation rolled it back: nothing is left to do",
+        "the deploy failed or was cancelled, and CloudFormation rolled it back: nothing "
+        "of it is left to take back",
         when(status=TAKEN_BACK),
         _KEEP,
         verifies=EVERYTHING,
@@ -383,7 +382,7 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "A4x",
-        "the deploy failed in EXPRESS mode, which knows no rollback: the snapshot is "
+        "the deploy failed in EXPRESS mode, which knows no rollback: the snapshot can be "
         "deployed in that mode",
         when(status="UPDATE_FAILED", express=True, has_snapshot=True),
         _ROLL_BACK,
@@ -395,9 +394,9 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "A4",
-        "the deploy failed and rollback was switched off: the stack goes back to its "
-        "last good state",
-        when(status="UPDATE_FAILED", express=False, sticks=False),
+        "the deploy failed and rollback was switched off: the stack can be rolled back "
+        "to its last stable state",
+        when(status="UPDATE_FAILED", express=False),
         _ROLL_BACK,
         How.ROLL_BACK_STACK,
         _OURS,
@@ -405,20 +404,9 @@ TABLE: tuple[Row, ...] = (
         ends=TAKEN_BACK,
     ),
     Row(
-        "A4i",
-        "the deploy failed and rollback was switched off, and it changed what AWS does "
-        "not set back: the way to the last good state may end stuck there",
-        when(status="UPDATE_FAILED", express=False),
-        _ROLL_BACK,
-        How.ROLL_BACK_STACK,
-        _ASK,
-        EVERYTHING,
-        ("or mend what failed, and deploy again",),
-        ends=TAKEN_BACK,
-    ),
-    Row(
         "A5",
-        "the stack could not be created and kept what was made: that is deleted",
+        "the stack could not be created and kept what was made: rolling it back "
+        "deletes that",
         when(status="CREATE_FAILED"),
         _ROLL_BACK,
         How.ROLL_BACK_STACK,
@@ -446,7 +434,7 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "A7",
-        "the stack could not be deleted: it is, but for what holds data or resists",
+        "the stack could not be deleted: it can be, but for what holds data or resists",
         when(status=frozenset({"DELETE_FAILED", "ROLLBACK_FAILED"})),
         _ROLL_BACK,
         How.DELETE_RETAINING,
@@ -467,7 +455,7 @@ TABLE: tuple[Row, ...] = (
     # --- the deploy went through --------------------------------------------------
     Row(
         "B8",
-        "the backend works and the frontend does not: the frontend is set back",
+        "the backend works and the frontend does not: the frontend can be set back",
         when(status=GOOD, front_broken=True),
         _ROLL_BACK,
         How.FRONT,
@@ -486,7 +474,7 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "B0",
-        "the service works: the release stays",
+        "the smoke tests let the release pass: it stays",
         when(status=GOOD, health=Health.GOOD),
         _KEEP,
     ),
@@ -499,10 +487,10 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "B9q",
-        "nobody can tell whether the service works",
+        "the smoke tests leave it to a person whether the release stays",
         when(status=GOOD, health=Health.UNCLEAR),
         _STOP,
-        advice=("look at what could not be measured, and decide",),
+        advice=("look at what failed or could not be measured, and decide",),
     ),
     Row(
         "B7",
@@ -529,8 +517,9 @@ TABLE: tuple[Row, ...] = (
         when(status=GOOD, readiness=Readiness.RED),
         _STOP,
         advice=(
-            "stop what writes, so that no more data is made that the way back loses",
-            "restore into tables of new names, compare, and adopt them; or roll forward",
+            "see what would be lost, and why: flowguard preflight",
+            "stop what writes, where the way back would lose data that is made now",
+            "roll forward; or restore into resources of new names, compare, adopt them",
         ),
     ),
     Row(
@@ -546,7 +535,7 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "B4",
-        "not all of the deploy can be taken back: its code is, and the rest stays",
+        "not all of the deploy can be taken back: its code can, and the rest stays",
         when(status=GOOD, readiness=Readiness.AMBER),
         _ROLL_BACK,
         How.RESTORE_CODE,
@@ -556,20 +545,9 @@ TABLE: tuple[Row, ...] = (
         ends=RESTORED,
     ),
     Row(
-        "B3i",
-        "the deploy changed what AWS does not set back in place, so that a restore "
-        "would fail or have to wait: the code alone is restored",
-        when(status=GOOD, cannot_be_undone=True),
-        _ROLL_BACK,
-        How.RESTORE_CODE,
-        _ASK,
-        CODE,
-        ("or roll forward: the code that is restored must work with what stays",),
-        ends=RESTORED,
-    ),
-    Row(
         "B3",
-        "the snapshot is restored, by a change set that is the inverse of the deploy",
+        "the deploy went through: restoring the snapshot, by a change set that is its "
+        "inverse, would take it back",
         when(status=GOOD, readiness=Readiness.GREEN),
         _ROLL_BACK,
         How.RESTORE,
@@ -599,12 +577,15 @@ TABLE: tuple[Row, ...] = (
 
 SAME = Row(
     "B3e",
-    "the stack is configured as the snapshot says already: the fault is in the code "
-    "that it runs, or in the data",
+    "the stack is configured as the snapshot says already: CloudFormation has nothing "
+    "to take back",
     {},
     _KEEP,
     verifies=EVERYTHING,
-    advice=("compare the code that runs with that of the last good release",),
+    advice=(
+        "compare the code that runs with that of the last good release",
+        "look at what no template holds: data, values in a store, other services",
+    ),
 )
 """What `B3` and its like turn into where the change set is empty."""
 

@@ -48,6 +48,9 @@ What fails:
 To do:
 - fix what broke users before the next deploy
 
+Not rolled back:
+- data in Users: what was written is still there
+
 https://github.com/acme/shop/actions/runs/42"""
 
 

@@ -30,6 +30,7 @@ from flowguard.model import (
     Timings,
     Verdict,
 )
+from flowguard.model.rollback import Live
 from flowguard.smoke.findings import results
 
 BASE = "https://api.flowlogic.shop/prod"
@@ -175,6 +176,8 @@ ROLLED_BACK = replace(
         events=("UsersFunction UPDATE_COMPLETE",),
         verified=True,
         live="the release of 2026-01-17",
+        live_release=Live.BEFORE,
+        not_rolled_back=("data in Users: what was written is still there",),
         to_do=("fix what broke users before the next deploy",),
     ),
 )
@@ -230,6 +233,7 @@ def smoke_with(text: str) -> Report:
         status_after=text,
         events=(text,),
         live=text,
+        not_rolled_back=(text,),
         to_do=(text,),
         failures=(
             FailedResource(text, text, "rollback", text, text, text, (text,), text),

@@ -67,11 +67,11 @@ def test_a_restoring_that_was_taken_back_leaves_the_bad_release_live(
     report = stage.roll_back()
     failed = [r for r in report.steps if r.outcome is StepOutcome.FAILED]
 
-    assert "restoring it failed" in report.live
+    assert "restoring the snapshot failed" in report.live
     assert [r.step.id for r in failed] == ["execute-change-set"]
     assert "Api: Invalid parameter" in failed[0].message
     assert headline(report) == "the rollback failed: a person must act now"
-    assert "restoring it failed" in stage.roll_back().live
+    assert "restoring the snapshot failed" in stage.roll_back().live
 
 
 def test_an_end_too_late_to_be_seen_is_told_as_one_that_goes_on(stage: Stage) -> None:

@@ -37,6 +37,8 @@ def as_json(rollback: RollbackReport) -> Json:
         "events": list(rollback.events),
         "verified": rollback.verified,
         "live": rollback.live,
+        "live_release": rollback.live_release.value,
+        "not_rolled_back": list(rollback.not_rolled_back),
         "to_do": list(rollback.to_do),
         "failures": [
             {

@@ -19,6 +19,7 @@ def pieces_of(rollback: RollbackReport) -> Iterator[str]:
     yield "\n"
     yield from _failures(rollback)
     yield from _to_do(rollback)
+    yield from _not_rolled_back(rollback)
     if rollback.steps:
         yield "| # | Step | Call | What became of it |\n| --- | --- | --- | --- |\n"
     for number, result in enumerate(rollback.steps, 1):
@@ -46,6 +47,13 @@ def _to_do(rollback: RollbackReport) -> Iterator[str]:
     if rollback.to_do:
         yield "**What a person must still do**\n\n"
         yield from (f"- [ ] {_text(text)}\n" for text in rollback.to_do)
+        yield "\n"
+
+
+def _not_rolled_back(rollback: RollbackReport) -> Iterator[str]:
+    if rollback.not_rolled_back:
+        yield "**Not rolled back**\n\n"
+        yield from (f"- {_text(text)}\n" for text in rollback.not_rolled_back)
         yield "\n"
 
 

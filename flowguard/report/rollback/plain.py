@@ -39,10 +39,8 @@ def rows_of(rollback: RollbackReport, *, verbose: bool) -> Iterator[Line]:
             yield (f"  {escape.line(text)}",)
     for line in rollback.events if verbose else ():
         yield (f"  {escape.line(line)}",)
-    for number, text in enumerate(rollback.to_do):
-        if not number:
-            yield (("  to do", LABEL),)
-        yield (f"  - {escape.line(text)}",)
+    yield from _listed("not rolled back", rollback.not_rolled_back)
+    yield from _listed("to do", rollback.to_do)
 
 
 def _failures(rollback: RollbackReport) -> Iterator[Line]:
@@ -51,3 +49,9 @@ def _failures(rollback: RollbackReport) -> Iterator[Line]:
         yield (("  ", LABEL), (escape.line(words.failed(failure)), "bold red"))
         for label, text in words.explained(failure):
             yield (f"     {label}: {escape.line(text)}",)
+
+
+def _listed(title: str, lines: tuple[str, ...]) -> Iterator[Line]:
+    if lines:
+        yield ((f"  {title}", LABEL),)
+    yield from ((f"  - {escape.line(line)}",) for line in lines)

@@ -14,6 +14,7 @@ from flowguard.model import (
     Step,
     StepOutcome,
 )
+from flowguard.model.rollback import Live
 from flowguard.report import escape
 
 DECISIONS = {
@@ -29,34 +30,51 @@ OUTCOMES = {
 }
 
 
+_NOTHING_DEPLOYED = "nothing was deployed"
 BY_ROW = {
     "A2": "CloudFormation has taken it back",
     "A9": "the stack is deleted",
     "A9n": "there is no such stack",
+    "B3e": "CloudFormation has nothing to take back",
+    "N0": _NOTHING_DEPLOYED,
 }
 """What stands for the decision where nothing is left to keep or to take back."""
 
 
 SMOKE_TESTS = "smoke tests"
 """What their second run is called among the things compared."""
+ACT_NOW = "a person must act now"
+
+
+def decision(rollback: RollbackReport) -> str:
+    """What was decided, where there was something to decide on."""
+    if rollback.row in BY_ROW:
+        return BY_ROW[rollback.row]
+    if rollback.decision is Decision.KEEP and not rollback.row:
+        return _NOTHING_DEPLOYED  # no row was read, for there was no deploy
+    return DECISIONS[rollback.decision]
 
 
 def headline(rollback: RollbackReport) -> str:
     """What became of the deploy, in a few words."""
-    if rollback.row in BY_ROW:
-        return BY_ROW[rollback.row]
     if rollback.decision is not Decision.ROLL_BACK:
-        return DECISIONS[rollback.decision]
+        differs = rollback.decision is Decision.KEEP and rollback.verified is False
+        more = f", and not all is as before: {ACT_NOW}" if differs else ""
+        return decision(rollback) + more
     if rollback.needs_approval:
         return "a rollback is planned and waits for an approval"
+    ended = {result.outcome for result in rollback.steps}
+    if rollback.verified and rollback.live_release is Live.NONE:
+        return "the stack is deleted"
     if rollback.verified:
         return "rolled back and verified"
-    ended = {result.outcome for result in rollback.steps}
-    if ended <= {StepOutcome.NOT_REACHED}:
+    if ended and ended <= {StepOutcome.NOT_REACHED}:
         return "a rollback is planned"
     if StepOutcome.FAILED in ended:
-        return "the rollback failed: a person must act now"
-    return "rolled back, but it could not be verified: a person must act now"
+        return f"the rollback failed: {ACT_NOW}"
+    if rollback.verified is None:
+        return "rolled back, and not compared with what was before"
+    return f"rolled back, but it could not be verified: {ACT_NOW}"
 
 
 def status(rollback: RollbackReport) -> str:
@@ -126,12 +144,26 @@ def whose(rollback: RollbackReport) -> str:
     return "; ".join([*parts, *([f"not compared: {left}"] if left else [])])
 
 
+def told(rollback: RollbackReport) -> Iterator[str]:
+    """All of it in lines, for a format that has no more to show than text."""
+    yield from (f"{label}: {text}" for label, text in facts(rollback))
+    for result in rollback.steps:
+        what = result.step.why or result.step.id
+        why = f" ({result.message})" if result.message else ""
+        yield f"step {OUTCOMES[result.outcome]}: {what}{why}"
+    for one in rollback.identities:
+        if one.outcome is not IdentityOutcome.SAME:
+            seen = f"{one.expected} → {one.actual}".strip(" →")
+            yield f"{one.outcome}: {one.name} {seen}".rstrip()
+    yield from (f"not rolled back: {text}" for text in rollback.not_rolled_back)
+    yield from (f"to do: {text}" for text in rollback.to_do)
+
+
 def facts(rollback: RollbackReport) -> Iterator[tuple[str, str]]:
     """What matters beside the steps: a label and a text each."""
     row = f" (row {rollback.row})" if rollback.row else ""
-    decision = BY_ROW.get(rollback.row, DECISIONS[rollback.decision])
     for label, text in (
-        ("decision", decision + row),
+        ("decision", decision(rollback) + row),
         ("because", "; ".join(rollback.reasons)),
         ("whose deploy", whose(rollback)),
         ("stack", status(rollback)),

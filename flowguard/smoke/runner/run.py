@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from flowguard.model import SmokeOutcome, SmokePhase, SmokeReport, SmokeResult
-from flowguard.smoke import advice
 from flowguard.smoke.baseline import (
     OLDEST,
     Baseline,
@@ -123,7 +122,7 @@ class _Run:
         finally:
             self._clean_up(session, done)
         self.entries = done.entries
-        report = SmokeReport(
+        return SmokeReport(
             results=results,
             phases=tuple(self.phases),
             base_url=base,
@@ -134,7 +133,6 @@ class _Run:
             is_baseline=self.as_baseline,
             answered_before=frozenset(done.answered_before),
         )
-        return replace(report, coverage=advice.without_release(report, self.suite))
 
     def _hold_against(self, session: Session, base: str) -> None:
         """Use the baseline, as far as it is of this suite."""
@@ -169,7 +167,6 @@ class _Run:
 
         run_all({check.name: work(check) for check in checks}, before, session.cancel)
         results = unreached(connected(done.results[check.name] for check in checks))
-        results = advice.with_wait(results, suite)
         what = session.suite.soak
         if self.as_baseline:
             phase, entries = soak.before(session, what) if what else (None, ())
