@@ -281,3 +281,23 @@ def test_the_old_version_answers_and_the_spec_tells(site: World) -> None:
 
     assert (told.code, told.acts) == (3, ())
     told.says("the new code did not answer")
+
+
+@still_wrong("words: an old answer is said to be somebody else's deploy")
+def test_the_old_version_answers_and_nothing_says_whose_it_is(site: World) -> None:
+    """The same in a folder that holds nothing to compare with.
+
+    That old code answers is no proof that somebody else deployed: the load balancer,
+    or an edge, may not know the new one yet.
+    """
+    release = "release: {get: /version, expect: {body: contains new}, within: 20s}\n"
+    site.spec = f"{release}checks: {{health: {{get: /health}}}}"
+    site.mine = ""
+    site.releases(3)
+    site.respond = lambda _path, _headers: OLD_ANSWERS
+
+    told = site.verified()
+
+    assert (told.code, told.acts) == (3, ())
+    told.says("the new code did not answer")
+    told.never_says("somebody else deployed since", "is somebody else's")
