@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from flowguard.model import Blame, Location
@@ -34,7 +35,10 @@ class Suspects:
         behind = self._references.behind(route.functions)
         # Also the route itself: a dropped authorizer is a change of it alone.
         whole = tuple(dict.fromkeys((route.logical_id, *behind)))
-        return self._blame(str(route), whole, route.location)
+        blame = self._blame(str(route), whole, route.location)
+        own = route.logical_id != route.api  # one that is written in its API's body
+        changed = own and route.logical_id in (self.changed or ())
+        return replace(blame, route_changed=changed)
 
     def of_resources(self, logical_ids: Iterable[str]) -> Blame | None:
         """What is behind a check that names its resources (`touches`)."""

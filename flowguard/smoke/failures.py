@@ -16,8 +16,10 @@ from flowguard.model import Fault, Mismatch, Response
 _KEPT_WHOLE = ("json ", "header ", "save ")
 """What the spec itself names. What a document, a page or a schema names differs from
 one answer to the next (`asset /main.3f9a.js`), so that its first word must do."""
-_NO_ROUTE = "MissingAuthenticationToken"
-"""What an API of API Gateway says where it has no such route, with a 403."""
+_NO_ROUTE = ("MissingAuthenticationToken", b"Missing Authentication Token")
+"""What an API of API Gateway says where it has no such route, with a 403: the type of the
+error, and its text."""
+NO_ROUTE = "no route"
 _GONE = frozenset({404, 405, 410, 501})
 _REFUSED = frozenset({401, 403})
 _SERVER_ERROR = 500
@@ -77,14 +79,22 @@ def of_answer(
     if not any(one.what == "status" for one in wrong):
         return Failure(Kind.ANSWER, step, _names(wrong))
     status = answer.status
-    no_route = _NO_ROUTE in (answer.header("x-amzn-errortype") or "")
-    if status in _GONE or (status in _REFUSED and no_route):
+    if status in _REFUSED and _has_no_route(answer):
+        return Failure(Kind.NOT_THERE, step, (NO_ROUTE,))
+    if status in _GONE:
         return Failure(Kind.NOT_THERE, step)
     if status >= _SERVER_ERROR:
         return Failure(Kind.SERVER_ERROR, step)
     if status in _REFUSED:
         return Failure(Kind.REFUSED, step)
     return Failure(Kind.STATUS, step, (str(status),))
+
+
+def _has_no_route(answer: Response) -> bool:
+    kind, text = _NO_ROUTE
+    return (
+        kind in (answer.header("x-amzn-errortype") or "") or text in answer.body[:200]
+    )
 
 
 def of_state(wrong: Iterable[Mismatch]) -> Failure:
@@ -107,6 +117,12 @@ def mostly_new(now: Mapping[Failure, int], before: Iterable[Failure]) -> bool:
     before = tuple(before)
     new = sum(often for one, often in now.items() if not is_known(one, before))
     return 2 * new > sum(now.values())
+
+
+def all_without_route(failures: Iterable[Failure]) -> bool:
+    """Whether an API said each time that it has no such route."""
+    kinds = {(failure.kind, failure.what) for failure in failures}
+    return kinds == {(Kind.NOT_THERE, (NO_ROUTE,))}
 
 
 def all_silent(failures: Iterable[Failure]) -> bool:

@@ -112,6 +112,28 @@ def test_a_good_release_is_let_be(site: Site) -> None:
     assert site.status == "UPDATE_COMPLETE"
 
 
+def test_a_trigger_that_the_stack_keeps_and_that_sounds_is_told(site: Site) -> None:
+    """The command may give the stack other triggers, so that it is run."""
+    site.up()
+    site.fake.world.alarms["errors"] = "OK"
+    arn = "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:errors"
+    kept = {"Arn": arn, "Type": "AWS::CloudWatch::Alarm"}
+    site.stage.begin(
+        "update_stack", template(3), RollbackConfiguration={"RollbackTriggers": [kept]}
+    )
+    site.fake.settle()
+    site.fake.world.alarms["errors"] = "ALARM"
+
+    run = Deployer(site, template(4), RollbackConfiguration=WINDOW)
+    outcome = guarded(site, run)
+
+    assert code_of(outcome) == 0
+    assert any(
+        "'errors' sounds already" in line and "take the deploy back" in line
+        for line in site.lines
+    )
+
+
 def test_without_a_window_the_snapshot_is_restored(site: Site) -> None:
     site.up(Readiness.GREEN)
 

@@ -32,6 +32,16 @@ def test_a_changed_route_is_a_suspect_itself() -> None:
 
     assert blame is not None
     assert blame.changed == ("GetUser",)
+    assert blame.route_changed
+
+
+def test_a_change_behind_a_route_is_no_change_of_the_route() -> None:
+    blame = Suspects(resolve(REST), frozenset({"Function"})).of_request(
+        "GET", "/users/7"
+    )
+
+    assert blame is not None
+    assert not blame.route_changed
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ STATUS = (Mismatch("status", "2xx", "?"),)
 NO_ROUTE = Response(
     403, headers=(("x-amzn-ErrorType", "MissingAuthenticationTokenException"),)
 )
+NO_ROUTE_IN_WORDS = Response(403, body=b'{"message":"Missing Authentication Token"}')
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,7 @@ NO_ROUTE = Response(
         (said(404), Kind.NOT_THERE),
         (said(405), Kind.NOT_THERE),
         (NO_ROUTE, Kind.NOT_THERE),
+        (NO_ROUTE_IN_WORDS, Kind.NOT_THERE),
         (said(403), Kind.REFUSED),
         (said(401), Kind.REFUSED),
         (said(500), Kind.SERVER_ERROR),

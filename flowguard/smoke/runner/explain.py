@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Protocol
 
 from flowguard.model import Blame, Response, SmokeOutcome, SmokeResult
+from flowguard.smoke.failures import Failure, all_without_route
 from flowguard.smoke.runner.attempt import Judged
 from flowguard.smoke.suite import Check
 
@@ -34,6 +35,32 @@ def blamed(
     if blame is None and failing is not None:
         blame = suspects.of_request(failing.request.method, failing.request.url)
     return replace(result, blame=blame)
+
+
+def unrouted(
+    result: SmokeResult,
+    found: Iterable[Failure],
+    resources: Callable[[], Iterable[tuple[str, str, str]]],
+) -> SmokeResult:
+    """What failed before, too, where the API knows no such route: that is no news only
+    where this deploy was not to make it. `resources` are what the stack holds now, which
+    a rollback may have changed again."""
+    blame = result.blame
+    if result.outcome is not SmokeOutcome.PRE_EXISTING or not blame:
+        return result
+    if not blame.route_changed or not all_without_route(found):
+        return result
+    if blame.logical_ids[0] not in {logical_id for _, logical_id, _ in resources()}:
+        return result
+    message = (
+        f"{result.message}: the API does not know {blame.route}, which this deploy"
+    )
+    return replace(
+        result,
+        outcome=SmokeOutcome.FAILED,
+        message=f"{message} was to give it",
+        help="see whether the API's new deployment was made, and its stage moved to it",
+    )
 
 
 def refused(result: SmokeResult, failing: Judged | None) -> SmokeResult:

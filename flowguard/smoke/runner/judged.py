@@ -9,7 +9,7 @@ from flowguard.model import Part, SmokeOutcome, SmokeResult
 from flowguard.smoke.baseline import CheckBaseline, fingerprint
 from flowguard.smoke.latency import ENOUGH
 from flowguard.smoke.runner.attempt import Judged
-from flowguard.smoke.runner.explain import Suspects, blamed, refused
+from flowguard.smoke.runner.explain import Suspects, blamed, refused, unrouted
 from flowguard.smoke.runner.measure import (
     Measured,
     comparable,
@@ -120,7 +120,8 @@ class Judging:
         failing = telling.failing if telling else None
         if twin:
             result = refused(result, failing)
-        return self._blamed(result, check, failing), found
+        result = self._blamed(result, check, failing)
+        return unrouted(result, found.failures, self._session.world.resources), found
 
     def _blamed(
         self, result: SmokeResult, check: Check, failing: Judged | None

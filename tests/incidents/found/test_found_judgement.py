@@ -11,7 +11,6 @@ import time
 from collections.abc import Mapping
 
 import pytest
-from incidents.marks import still_wrong
 from incidents.world import OK, Answer, World
 from rollback.stage import template
 from template.templates import resolve
@@ -133,7 +132,6 @@ def test_a_refusal_with_another_status_is_still_a_refusal(site: World) -> None:
     assert told.outcome("sales without sign-in") == "passed"
 
 
-@still_wrong("evidence: a new route is excused")
 def test_a_new_route_that_the_stage_does_not_know_is_broken(
     site: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
