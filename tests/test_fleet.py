@@ -212,7 +212,10 @@ def test_a_report_is_read_where_it_fits_the_schema(document: Any) -> None:
             '{"schema": "flowguard.report/2"}',
             "it is of the format flowguard.report/2; this one reads flowguard.report/1",
         ),
-        ('{"schema": "flowguard.report/1"}', "flowguard_version: field required"),
+        (
+            '{"schema": "flowguard.report/1"}',
+            "Object missing required field `flowguard_version`",
+        ),
         ("[" * 100_000, "it is no JSON"),
     ],
 )

@@ -9,9 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta
 
 from flowguard.model.questions import Unknown
 from flowguard.model.readiness import Readiness
+
+Moment = Annotated[datetime, Meta(tz=True)]
+"""A time with its zone."""
 
 WITHHELD = "****"
 """Stands for a value that is not written down in the open."""
@@ -188,7 +194,7 @@ class FailedDeploy:
     """The id of its first event."""
     ours: bool = False
     """Whether it was proven to be of this pipeline, so that a restore may undo it."""
-    at: datetime | None = None
+    at: Moment | None = None
     """When it began, by AWS's clock."""
     release: str = ""
     """The commit that was deployed, where the run that judged it had one."""
@@ -202,10 +208,10 @@ class Snapshot:
     stack_name: str
     region: str
     account_id: str
-    taken_at: datetime
+    taken_at: Moment
     """By the clock of the machine, for people to read; nothing is decided by it."""
     status: str
-    last_updated: datetime | None = None
+    last_updated: Moment | None = None
     change_set_id: str = ""
     """Of the last deploy."""
     last_event: str = ""

@@ -11,13 +11,7 @@ import json
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-)
+import msgspec
 
 from flowguard import model
 from flowguard.report.schema import SCHEMA_ID
@@ -30,7 +24,7 @@ def read(text: str) -> Document:
     or one of a version that is not known here.
     """
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"it is no JSON ({error})") from None
     schema = document.get("schema") if isinstance(document, dict) else None
@@ -39,28 +33,21 @@ def read(text: str) -> Document:
     if schema != SCHEMA_ID:
         raise ValueError(f"it is of the format {schema}; this one reads {SCHEMA_ID}")
     try:
-        return Document.model_validate(document)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        path = ".".join(map(str, first["loc"]))
-        raise ValueError(f"{path}: {first['msg'].lower()}") from None
+        return msgspec.convert(document, Document)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from None
 
 
-class _Part(BaseModel):
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is no number of JSON's")
+
+
+class _Part(msgspec.Struct):
     """A mapping with at least the keys of its fields."""
 
-    model_config = ConfigDict(strict=True, frozen=True)
 
-
-def _utc(text: str) -> str:
-    if not text.endswith("Z"):
-        raise ValueError("must be in UTC")
-    datetime.fromisoformat(text)
-    return text
-
-
-Number = Annotated[int, Field(ge=0)]
-Ordinal = Annotated[int, Field(ge=1)]
+Number = Annotated[int, msgspec.Meta(ge=0)]
+Ordinal = Annotated[int, msgspec.Meta(ge=1)]
 Word = Literal["info", "warning", "error"]
 
 
@@ -233,9 +220,9 @@ class Document(_Part):
     coverage: _Coverage
     results: list[_Result]
     claims: _Claims
+    started_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    duration_seconds: Annotated[float, msgspec.Meta(ge=0)]
     targets: list[_Member] = []
-    started_at: Annotated[str, AfterValidator(_utc)]
-    duration_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
     def value(self) -> model.Report:
         """The report that it is."""
@@ -251,7 +238,7 @@ class Document(_Part):
                 asked.not_knowable,
                 tuple(part.value() for part in asked.not_looked_into),
             ),
-            started_at=datetime.fromisoformat(self.started_at),
+            started_at=self.started_at,
             duration=self.duration_seconds,
             flowguard_version=self.flowguard_version,
             verdict=model.Verdict(self.verdict),

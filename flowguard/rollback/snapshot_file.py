@@ -12,13 +12,12 @@ import hmac
 import json
 import pathlib
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import msgspec
 
 from flowguard.errors import FlowGuardError, UsageError
 from flowguard.model.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
 
 SCHEMA_ID = "flowguard.snapshot/1"
 """Changed only when a field is removed or means something else."""
@@ -79,22 +78,24 @@ def parse(text: str, digest: str = "", name: str = "snapshot") -> Snapshot:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of the file."""
-    made = _adapter().json_schema(mode="serialization")
-    made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    made["properties"] = {"schema": {"const": SCHEMA_ID}, **made["properties"]}
-    made["required"] = ["schema", *made["required"]]
-    return made
+    (_,), parts = msgspec.json.schema_components(
+        [Snapshot], ref_template="#/$defs/{name}"
+    )
+    made = parts.pop(Snapshot.__name__)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **made,
+        "properties": {"schema": {"const": SCHEMA_ID}, **made["properties"]},
+        "required": ["schema", *made["required"]],
+        "$defs": parts,
+    }
 
 
 def _checked(document: dict[str, Any], name: str) -> Snapshot:
-    from pydantic import ValidationError
-
     try:
-        found = _adapter().validate_python(document)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise _none(name, f"{where}: {first['msg']}") from error
+        found = msgspec.convert(document, Snapshot)
+    except msgspec.ValidationError as error:
+        raise _none(name, str(error)) from error
     if why := _contradicts(found):
         raise _none(name, why)
     return found
@@ -128,8 +129,7 @@ def _none(name: str, why: str) -> FlowGuardError:
 
 
 def _document(snapshot: Snapshot) -> dict[str, Any]:
-    plain: dict[str, Any] = _adapter().dump_python(snapshot, mode="json")
-    return {"schema": SCHEMA_ID, **plain}
+    return {"schema": SCHEMA_ID, **msgspec.to_builtins(snapshot)}
 
 
 def _digest(document: dict[str, Any]) -> str:
@@ -145,10 +145,3 @@ def _full(digest: str) -> str:
             "digits",
         )
     return digest if digest.startswith(_PREFIX) else _PREFIX + digest
-
-
-def _adapter() -> TypeAdapter[Snapshot]:
-    """Checks and writes what the dataclass says; pydantic is slow to import."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Snapshot)
