@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from flowguard.model import Location, Readiness, Unknown, UnknownKind, Unresolved
 from flowguard.plan import versions
-from flowguard.plan.irreversible import Undone, Way, undone
+from flowguard.plan.irreversible import Side, Undone, Way, undone
 from flowguard.template import resource_types
 from flowguard.template.irreversible import Kind, Row, rows
 
@@ -38,8 +38,8 @@ def properties(row: Row, value: Any) -> Mapping[str, Any]:
 def compare(row: Row, before: Any, after: Any) -> list[Undone]:
     kind = row.types[0].replace("*", "Migration")
     switch = {"UpdatePolicy": {"EnableVersionUpgrade": row.policy[:1] != "!"}}
-    sides = properties(row, before), properties(row, after)
-    found = undone(kind, *sides, NOW, (switch, switch))
+    old, new = (Side(properties(row, value), switch) for value in (before, after))
+    found = undone(kind, old, new, NOW)
     return [one for one in found if one.row.property == row.property]
 
 
@@ -109,7 +109,7 @@ def test_there_are_rows_enough() -> None:
 def test_major_and_minor_versions(
     engine: str, before: str, after: str, verdict: Readiness | None
 ) -> None:
-    sides = [{"Engine": engine, "EngineVersion": v} for v in (before, after)]
+    sides = [Side({"Engine": engine, "EngineVersion": v}) for v in (before, after)]
 
     found = undone("AWS::RDS::DBInstance", sides[0], sides[1], NOW)
 
@@ -117,7 +117,7 @@ def test_major_and_minor_versions(
 
 
 def test_storage_that_grows_is_fine_to_deploy_and_not_to_take_back() -> None:
-    small, large = ({"AllocatedStorage": n} for n in ("20", 40))
+    small, large = (Side({"AllocatedStorage": n}) for n in ("20", 40))
 
     (grown,) = undone("AWS::RDS::DBInstance", small, large, NOW)
     (shrunk,) = undone("AWS::RDS::DBInstance", large, small, NOW)
@@ -130,14 +130,14 @@ def test_storage_that_grows_is_fine_to_deploy_and_not_to_take_back() -> None:
 
 
 def test_a_resource_that_is_made_anew_is_no_matter_of_its_version() -> None:
-    before = {"Engine": "postgres", "EngineVersion": "14.9", "DBName": "a"}
-    after = {"Engine": "postgres", "EngineVersion": "16.3", "DBName": "b"}
+    before = Side({"Engine": "postgres", "EngineVersion": "14.9", "DBName": "a"})
+    after = Side({"Engine": "postgres", "EngineVersion": "16.3", "DBName": "b"})
 
     assert undone("AWS::RDS::DBInstance", before, after, NOW) == ()
 
 
 def test_a_domain_without_its_switch_is_replaced() -> None:
-    old, new = ({"EngineVersion": f"OpenSearch_{v}"} for v in ("1.3", "2.11"))
+    old, new = (Side({"EngineVersion": f"OpenSearch_{v}"}) for v in ("1.3", "2.11"))
 
     (one,) = undone("AWS::OpenSearchService::Domain", old, new, NOW)
 
@@ -146,7 +146,7 @@ def test_a_domain_without_its_switch_is_replaced() -> None:
 
 
 def test_a_runtime_is_refused_from_a_day_on() -> None:
-    old, new = ({"Runtime": f"nodejs{v}.x"} for v in (14, 24))
+    old, new = (Side({"Runtime": f"nodejs{v}.x"}) for v in (14, 24))
     later = datetime(2027, 3, 4, tzinfo=UTC)
 
     assert undone("AWS::Lambda::Function", old, new, NOW) == ()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import wraps
 from pathlib import Path
@@ -32,6 +33,7 @@ from flowguard.aws.answers import (
 )
 from flowguard.aws.events import since as since_moment
 from flowguard.aws.fence import UndeclaredCallError
+from flowguard.aws.recovery import fetch_alarms
 from flowguard.aws.session import Aws
 from flowguard.aws.stacks import (
     deployed_template,
@@ -41,6 +43,7 @@ from flowguard.aws.stacks import (
 )
 from flowguard.errors import FlowGuardError
 from flowguard.lookups import (
+    AlarmState,
     Contents,
     ContentsOf,
     DeployedTemplate,
@@ -214,6 +217,13 @@ class Operations:
         except FlowGuardError as error:
             return Unknown(UnknownKind.UNREACHABLE, one_line(error.message))
         return Present(taken) if taken.stack_id else Absent()
+
+    @_whatever_happens
+    def alarm(self, arn: str) -> Observed[str]:
+        """The state of an alarm: OK, ALARM or INSUFFICIENT_DATA."""
+        *_, region, _, _, name = ["", "", *arn.split(":", 6)]
+        asked = AlarmState(replace(self._aws.place, region=region), name)
+        return fetch_alarms(self._aws, [asked])[asked]
 
     def contents(self, resource_type: str, physical_id: str) -> Observed[Contents]:
         """How much a resource holds; absent where it is gone."""

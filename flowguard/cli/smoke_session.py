@@ -140,7 +140,7 @@ class Session:
         return replace(
             report,
             results=tuple(map(self._with_logs, report.results)),
-            coverage=self._coverage(),
+            coverage="; ".join(filter(None, (self._coverage(), report.coverage))),
         )
 
     def keep(self, path: pathlib.Path) -> None:

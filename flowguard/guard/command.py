@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from flowguard.guard import triggers
 from flowguard.guard.ending import concluded, rollback_point, untouched
 from flowguard.guard.verify import prove, stopped, unless_interrupted
 from flowguard.guard.watch import (
@@ -121,6 +122,9 @@ class _Guard:
             before = rollback_point(
                 self.world.rollback, stack, events, given, safe=safe
             )
+        kept = [arn for arn, _ in stack.triggers] if stack else []
+        for why in triggers.hindering(self.world.rollback, kept):
+            self.world.rollback.tell(f"{why}: CloudFormation may take the deploy back")
         child = _Child(self.asked.run)
         child.start()
         try:

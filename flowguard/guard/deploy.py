@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from flowguard import stack_states
 from flowguard.errors import FlowGuardError
 from flowguard.guard import release as parts
+from flowguard.guard import triggers
 from flowguard.guard.ending import (
     concluded,
     is_another,
@@ -170,6 +171,9 @@ class _Deploy:
         made = review(self.world.rollback, self.release, stack, self.naming, self.asked)
         if made is None:
             return self._unchanged(stack, events)
+        if why := [*triggers.hindering(self.world.rollback, self.release.triggers)]:
+            self._discard(made)
+            return triggers.refused(stack, why)
         held = [change for change in made.review.changes if parts.loses_data(change)]
         if held and self.asked.approve != made.hash:
             return self._held(made)

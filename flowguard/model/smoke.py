@@ -188,4 +188,4 @@ class SmokeReport:
     answered_before: frozenset[str] = frozenset()
     """The checks that got an answer in the baseline, as they are now."""
     coverage: str = ""
-    """`11 of 14 deployed routes are smoke-tested`."""
+    """What is tested, and what is not: `11 of 14 deployed routes are smoke-tested`."""

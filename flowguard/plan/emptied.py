@@ -17,6 +17,7 @@ from flowguard.model import (
     Unresolved,
     hidden,
 )
+from flowguard.template import resource_types
 from flowguard.template.stateful import STATEFUL, Holds, is_cleaner
 
 TAGS = {
@@ -66,11 +67,18 @@ def _has(properties: Mapping[str, Any], tag: str) -> bool:
 def _names(value: object, what: ResourceChange) -> bool:
     """Whether a value somewhere names the resource, or refers to it."""
     if isinstance(value, Unresolved):
-        own = rf"(?<![A-Za-z0-9]){re.escape(what.logical_id)}(?![A-Za-z0-9])"
-        return re.search(own, value.expression) is not None
+        return _has_word(value.expression, what.logical_id)
     if isinstance(value, Mapping):
         return any(_names(each, what) for each in value.values())
     if isinstance(value, list):
         return any(_names(each, what) for each in value)
-    known = what.physical_id
-    return bool(known and isinstance(value, str) and known in hidden.real(value))
+    key = resource_types.identity(what.resource_type, what.before) or ()
+    known = {what.physical_id, *(name for _, name in key)}
+    text = hidden.real(value) if isinstance(value, str) else ""
+    return any(isinstance(n, str) and _has_word(text, hidden.real(n)) for n in known)
+
+
+def _has_word(text: str, word: str) -> bool:
+    """Whether a name stands in a text, not as a part of another name."""
+    alone = rf"(?<![\w-]){re.escape(word)}(?![\w-])"
+    return bool(word) and re.search(alone, text) is not None

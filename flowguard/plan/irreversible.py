@@ -7,12 +7,13 @@ values, and either may make it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from flowguard.model import Readiness, Unresolved, find_unresolved, hidden
 from flowguard.plan import versions
@@ -20,6 +21,14 @@ from flowguard.plan.changes import differ, replacing
 from flowguard.template.irreversible import Effect, Kind, Level, Row, rows_of
 
 Properties = Mapping[str, Any]
+
+
+class Side(NamedTuple):
+    """A resource before the deploy, or after it."""
+
+    properties: Properties
+    attributes: Properties = MappingProxyType({})
+    """Its UpdatePolicy is among them."""
 
 
 class Way(StrEnum):
@@ -57,18 +66,33 @@ class Undone:
         """Whether CloudFormation's own rollback would meet it, too."""
         return self.blocks and self.row.native != "left"
 
-    def says(self) -> str:
-        """What changes and what follows, in words that complete a resource's name."""
-        may = "goes" if self.sure else "may go"
+    def says(self, *, done: bool = False) -> str:
+        """What changes and what follows, in words that complete a resource's name;
+        `done` where it was deployed already."""
+        goes, changes = ("went", "changed") if done else ("goes", "changes")
+        if not self.sure:
+            goes, changes = ("may have gone", "may have changed") if done else _MAY
         values = _shown(self.before), _shown(self.after)
         name = ".".join(self.path)
         if not name or not all(values):
-            move = f"{'changes' if self.sure else 'may change'} {name}".rstrip()
+            move = f"{changes} {name}".rstrip()
         else:
-            move = f"{may} from {name} {values[0]} to {values[1]}"
+            move = f"{goes} from {name} {values[0]} to {values[1]}"
         return f"{move}, {_FOLLOWS[self.way, self.row.effect]}: {self.row.why}"
 
+    def to_do(self, logical_id: str) -> str:
+        """What a person does about it after a rollback, as an imperative."""
+        name = ".".join(self.path)
+        if self.row.effect is Effect.WAITS and name:
+            return f"set {name} of {logical_id} back by hand once AWS takes it"
+        if self.row.effect is not Effect.REFUSED or not name:
+            return f"look at {logical_id}: {self.row.why}"
+        now = _shown(self.after)
+        value = f"{name} {now}" if now else f"{name} as it is now"
+        return f"write {value} for {logical_id} into the template that you deploy next"
 
+
+_MAY = ("may go", "may change")
 _FOLLOWS = {
     (Way.DEPLOY, Effect.REFUSED): "which AWS refuses",
     (Way.DEPLOY, Effect.WAITS): "which AWS may refuse",
@@ -83,25 +107,27 @@ _FOLLOWS = {
 
 def undone(
     resource_type: str,
-    before: Properties,
-    after: Properties,
+    before: Side,
+    after: Side,
     now: datetime,
-    policies: tuple[Properties, Properties] = ({}, {}),
+    ways: Collection[Way] = tuple(Way),
 ) -> tuple[Undone, ...]:
     """What a change from `before` to `after` has that AWS does not undo, or not make.
 
-    `policies` are the attributes of the resource before and after, of which the
-    UpdatePolicy counts. One for each property, the worst.
+    One for each property, the worst, among the `ways` that are asked for.
     """
-    if not differ(before, after):
+    old, new = before.properties, after.properties
+    changed = [n for n in {*old, *new} if differ(old.get(n), new.get(n))]
+    if not changed:
         return ()
-    changed = [n for n in {*before, *after} if differ(before.get(n), after.get(n))]
-    anew = replacing(resource_type, before, after, changed)
+    anew = replacing(resource_type, old, new, changed)
     found: dict[str, Undone] = {}
     for row in rows_of(resource_type):
         if anew and row.property.split("/")[0] not in anew:
             continue  # a new resource is made, with its values from the start
-        for each in _of(row, before, after, now, policies):
+        for each in _of(row, before, after, now):
+            if each.way not in ways:
+                continue
             known = found.get(row.property)
             if known is None or _weight(each) > _weight(known):
                 found[row.property] = each
@@ -112,38 +138,32 @@ def _weight(one: Undone) -> tuple[bool, bool, bool]:
     return one.verdict is Readiness.RED, one.sure, one.way is Way.DEPLOY
 
 
-def _of(
-    row: Row,
-    before: Properties,
-    after: Properties,
-    now: datetime,
-    policies: tuple[Properties, Properties],
-) -> Iterator[Undone]:
+def _of(row: Row, before: Side, after: Side, now: datetime) -> Iterator[Undone]:
     """The row for the deploy, and for the way back."""
     sides = (
-        (Way.DEPLOY, row.deploy, before, after, policies[1]),
-        (Way.BACK, row.back, after, before, policies[0]),
+        (Way.DEPLOY, row.deploy, before, after),
+        (Way.BACK, row.back, after, before),
     )
-    values = _at(before, row), _at(after, row)
-    for way, verdict, old, new, policy in sides:
-        if verdict is None or not _applies(row, new, policy):
+    values = _at(before.properties, row), _at(after.properties, row)
+    for way, verdict, old, new in sides:
+        if verdict is None or not _applies(row, new):
             continue
-        sure = _moves(row, old, new, now)
+        sure = _moves(row, old.properties, new.properties, now)
         if sure is not None:
             said = verdict if sure else Readiness.AMBER
             yield Undone(row, way, said, sure, *values)
 
 
-def _applies(row: Row, properties: Properties, attributes: Properties) -> bool:
+def _applies(row: Row, side: Side) -> bool:
     """Whether what else decides is so, or may be."""
     for name, wanted in row.where.items():
-        value = properties.get(name, "")
+        value = side.properties.get(name, "")
         known = not isinstance(value, Unresolved)
         if known and not any(fnmatchcase(_text(value), w) for w in wanted):
             return False
     if not row.policy:
         return True
-    given = attributes.get("UpdatePolicy")
+    given = side.attributes.get("UpdatePolicy")
     name = row.policy.removeprefix("!")
     switch = given.get(name) if isinstance(given, Mapping) else None
     return (_text(switch) == "true") != row.policy.startswith("!")
@@ -202,10 +222,15 @@ def _elements(row: Row, old: Any, new: Any) -> bool | None:
         return False
     before, after = _list(old), _list(new)
     if row.change is Kind.LOSES:
-        names = {_text(e.get(row.key)) for e in after}
-        return True if any(_text(e.get(row.key)) not in names for e in before) else None
+        names = {_text(e.get(row.key)): e for e in after}
+        lost = any(_is_lost(row, e, names.get(_text(e.get(row.key)))) for e in before)
+        return True if lost else None
     gained = [e for e in after if not any(_allows(row, e, old) for old in before)]
     return True if any(name in e for e in gained for name in row.having) else None
+
+
+def _is_lost(row: Row, element: Properties, now: Properties | None) -> bool:
+    return now is None or (row.edits and differ(element, now))
 
 
 def _allows(row: Row, new: Properties, old: Properties) -> bool:

@@ -16,6 +16,7 @@ from flowguard.rollback.causes import Cause, Failure, worst
 from flowguard.rollback.health import Health
 from flowguard.rollback.journal import Recorded
 from flowguard.rollback.ownership import Deploy, Since, ownership, since
+from flowguard.rollback.undoing import Lasting
 from flowguard.template.stateful import STATEFUL, Holds
 
 NO_STACK = "none"
@@ -70,6 +71,10 @@ class Facts:
     """Why the health is what it is."""
     overtaken_tests: bool = False
     """Whether somebody deployed after the smoke tests had begun."""
+    lasting: tuple[Lasting, ...] = ()
+    """What of the deploy AWS does not set back in place."""
+    uncompared: str = ""
+    """Why nobody could tell what AWS does not set back; empty where somebody could."""
 
     @cached_property
     def operations(self) -> tuple[Recorded, ...]:
@@ -120,6 +125,16 @@ class Facts:
             return False
         kept = (self.before.original, self.before.processed)
         return any(text and text.location for text in kept)
+
+    @property
+    def cannot_be_undone(self) -> bool:
+        """Whether AWS would refuse a restore of the snapshot, or make it wait."""
+        return bool(self.uncompared) or any(each.change.blocks for each in self.lasting)
+
+    @property
+    def sticks(self) -> bool:
+        """Whether CloudFormation's own way back would end stuck."""
+        return any(each.change.sticks for each in self.lasting)
 
     @property
     def shifting(self) -> bool:

@@ -20,13 +20,13 @@ from flowguard.model import (
 )
 from flowguard.model.ownership import Evidence, Source, Whose
 from flowguard.model.snapshot import Kept, Snapshot
-from flowguard.rollback import artifacts, journal, restore
+from flowguard.rollback import artifacts, journal, restore, undoing
 from flowguard.rollback.causes import NESTED, Cause, Failure, failures, refused
 from flowguard.rollback.facts import Facts, Front
 from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.ownership import Deploy
 from flowguard.rollback.restore import NoWay
-from flowguard.rollback.row import GOOD, MOVING, How, Row
+from flowguard.rollback.row import GOOD, MOVING, WANTED, How, Row
 from flowguard.rollback.steps import Materials
 from flowguard.rollback.world import World
 
@@ -114,9 +114,35 @@ def look(world: World, wish: Wish) -> Facts:
         facts = replace(facts, failures=_failures_of(world, facts))
     facts = replace(facts, refused=_refused(world, facts))
     if stack.status in MOVING:
-        return facts  # to cancel an update, nobody needs to list what it has
+        # To cancel an update, nobody needs to list what it has.
+        return _with_lasting(world, facts) if facts.window_open else facts
+    facts = _with_lasting(world, facts)
     found = ask(world, lambda: world.account.resources(stack.stack_id))
     return replace(facts, resources=found or ())
+
+
+def _with_lasting(world: World, facts: Facts) -> Facts:
+    """What AWS does not set back, where a way back is called for. In an open window what
+    nobody tells is no reason to leave it open."""
+    before, stack = facts.before, facts.stack
+    if not (before and stack and facts.restorable and facts.health in WANTED):
+        return facts
+    kept = before.processed or before.original
+    then = world.account.text(kept) if kept and kept.location else Absent()
+    if not isinstance(then, Present):
+        return facts  # there is nothing to restore, which the plan says
+    now = world.account.template(stack.stack_id)
+    if isinstance(now, Present):
+        found = undoing.lasting(before, then.value, stack, now.value)
+        return replace(facts, lasting=found)
+    if isinstance(now, Absent) or facts.status in MOVING:
+        return facts
+    permission = getattr(now, "permission", "") or "cloudformation:GetTemplate"
+    return replace(
+        facts,
+        uncompared="nobody could tell what AWS does not set back in place: it needs "
+        f"{permission}",
+    )
 
 
 def _stack(world: World, name: str, before: Snapshot | None) -> Stack | None:

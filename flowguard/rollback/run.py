@@ -12,6 +12,7 @@ from flowguard.lookups import Stack
 from flowguard.model import (
     Decision,
     FailedResource,
+    Readiness,
     RollbackReport,
     StepOutcome,
     StepResult,
@@ -96,6 +97,8 @@ class _Rollback:
     facts: Facts | None = None
     """As they were last read."""
     ownership: Ownership | None = None
+    readiness: Readiness | None = None
+    """What the two templates say of it, where that is worse than what was judged."""
     found: Row | None = None
     """The row of an earlier run's rollback, where that is the last operation."""
     failures: tuple[FailedResource, ...] = ()
@@ -142,6 +145,7 @@ class _Rollback:
             self.found = BY_ID.get(facts.last.row) if facts.last else None
             row = self.row = decide(facts)
             self.world.tell(f"{row.id}: {row.says}")
+            self._tell_lasting(facts)
             if row.how is How.WAIT:
                 if report := self._wait(facts):
                     return report
@@ -167,6 +171,15 @@ class _Rollback:
             if self._again(run, came):
                 continue
             return self._conclude(run, came)
+
+    def _tell_lasting(self, facts: Facts) -> None:
+        """What of the deploy stays, whatever is done, and what to do about it."""
+        told = [str(each) for each in facts.lasting]
+        told += [facts.uncompared] if facts.uncompared else []
+        self.reasons += [reason for reason in told if reason not in self.reasons]
+        self.to_do += [each.to_do for each in facts.lasting]
+        if facts.cannot_be_undone and facts.readiness is Readiness.GREEN:
+            self.readiness = Readiness.AMBER  # whoever judged it knew less
 
     # --- before anything is done ------------------------------------------------------
 
@@ -439,7 +452,9 @@ class _Rollback:
                 *self.reasons,
                 *(outcomes.told(before) if before else ()),
             ),
-            readiness=self.wish.readiness or (before.readiness if before else None),
+            readiness=self.readiness
+            or self.wish.readiness
+            or (before.readiness if before else None),
             plan_hash=self.hash,
             needs_approval=wants is Wants.APPROVAL,
             steps=tuple(self.results),

@@ -94,6 +94,10 @@ class Account(Protocol):
         Where it is `held`, this process can deploy its template again."""
         ...
 
+    def alarm(self, arn: str) -> Observed[str]:
+        """The state of an alarm of CloudWatch: OK, ALARM or INSUFFICIENT_DATA."""
+        ...
+
     def contents(self, resource_type: str, physical_id: str) -> Observed[Contents]:
         """How much a resource holds, which a rollback has left behind."""
         ...

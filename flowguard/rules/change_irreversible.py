@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from flowguard.model import AccountState, ChangeAction, Finding, Readiness, Severity
 from flowguard.plan import Plan
-from flowguard.plan.irreversible import undone
+from flowguard.plan.irreversible import Side, undone
 from flowguard.rules._rule import Rule
 
 SEVERITY = {Readiness.RED: Severity.ERROR, Readiness.AMBER: Severity.WARNING}
@@ -36,11 +36,10 @@ class ChangeIrreversible(Rule[Plan]):
         for change in plan.changes:
             if change.action is not ChangeAction.MODIFY or not change.before_known:
                 continue
-            policies = change.attributes_before, change.attributes
             kind = change.resource_type
-            for one in undone(
-                kind, change.before, change.properties, plan.now, policies
-            ):
+            before = Side(change.before, change.attributes_before)
+            after = Side(change.properties, change.attributes)
+            for one in undone(kind, before, after, plan.now):
                 if one.row.rule:
                     continue  # another rule tells of it
                 physical_id = shlex.quote(change.physical_id or change.logical_id)

@@ -15,12 +15,13 @@ class RollbackAlarmMissing(Rule[Plan]):
 
     ## Why it fails a deploy
     The stack keeps its rollback triggers from deploy to deploy. CloudFormation fails
-    the deploy at once, and rolls it back, where an alarm among them does not exist;
-    one that is in ALARM may do the same to a good deploy.
+    the deploy at once, and rolls it back, where an alarm among them does not exist. One
+    that is in ALARM has it take a good deploy back, too: the fix of the very fault that
+    the alarm tells of.
 
     ## How to fix
-    Make the alarm again, or deploy with other triggers (an empty list takes them
-    away). Wait until an alarm that sounds is silent.
+    Make the alarm again, and wait until one that sounds is silent. To deploy before
+    that, deploy with other triggers: an empty list takes them away.
     """
 
     id = "rollback-alarm-missing"
@@ -44,10 +45,10 @@ class RollbackAlarmMissing(Rule[Plan]):
             elif state == Present("ALARM"):
                 yield self.finding(
                     f"the rollback trigger {name!r} of the stack is in ALARM; "
-                    "CloudFormation may take a good deploy back",
+                    "CloudFormation takes the deploy back, however good it is",
                     plan.name_location,
-                    severity=Severity.WARNING,
-                    help="find out why it sounds, and deploy when it is silent",
+                    help="find out why it sounds, and deploy when it is silent; the fix "
+                    "for it is deployed with other rollback triggers, or an empty list",
                 )
 
 

@@ -105,12 +105,13 @@ def _emptied(plan: Plan, change: ResourceChange, policy: str) -> str:
     if not policy and not (stays and change.replacement is Replacement.FALSE):
         return ""  # CloudFormation refuses it, before anything is deleted
     cleaner = cleaner_of(plan.changes, change)
-    lost = "deletes all that it holds, and no rollback brings that back"
+    lost = ", and no rollback brings that back"
     if cleaner:
-        return f"{cleaner.logical_id} ({cleaner.resource_type}) {lost}"
+        by = f"{cleaner.logical_id} ({cleaner.resource_type})"
+        return f"all that it holds is deleted by {by}{lost}"
     empties = change.before.get("EmptyOnDelete") in {True, "true"}
     if policy and policy not in KEEPING and empties:
-        return f"EmptyOnDelete {lost}"
+        return f"all that it holds is deleted by EmptyOnDelete{lost}"
     return ""
 
 

@@ -39,8 +39,7 @@ def draft(template: Template, path: str) -> str:
         "# Say what the answers must hold, and remove what does not matter.",
         *_base(template, routes),
     ]
-    if health:
-        lines.append(f"wait: {{get: {_quoted(health.path)}, up: 90s}}")
+    lines += _phases(routes, health)
     if any(route.signed_in for route in routes):
         lines += ["", *_sign_in(template)]
     checks = [*_checks(template, routes, health)]
@@ -48,6 +47,24 @@ def draft(template: Template, path: str) -> str:
     if not any(not line.lstrip().startswith("#") for line in checks):
         lines.append("  up: {get: /, expect: [2xx, 3xx, 4xx]}   # it answers at all")
     return "\n".join([*lines, *checks]) + "\n"
+
+
+def _phases(routes: Sequence[Route], health: Route | None) -> Iterator[str]:
+    """What is waited for, and what proves the release, which only its author can say."""
+    asked = health or next((r for r in routes if _is_plain(r)), None)
+    path = _quoted(asked.path) if asked else "/"
+    expected = "" if asked and not asked.signed_in else ", expect: [2xx, 3xx, 4xx]"
+    yield f"wait: {{get: {path}{expected}, up: 90s}}"
+    yield "# Let the service name its commit: else nothing proves that the new code answers."
+    yield (
+        f"# release: {{get: {path}, expect: {{json: "
+        '{release: "${git.sha}"}}, within: 60s}'
+    )
+
+
+def _is_plain(route: Route) -> bool:
+    """Whether it can be asked as it stands."""
+    return route.method in {"GET", ANY} and "{" not in route.path
 
 
 def _base(template: Template, routes: Sequence[Route]) -> Iterator[str]:

@@ -82,10 +82,12 @@ class Health:
 
 def is_expected(path: str, response: Response) -> bool:
     """Whether an answer is a health document, by its URL's path or its type."""
-    return (
-        body.media_type(response) in _MEDIA_TYPES
-        or _PATH.search(path.partition("?")[0]) is not None
-    )
+    return body.media_type(response) in _MEDIA_TYPES or is_path(path)
+
+
+def is_path(path: str) -> bool:
+    """Whether a path is called as those of health documents are."""
+    return _PATH.search(path.partition("?")[0]) is not None
 
 
 def read(response: Response) -> Health | None:

@@ -75,6 +75,7 @@ class Row:
     level: Level = Level.ANY
     parts: int = 1
     key: str = ""
+    edits: bool = False
     having: tuple[str, ...] = ()
     where: Mapping[str, Sequence[str]] = field(default_factory=dict)
     policy: str = ""

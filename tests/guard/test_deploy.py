@@ -13,6 +13,8 @@ from guard.service import NAME, Site, code_of, serving_site, template
 from flowguard.errors import FlowGuardError, UsageError
 from flowguard.model import Decision, IdentityOutcome, Readiness, Verdict
 
+ALARM = "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:errors"
+
 
 @pytest.fixture
 def site(request: pytest.FixtureRequest) -> Iterator[Site]:
@@ -84,15 +86,14 @@ def test_a_cancelled_deploy_leaves_nothing_behind_that_it_made(site: Site) -> No
 
 def test_the_change_set_asks_for_a_window_and_for_rollback(site: Site) -> None:
     site.up()
+    site.fake.world.alarms["errors"] = "OK"
 
-    site.deploy(template(3), window=7, triggers=("arn:aws:cloudwatch:alarm",))
+    site.deploy(template(3), window=7, triggers=(ALARM,))
 
     given = site.given("create_change_set")
     assert given["RollbackConfiguration"] == {
         "MonitoringTimeInMinutes": 7,
-        "RollbackTriggers": [
-            {"Arn": "arn:aws:cloudwatch:alarm", "Type": "AWS::CloudWatch::Alarm"}
-        ],
+        "RollbackTriggers": [{"Arn": ALARM, "Type": "AWS::CloudWatch::Alarm"}],
     }
     assert given["StackName"] == site.stage.id
     executed = site.given("execute_change_set")
@@ -264,7 +265,6 @@ def test_then_a_snapshot_that_was_kept_is_restored(site: Site) -> None:
 
 def test_an_alarm_takes_a_deploy_back_that_passed_its_smoke_tests(site: Site) -> None:
     site.up()
-    arn = "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:errors"
     site.fake.world.alarms["errors"] = "OK"
 
     def go_off() -> None:
@@ -272,11 +272,54 @@ def test_an_alarm_takes_a_deploy_back_that_passed_its_smoke_tests(site: Site) ->
 
     site.before_measuring = go_off
 
-    outcome = site.deploy(template(3), triggers=(arn,))
+    outcome = site.deploy(template(3), triggers=(ALARM,))
 
     assert code_of(outcome) == 1
     assert site.status == "UPDATE_ROLLBACK_COMPLETE"
     assert site.changed() == deployed()
+
+
+@pytest.mark.parametrize("state", ["ALARM", "none"])
+def test_a_trigger_that_would_take_the_deploy_back_is_refused_before_it(
+    site: Site, state: str
+) -> None:
+    site.up()
+    if state == "ALARM":
+        site.fake.world.alarms["errors"] = "ALARM"
+
+    outcome = site.deploy(template(3), triggers=(ALARM,))
+
+    assert code_of(outcome) == 1
+    assert site.changed() == ["create_change_set", "delete_change_set"]
+    assert site.code() == "orders/1.zip"
+    assert "'errors'" in outcome.rollback.reasons[0]
+    assert "nothing was deployed" in outcome.rollback.reasons[-1]
+
+
+def test_a_trigger_without_data_hinders_no_deploy(site: Site) -> None:
+    site.up()
+    site.fake.world.alarms["errors"] = "INSUFFICIENT_DATA"
+
+    assert code_of(site.deploy(template(3), triggers=(ALARM,))) == 0
+
+
+def test_a_trigger_that_sounds_hinders_no_deploy_of_nothing(site: Site) -> None:
+    site.up()
+    site.deploy(template(3))
+    site.fake.world.alarms["errors"] = "ALARM"
+
+    assert code_of(site.deploy(template(3), triggers=(ALARM,))) == 0
+
+
+def test_where_nobody_may_ask_about_a_trigger_that_is_told(site: Site) -> None:
+    site.up()
+    site.fake.world.alarms["errors"] = "OK"
+    site.fake.on("describe_alarms", 0, denied)
+
+    outcome = site.deploy(template(3), triggers=(ALARM,))
+
+    assert code_of(outcome) == 0
+    assert any("nobody can tell whether the rollback" in line for line in site.lines)
 
 
 # --- new stacks -------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import pytest
 from guard.service import template
-from incidents.marks import still_wrong
 from incidents.world import OK, Answer, World
 
 from flowguard.model import Readiness
@@ -197,7 +196,6 @@ def test_an_alarm_that_sounds_since_the_deploy_takes_it_back(
     told.says("errors")
 
 
-@still_wrong("evidence: a trigger that sounds")
 def test_a_trigger_that_sounds_is_refused_before_the_deploy(site: World) -> None:
     """CloudFormation takes an update back whose trigger sounds when it begins.
 

@@ -79,7 +79,6 @@ def test_a_short_cut_over_that_nobody_waits_for(site: World) -> None:
     assert (told.code, told.acts) == (0, ())
 
 
-@still_wrong("evidence: `wait` is not named")
 def test_a_long_cut_over_names_what_waits(site: World) -> None:
     """The same for longer than any default waits: nobody can tell it from a failure.
 
@@ -251,7 +250,6 @@ def test_two_checks_that_fail_make_one_rollback(site: World) -> None:
 OLD_ANSWERS: Answer = (200, {}, b"old")
 
 
-@still_wrong("evidence: `release` is not named")
 def test_the_old_version_answers_and_nothing_tells_them_apart(site: World) -> None:
     """The stack is updated, and the load balancer still sends to the old tasks.
 

@@ -45,7 +45,6 @@ def engine(version: str, gigabytes: int = 20) -> Any:
     return made
 
 
-@still_wrong("restore: the inverse of an upgrade is executed")
 @pytest.mark.parametrize(
     ("before", "after", "named"),
     [

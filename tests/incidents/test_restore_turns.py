@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from cloudformation import denied
+from cloudformation import denied, throttled
 from guard.service import template
 from incidents.marks import still_wrong
 from incidents.test_restore import (
@@ -150,6 +150,49 @@ def test_other_bytes_stand_under_the_key(site: World) -> None:
     if told.code == 4:
         old = site.fake.world.buckets["artifacts"]["orders/1.zip"][-1]
         assert old.body == b"release 1"
+
+
+# --- the templates may not be compared ------------------------------------------------
+
+
+@still_wrong("readiness: what nobody could compare is said to have changed")
+@pytest.mark.parametrize("how", [denied, throttled], ids=["denied", "throttled"])
+def test_nobody_can_tell_what_aws_does_not_set_back(
+    site: World, how: Callable[[Any], None]
+) -> None:
+    """The live template may not be read: that is no proof that the deploy changed what
+    stays, and none that it did not."""
+    site.releases(2)
+    site.fake.on("get_template", 0, how)
+
+    told = site.verified()
+
+    assert told.code == 3
+    assert "execute_change_set" not in told.acts
+    told.says("GetTemplate")
+    told.never_says("the deploy changed what AWS does not set back")
+
+
+# --- a restore that fails -------------------------------------------------------------
+
+
+@still_wrong("words: a release that was never live is said to fail")
+def test_a_restore_that_aws_refuses_says_nothing_of_the_old_release(
+    site: World,
+) -> None:
+    """CloudFormation took the restore back: the old release was never live again.
+
+    It is 5: a restore was begun, and the bad release is live.
+    """
+    site.releases(2)
+    site.fake.script("Api", "update", "Invalid parameter: the layer is gone")
+
+    told = site.verified()
+
+    assert (told.code, told.acts) == (5, RESTORED)
+    assert site.live(2)
+    told.says("the layer is gone", "Api")
+    told.never_says(NEVER_LIVE, "after the rollback")
 
 
 # --- credentials ----------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from cloudformation import denied
+from incidents.marks import still_wrong
 from incidents.test_stuck import RUNTIME, UNKNOWN, handler_said, migration, stuck_at
 from incidents.world import Told, World
 from report.runner import commands
@@ -221,3 +222,99 @@ def test_what_has_a_name_can_be_made_again(site: World) -> None:
 
     assert (told.code, told.acts) == (3, ())
     told.says("Outpost", "Topic does not exist", "again", "same name")
+
+
+# --- what AWS names is not always the resource itself ---------------------------------
+
+OF_ANOTHER = [
+    (
+        "AWS::ElasticLoadBalancingV2::ListenerRule",
+        "One or more target groups not found",
+    ),
+    ("AWS::CloudFront::Distribution", "The specified SSL certificate doesn't exist"),
+    ("AWS::SNS::Subscription", "Topic does not exist"),
+    ("AWS::Lambda::EventSourceMapping", "Function does not exist"),
+    ("AWS::ECS::Service", "Cluster not found."),
+    ("AWS::EC2::Instance", "The subnet ID 'subnet-1' does not exist"),
+    ("AWS::RDS::DBInstance", "DBSubnetGroup not found: orders"),
+    ("AWS::Logs::SubscriptionFilter", "The specified log group does not exist."),
+]
+
+
+@still_wrong("restore: what a resource needs is taken for the resource itself")
+@pytest.mark.parametrize(("kind", "words"), OF_ANOTHER, ids=[k for k, _ in OF_ANOTHER])
+def test_what_a_resource_needs_is_gone(site: World, kind: str, words: str) -> None:
+    """The resource is there; something that it stands on was deleted by hand.
+
+    Threads on target groups, certificates and clusters that were removed. To make the
+    resource again, or to go on without it, would be wrong: what is missing comes back.
+    """
+    told = stuck_at(
+        site, "Outpost", changed(kind, 1), changed(kind, 2), handler_said(words)
+    )
+
+    assert (told.code, told.acts) == (3, ())
+    told.says("Outpost", words)
+    told.never_says(
+        "the resource was deleted",
+        "no attempt can work",
+        "make it again, with the same name",
+        "restore its data",
+    )
+
+
+# --- what passes ----------------------------------------------------------------------
+
+PASSES = [
+    ("AWS::ApiGateway::Method", "Too Many Requests"),
+    ("AWS::RDS::DBInstance", "Database instance is not in available state."),
+    (
+        "AWS::RDS::DBCluster",
+        "DB cluster isn't available for modification with status upgrading",
+    ),
+    ("AWS::DynamoDB::Table", "Table is being updated: orders"),
+    ("AWS::IAM::Role", "Rate exceeded"),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        pytest.param(
+            kind,
+            words,
+            id=kind,
+            marks=[] if n > 2 else still_wrong("restore: these words are not known"),
+        )
+        for n, (kind, words) in enumerate(PASSES)
+    ],
+)
+def test_what_passes_by_itself_is_tried_again(
+    site: World, kind: str, words: str
+) -> None:
+    """AWS was busy, or the resource was; a minute later it is not."""
+    told = stuck_at(
+        site, "Outpost", changed(kind, 1), changed(kind, 2), handler_said(words)
+    )
+
+    assert (told.code, told.acts) == (0, ("continue_update_rollback",))
+
+
+TAGS = (
+    "Encountered a permissions error performing a tagging operation, please add required "
+    "tag permissions."
+)
+
+
+@still_wrong("restore: these words are not known")
+def test_a_right_to_tag_that_lacks(site: World) -> None:
+    """The role of the deploy may not tag: once it may, the rollback goes on."""
+    kind = "AWS::SNS::Topic"
+
+    told = stuck_at(
+        site, "Outpost", changed(kind, 1), changed(kind, 2), handler_said(TAGS)
+    )
+
+    assert (told.code, told.acts) == (3, ())
+    told.says("Outpost", "tag permissions", ("rights", "role", "permission"))
+    told.never_says(UNKNOWN, "FlowGuard does not know")

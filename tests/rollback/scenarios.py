@@ -262,6 +262,13 @@ def update_failed(stage: Stage) -> None:
     stage.deploy(DisableRollback=True)
 
 
+def update_failed_scaled(stage: Stage) -> None:
+    stage.create(template(1, Clicks=stream(2)))
+    stage.snapshot()
+    stage.fake.script("Api", "update", "Invalid parameter")
+    stage.deploy(template(2, Clicks=stream(4)), DisableRollback=True)
+
+
 def update_failed_express(stage: Stage) -> None:
     """The code is new already; what failed came after it."""
     stage.create()
@@ -317,6 +324,32 @@ def first_release(stage: Stage) -> None:
 def unknown_before(stage: Stage) -> None:
     stage.create()
     stage.deploy()
+
+
+def upgraded(stage: Stage) -> None:
+    """The release also upgrades a database, which nobody has judged beforehand."""
+    stage.create(template(1, Db=database("14.9")))
+    stage.snapshot()
+    stage.deploy(template(2, Db=database("16.3")))
+
+
+def database(version: str) -> Json:
+    kept = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+    engine = {"Engine": "postgres", "EngineVersion": version}
+    return {"Type": "AWS::RDS::DBInstance", **kept, "Properties": engine}
+
+
+def scaled_in_window(stage: Stage) -> None:
+    """The release also scales a stream, which AWS does a few times a day alone."""
+    stage.create(template(1, Clicks=stream(2)))
+    stage.snapshot()
+    body = template(2, Clicks=stream(4))
+    stage.begin("update_stack", body, RollbackConfiguration=WINDOW)
+    stage.fake.advance(30)
+
+
+def stream(shards: int) -> Json:
+    return {"Type": "AWS::Kinesis::Stream", "Properties": {"ShardCount": shards}}
 
 
 def judged(readiness: Readiness | None) -> Callable[[Stage], None]:
@@ -461,6 +494,14 @@ def restore_code(stage: Stage) -> list[tuple[str, Json]]:
     return [("create_change_set", made), calls[1]]
 
 
+def restore_code_alone(stage: Stage) -> list[tuple[str, Json]]:
+    """The same, with the database as it is now."""
+    calls = restore_code(stage)
+    body = template(1, Db=database("16.3"))
+    calls[0][1]["TemplateBody"] = body.replace(": ", ":").replace(", ", ",")
+    return calls
+
+
 def try_and_drop(stage: Stage) -> list[tuple[str, Json]]:
     made, done = restore(stage)
     named = {k: done[1][k] for k in ("StackName", "ChangeSetName")}
@@ -486,6 +527,14 @@ SCENARIOS: Mapping[str, Scenario] = {
     "A9": Scenario(deleted_since, 1, "DELETE_COMPLETE"),
     "A8": Scenario(shell, 0, "DELETE_COMPLETE", DELETE, approved=True, verified=True),
     "B1": Scenario(in_window, 0, BACK, call("cancel_update_stack"), verified=True),
+    "B1i": Scenario(
+        scaled_in_window,
+        0,
+        BACK,
+        call("cancel_update_stack"),
+        approved=True,
+        verified=True,
+    ),
     "B2": Scenario(
         shifting,
         0,
@@ -588,6 +637,9 @@ SCENARIOS: Mapping[str, Scenario] = {
         verified=True,
     ),
     "A4": Scenario(update_failed, 0, BACK, ROLL_BACK_STACK, verified=True),
+    "A4i": Scenario(
+        update_failed_scaled, 0, BACK, ROLL_BACK_STACK, approved=True, verified=True
+    ),
     "A5": Scenario(
         create_failed, 3, "ROLLBACK_COMPLETE", ROLL_BACK_STACK, approved=True
     ),
@@ -616,6 +668,9 @@ SCENARIOS: Mapping[str, Scenario] = {
     "B3n": Scenario(unknown_before, 3, DONE),
     "B5": Scenario(judged(Readiness.RED), 3, DONE),
     "B4": Scenario(amber, 0, DONE, restore_code, verified=True),
+    "B3i": Scenario(
+        upgraded, 0, DONE, restore_code_alone, approved=True, verified=True
+    ),
     "B3": Scenario(judged(Readiness.GREEN), 0, DONE, restore, verified=True),
     "B3u": Scenario(judged(None), 0, DONE, restore, approved=True, verified=True),
     "B3e": Scenario(same_again, 0, DONE, try_and_drop, verified=True),

@@ -112,3 +112,19 @@ def test_an_attribute_of_a_user_pool_stays() -> None:
     assert finding.severity is Severity.WARNING
     assert "Cognito lets nobody change or delete an attribute" in finding.message
     assert "--resources-to-skip" in finding.help
+
+
+def test_an_attribute_of_a_user_pool_that_is_changed_is_refused() -> None:
+    text = (
+        "    Resources:\n      Users:\n        Type: AWS::Cognito::UserPool\n"
+        "        Properties: {{Schema: [{{Name: email, Required: {required}}}]}}\n"
+    )
+    rows = [StackResource("Users", "eu_1", "AWS::Cognito::UserPool", "CREATE_COMPLETE")]
+    given = deployed(stack(), text.format(required="false"), rows)
+
+    (finding,) = check(
+        ChangeIrreversible(), planner(text.format(required="true")), given
+    ).findings
+
+    assert finding.severity is Severity.ERROR
+    assert "which AWS refuses" in finding.message

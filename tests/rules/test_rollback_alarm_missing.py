@@ -26,7 +26,7 @@ TRIGGERS = ((ARN, "AWS::CloudWatch::Alarm"),)
     ("state", "outcome", "severity"),
     [
         (Absent(), Outcome.FAILED, Severity.ERROR),
-        (Present("ALARM"), Outcome.FAILED, Severity.WARNING),
+        (Present("ALARM"), Outcome.FAILED, Severity.ERROR),
         (Present("OK"), Outcome.PASSED, None),
         (Present("INSUFFICIENT_DATA"), Outcome.PASSED, None),
         (Unknown(UnknownKind.THROTTLED, "Slow."), Outcome.INCONCLUSIVE, None),
@@ -44,6 +44,17 @@ def test_outcome(
 
     assert result.outcome is outcome
     assert [f.severity for f in result.findings] == ([severity] if severity else [])
+
+
+def test_an_alarm_that_sounds_is_named_with_the_way_on() -> None:
+    given = {
+        **deployed(stack(triggers=TRIGGERS), TEMPLATE),
+        AlarmState(PLACE, "errors: all"): Present("ALARM"),
+    }
+    (finding,) = check(RollbackAlarmMissing(), planner(TEMPLATE), given).findings
+
+    assert "'errors: all'" in finding.message
+    assert "an empty list" in finding.help
 
 
 def test_a_stack_without_triggers_asks_nothing() -> None:

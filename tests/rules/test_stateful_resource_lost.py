@@ -206,8 +206,7 @@ def test_what_a_custom_resource_empties_is_lost(before: str, after: str) -> None
 
     assert finding.severity is Severity.ERROR
     assert finding.logical_id == "Photos"
-    assert "Emptier (Custom::" in finding.message
-    assert "deletes all that it holds" in finding.message
+    assert "all that it holds is deleted by Emptier (Custom::" in finding.message
     assert "stays behind" not in finding.message
     assert ("holds", "25 objects") in finding.evidence
 
@@ -245,4 +244,4 @@ def test_a_repository_that_is_emptied_on_deletion(
     (finding,) = check(StatefulResourceLost(), planner(EMPTY), given).findings
 
     assert finding.severity is severity
-    assert ("EmptyOnDelete deletes" in finding.message) is (policy == "Delete")
+    assert ("is deleted by EmptyOnDelete" in finding.message) is (policy == "Delete")

@@ -35,6 +35,8 @@ def test_routes_and_authorizers_become_checks() -> None:
 # Say what the answers must hold, and remove what does not matter.
 base: ${stack.ApiUrl}   # an output of the stack with the API's URL
 wait: {get: /health, up: 90s}
+# Let the service name its commit: else nothing proves that the new code answers.
+# release: {get: /health, expect: {json: {release: "${git.sha}"}}, within: 60s}
 
 auth:
   user:   # made for the run, and always removed
@@ -58,3 +60,15 @@ def test_a_draft_is_a_spec(template: str) -> None:
     suite = spec.parse(draft(resolve(template), "t.yaml"), "smoke.yml")
 
     assert suite.checks
+    assert suite.wait
+
+
+def test_the_release_of_a_draft_is_a_spec_once_its_author_lets_it_be() -> None:
+    text = draft(resolve(REST + POOL), "template.yaml").replace(
+        "# release:", "release:"
+    )
+    suite = spec.parse(text, "smoke.yml")
+
+    assert suite.release
+    assert suite.release.step
+    assert suite.release.step.request.path == "/health"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from flowguard.model import SmokeOutcome, SmokePhase, SmokeReport, SmokeResult
+from flowguard.smoke import advice
 from flowguard.smoke.baseline import (
     OLDEST,
     Baseline,
@@ -122,7 +123,7 @@ class _Run:
         finally:
             self._clean_up(session, done)
         self.entries = done.entries
-        return SmokeReport(
+        report = SmokeReport(
             results=results,
             phases=tuple(self.phases),
             base_url=base,
@@ -133,6 +134,7 @@ class _Run:
             is_baseline=self.as_baseline,
             answered_before=frozenset(done.answered_before),
         )
+        return replace(report, coverage=advice.without_release(report, self.suite))
 
     def _hold_against(self, session: Session, base: str) -> None:
         """Use the baseline, as far as it is of this suite."""
@@ -167,6 +169,7 @@ class _Run:
 
         run_all({check.name: work(check) for check in checks}, before, session.cancel)
         results = unreached(connected(done.results[check.name] for check in checks))
+        results = advice.with_wait(results, suite)
         what = session.suite.soak
         if self.as_baseline:
             phase, entries = soak.before(session, what) if what else (None, ())

@@ -43,6 +43,12 @@ def _release(values: Values, node: Node) -> Release:
     if "code_sha256" in values and "functions" not in values:
         message = "the key 'functions' is missing, whose code 'code_sha256' is"
         raise FaultsError(Fault(key_place(node, "code_sha256"), message))
+    if "functions" in values and "code_sha256" not in values:
+        message = (
+            "the key 'code_sha256' is missing: nothing says which code the functions "
+            "must run"
+        )
+        raise FaultsError(Fault(key_place(node, "functions"), message))
     if method:
         return Release(step(values, node), **given)
     if "functions" not in values:
@@ -64,7 +70,7 @@ RELEASE = Record(
     (
         *POLLED_FIELDS,
         Field("functions", _NAMES, "Lambda functions whose code must be the new one."),
-        Field("code_sha256", Text(r"\S"), "Their `CodeSha256`, where you know it."),
+        Field("code_sha256", Text(r"\S"), "The `CodeSha256` that they must have."),
         Field("within", DURATION, "How long that may take; `60s`."),
         _STABLE,
         _INTERVAL,

@@ -66,7 +66,6 @@ def test_an_edge_that_propagates_after_the_wait(site: World, status: int) -> Non
     assert (told.code, told.acts) == (0, ())
 
 
-@still_wrong("evidence: `wait` is not named")
 @pytest.mark.parametrize("status", [403, 404])
 def test_an_edge_that_propagates_without_a_wait(site: World, status: int) -> None:
     """None knows it, and nothing in the spec says that one has to wait."""

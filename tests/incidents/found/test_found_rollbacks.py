@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 
 from incidents.found.stuck import TOPIC, stuck
-from incidents.marks import still_wrong
 from incidents.world import OK, World
 from rollback.stage import Json, template
 
@@ -163,7 +162,6 @@ def nested(site: World, billing: str) -> Json:
     return {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": where}}
 
 
-@still_wrong("evidence: a trigger that is missing")
 def test_a_trigger_that_the_deploy_itself_is_to_make(site: World) -> None:
     """To CloudFormation the alarm is missing, since it is only about to be made."""
     site.stage.create()
