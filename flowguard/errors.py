@@ -65,9 +65,14 @@ class InternalError(FlowGuardError):
         )
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """ "; did you mean …?" with the nearest of the known words, or nothing."""
+def nearest(word: str, known: Iterable[str], *, least: float = 0.7) -> str:
+    """The known word that may have been meant; empty where none is near."""
     import difflib  # only an error needs it
 
-    near = difflib.get_close_matches(word, [*known], n=1, cutoff=0.7)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return next(iter(difflib.get_close_matches(word, [*known], n=1, cutoff=least)), "")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """ "; did you mean …?" with the nearest of the known words, or nothing."""
+    near = nearest(word, known)
+    return f"; did you mean {near!r}?" if near else ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from flowguard import spoken
 from flowguard.engine import Observer, Policy, Run, run
 from flowguard.errors import AccountError, InternalError
 from flowguard.model import (
@@ -141,7 +142,7 @@ def _require_an_answer(found: Run[Plan]) -> None:
         help="sign in again, and run this again"
         if all(u.kind is UnknownKind.SIGNED_OUT for u in silent)
         else "grant what `flowguard permissions` prints, or run on the template "
-        "alone with --offline",
+        f"alone: {spoken.switch('offline')}",
     )
 
 

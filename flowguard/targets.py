@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 
+from flowguard import spoken
 from flowguard.config import Config, Job
 from flowguard.errors import UsageError
 
@@ -49,7 +50,7 @@ def matrix(jobs: Sequence[Job]) -> str:
     if len(jobs) > MOST:
         raise UsageError(
             f"the targets make {len(jobs):,} jobs; GitHub takes {MOST} in a matrix",
-            help="run one stage at a time: --stage STAGE",
+            help=f"run one stage at a time: {spoken.option('stage', 'STAGE')}",
         )
     include = [_entry(job) for job in jobs]
     return json.dumps({"include": include}, ensure_ascii=True, separators=(",", ":"))

@@ -1,7 +1,7 @@
 """Write the pages that are made from the code, or check that they are fresh.
 
 `python scripts/docs.py` writes `docs/rules.md`, `docs/permissions.md`,
-`docs/irreversible-changes.md`, the JSON Schemas, and the parts of README.md between `<!-- made: NAME -->` and
+`docs/irreversible-changes.md`, `action.yml`, the JSON Schemas, and the parts of README.md between `<!-- made: NAME -->` and
 `<!-- /made -->`. With `--check` nothing is written, and what is stale is an error.
 """
 
@@ -17,10 +17,11 @@ from typing import Any
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from flowguard.action.inputs import INPUTS  # noqa: E402 — the checkout's own
+from flowguard.action import metadata  # noqa: E402 — the checkout's own
+from flowguard.action.input import INPUTS  # noqa: E402
 from flowguard.action.outputs import DESCRIPTIONS  # noqa: E402
 from flowguard.aws.permissions import policy  # noqa: E402
-from flowguard.cli.options import EXIT_CODES  # noqa: E402
+from flowguard.cli.parse import EXIT_CODES  # noqa: E402
 from flowguard.cli.schema import config_schema  # noqa: E402
 from flowguard.model import Lookup  # noqa: E402
 from flowguard.plan import BASIS  # noqa: E402
@@ -46,6 +47,7 @@ def pages() -> Iterator[tuple[pathlib.Path, str]]:
     yield docs / "snapshot.schema.json", _json(snapshot_file.schema())
     iam = ROOT / "examples" / "flowlogic" / "iam"
     yield iam / "flowguard-read.permissions.json", _json(policy(_asked()))
+    yield ROOT / "action.yml", metadata.document()
     readme = ROOT / "README.md"
     yield readme, MADE.sub(_made, readme.read_text(encoding="utf-8"))
 
@@ -63,7 +65,7 @@ def _made(part: re.Match[str]) -> str:
 def _inputs() -> str:
     rows = (
         f"| `{entry.name}` | {f'`{entry.default}`' if entry.default else ''} "
-        f"| {entry.description} |"
+        f"| {entry.told} |"
         for entry in INPUTS
     )
     return "\n".join(["| input | default | what it is |", "| --- | --- | --- |", *rows])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from flowguard.cli.commands import Deploy
+from flowguard.cli.option import Settings
 from flowguard.rollback.commands import Approve, Commands, name_of
 
 
-def commands(command: str) -> Commands:
-    """What a run of a command of the Action names."""
-    approve: Approve = _by_rollback if command == "deploy" else _same
+def commands(settings: Settings) -> Commands:
+    """What a step names that ran a command which was told this."""
+    approve: Approve = _by_rollback if isinstance(settings, Deploy) else _same
     return Commands("run the workflow again", approve, _back)
 
 
-def approve_change_set(plan: str) -> str:
+def approve_change_set(_settings: Settings, plan: str) -> str:
     """What carries out a deploy that waits for an approval."""
     return _same("", plan)
 

@@ -1,4 +1,4 @@
-"""The inputs of the Action: read, checked, and made options of the command line.
+"""The inputs of a step: read, checked, and made the settings of its command.
 
 GitHub checks none of them: `required` is not enforced, and of an unknown input it
 only warns. What is wrong with one is told with its name as the user writes it.
@@ -6,23 +6,18 @@ only warns. What is wrong with one is told with its name as the user writes it.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 
-from flowguard.action.input import BOOLEAN, Input
-from flowguard.action.input_table import INPUTS
-from flowguard.action.words import in_words_of_inputs
-from flowguard.errors import UsageError
+from flowguard.action.input import BY_NAME, INPUTS, Input
+from flowguard.cli.commands import COMMANDS
+from flowguard.cli.option import Settings
+from flowguard.cli.parse import told
+from flowguard.errors import UsageError, did_you_mean
 from flowguard.targets import QUOTE, misread
-
-__all__ = ["INPUTS", "Input", "in_words_of_inputs", "lines", "options", "read"]
 
 PREFIX = "INPUT_"
 _RUNNERS_OWN = frozenset({"args", "entrypoint"})
 """Inputs of every container action: the runner takes them itself."""
-
-_PAIRS = frozenset({"--parameter", "--variable", "--stack-tag"})
-_BY_NAME = {entry.name: entry for entry in INPUTS}
 
 
 def read(environment: Mapping[str, str]) -> dict[str, str]:
@@ -32,9 +27,10 @@ def read(environment: Mapping[str, str]) -> dict[str, str]:
     be.
     """
     given = dict(_given(environment))
-    for name in sorted(given.keys() - _BY_NAME.keys() - _RUNNERS_OWN):
+    for name in sorted(given.keys() - BY_NAME.keys() - _RUNNERS_OWN):
+        near = did_you_mean(name.replace("_", "-"), BY_NAME)
         raise UsageError(
-            f"there is no input {name!r}", help=_suggest(name, tuple(_BY_NAME))
+            f"there is no input {name!r}{near}", help=_one_of(tuple(BY_NAME))
         )
     values = {
         entry.name: _checked(entry, given.get(entry.name, "")) for entry in INPUTS
@@ -48,7 +44,7 @@ def _require_fit(values: Mapping[str, str]) -> None:
     command = values["command"]
     for entry in INPUTS:
         is_said = values[entry.name] not in {"", entry.default}
-        if is_said and not entry.is_for(command):
+        if is_said and command not in entry.commands:
             raise UsageError(
                 f"input {entry.name!r} is not for the command {command!r}",
                 help=f"leave it out, or say command: {entry.commands[0]}",
@@ -60,23 +56,29 @@ def wants_summary(environment: Mapping[str, str]) -> bool:
     return environment.get(f"{PREFIX}JOB-SUMMARY", "").strip() != "false"
 
 
-def options(values: Mapping[str, str]) -> Iterator[str]:
-    """The inputs as options of the command line."""
-    for entry in INPUTS:
-        value, option = values[entry.name], entry.option_of(values["command"])
-        if not option or not value or not entry.is_for(values["command"]):
-            continue
-        if entry.choices == BOOLEAN:
-            yield from [option] if value == "true" else []
-        else:
-            for item in lines(value) if entry.many else [value]:
-                is_quoted = option in _PAIRS and _is_quoted(item)
-                yield f"{option}={item[1:-1] if is_quoted else item}"
+def settings(values: Mapping[str, str], **switches: bool) -> Settings:
+    """What the inputs tell their command, with the options that the step turns on.
+
+    Raises `UsageError` for what cannot be.
+    """
+    kind = COMMANDS[values["command"]]
+    given = {name: [""] for name, is_on in switches.items() if is_on}
+    for name, option in kind.options.items():
+        value = values[option.input] if option.input else ""
+        if option.takes == "switch":
+            given |= {name: [""]} if value == "true" else {}
+        elif value:
+            given[name] = _texts(BY_NAME[option.input], value)
+    return told(kind, given)
 
 
-def lines(value: str) -> list[str]:
-    """The values of an input that has one a line."""
-    return [line.strip() for line in value.splitlines() if line.strip()]
+def _texts(entry: Input, value: str) -> list[str]:
+    """The values of an input; it may have one a line."""
+    if entry.takes == "one":
+        return [value]
+    lines = [line.strip() for line in value.splitlines() if line.strip()]
+    is_pairs = entry.takes == "pairs"
+    return [text[1:-1] if is_pairs and _is_quoted(text) else text for text in lines]
 
 
 def _given(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -89,18 +91,14 @@ def _given(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 def _checked(entry: Input, value: str) -> str:
     if not value:  # also an expression that came to nothing
         return "" if entry.default.startswith("${{") else entry.default
-    for item in lines(value) if entry.many else [value]:
-        if entry.choices and item not in entry.choices:
+    for item in _texts(entry, value) if entry.choices else ():
+        if item not in entry.choices:
+            near = did_you_mean(item, entry.choices)
             raise UsageError(
-                f"input {entry.name!r} is {item!r}", help=_suggest(item, entry.choices)
+                f"input {entry.name!r} is {item!r}{near}", help=_one_of(entry.choices)
             )
-        if entry.option in _PAIRS and not item.partition("=")[1]:
-            raise UsageError(
-                f"input {entry.name!r} has a line without a value: {item!r}",
-                help="write Name=Value, one a line",
-            )
-        is_pair = entry.option in _PAIRS and not _is_quoted(item)
-        if is_pair and (names := misread(item)):
+    for line in value.splitlines() if entry.takes == "pairs" else ():
+        if not _is_quoted(line.strip()) and (names := misread(line.strip())):
             raise UsageError(
                 f"input {entry.name!r} has a line in the syntax of another tool: "
                 f"{', '.join(names)}",
@@ -115,7 +113,5 @@ def _is_quoted(item: str) -> bool:
     return len(item) > 1 and item[0] == item[-1] == QUOTE
 
 
-def _suggest(wrong: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(wrong.replace("_", "-"), known, 1)
-    allowed = f"write one of {', '.join(known)}"
-    return f"did you mean {near[0]}? {allowed}" if near else allowed
+def _one_of(known: Sequence[str]) -> str:
+    return f"write one of {', '.join(known)}"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
-import io
 import os
 import pathlib
 import traceback
-from collections.abc import Callable, Mapping
-from contextlib import redirect_stderr, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -22,36 +20,43 @@ from flowguard.action import (
     paths,
     runner,
 )
+from flowguard.action.input import INPUTS
 from flowguard.action.job import Job
 from flowguard.action.outputs import Output
 from flowguard.action.publish import FORMATS, Publication, settled
 from flowguard.action.shown import Shown
+from flowguard.action.words import Inputs
 from flowguard.cli import output, streams
+from flowguard.cli.commands import COMMANDS, Record, Snapshot, Targets
 from flowguard.cli.delivery import COULD_NOT, Delivery, fault
 from flowguard.cli.fenced import fenced, unless_refused
-from flowguard.cli.parser import build_parser
+from flowguard.cli.groups import Tests
+from flowguard.cli.host import Host
+from flowguard.cli.option import Settings
+from flowguard.cli.output import Done
 from flowguard.cli.signals import interrupted, sigterm_interrupts
 from flowguard.errors import AccountError, FlowGuardError, UsageError
 from flowguard.fleet.together import FleetReport
 from flowguard.model import Location, Report, Severity
 from flowguard.report import escape
+from flowguard.spoken import speaking
 
 
 def run() -> int:
     """Run the step and return its exit code; every output is set."""
-    with streams.steady_stderr():
-        code = _run()
+    command = os.environ.get("INPUT_COMMAND", "").strip()
+    with streams.steady_stderr(), speaking(Inputs(command)):
+        code = _run(command)
         return code if streams.settle() else code or COULD_NOT
 
 
-def _run() -> int:
+def _run(command: str) -> int:
     try:
         with sigterm_interrupts():
             return _Step(job.read(os.environ)).run()
     except FlowGuardError as error:
         return _could_not(error.message, _next_step(error), error.location)
     except KeyboardInterrupt:
-        command = os.environ.get("INPUT_COMMAND", "").strip()
         return _could_not(interrupted(command), "")
     except Exception as error:  # noqa: BLE001 — the outputs must be set all the same
         if isinstance(error, OSError) and error.filename:
@@ -69,15 +74,13 @@ def _run() -> int:
 
 
 def _next_step(error: FlowGuardError) -> str:
-    """What to do, in the words of the inputs."""
+    """What to do."""
     hint = credentials.hint(os.environ) if isinstance(error, AccountError) else ""
-    advice = inputs.in_words_of_inputs(error.help)
-    return "\n".join(part for part in (advice, hint) if part)
+    return "\n".join(part for part in (error.help, hint) if part)
 
 
 def _could_not(message: str, help: str, at: Location | None = None) -> int:
     """Say what is wrong in each place that can be written, and return the exit code."""
-    message = inputs.in_words_of_inputs(message)
     with Delivery(COULD_NOT) as delivery:
         with delivery.part("the log"):
             said = f"{message}\n{help}".rstrip()
@@ -91,37 +94,19 @@ def _could_not(message: str, help: str, at: Location | None = None) -> int:
     return settled(delivery, lambda _: outputs.NOTHING)
 
 
-def _parse(argv: list[str]) -> argparse.Namespace:
-    """The options of the command line; raises `UsageError` for what it refuses."""
-    said = io.StringIO()
-    try:
-        with redirect_stderr(said):
-            return build_parser().parse_args(argv)
-    except SystemExit as refusal:
-        raise UsageError(
-            said.getvalue().rpartition("error: ")[2].strip(),
-            help="the README of the Action has a table of the inputs",
-        ) from refusal
-
-
-def _found(
-    arguments: argparse.Namespace, places: Mapping[str, pathlib.Path]
-) -> tuple[Report | FleetReport, int, Callable[[], None] | None]:
-    """Run the command; the report, its exit code, and what keeps a baseline."""
-    command = import_module(f"flowguard.cli.{arguments.command}")
-    if "baseline" in places:
-        report, keep = command.tested(arguments)
-        return report, command.exit_code(report, arguments), keep
-    if arguments.command == "deploy":
+def _done(
+    settings: Settings, host: Host, places: Mapping[str, pathlib.Path]
+) -> Done[Report] | Done[FleetReport]:
+    """Run the command."""
+    if settings.command() == "deploy":
         # A deploy of which nobody could be told is not begun.
         wanted = [(f"the {name} report", o.value) for o, name in FORMATS.items()]
         output.require_writable(
             (what, places[name]) for what, name in wanted if name in places
         )
-    found: Report | FleetReport = command.check(arguments)
-    if arguments.command in {"merge", "preflight"}:
-        return found, command.exit_code(found, strict=arguments.strict), None
-    return found, command.exit_code(found, arguments), None
+    command = import_module(f"flowguard.cli.{settings.command()}")
+    done: Done[Report] | Done[FleetReport] = command.check(settings, host)
+    return done
 
 
 def _broke(text: str) -> None:
@@ -146,18 +131,6 @@ def _tell(found: Mapping[Output, str], text: str, summary: str) -> int:
     return settled(delivery, outputs_of)
 
 
-def _required(
-    places: Mapping[str, pathlib.Path], name: str, example: str
-) -> pathlib.Path:
-    """The path of the input that is called as its command is."""
-    if name not in places:
-        raise UsageError(
-            f"the command {name!r} needs the input {name!r}",
-            help=f"write the path of the file, such as {name}: {example}",
-        )
-    return places[name]
-
-
 @dataclass(slots=True)
 class _Step:
     """A step under way."""
@@ -170,64 +143,66 @@ class _Step:
         self._enter(values["working-directory"])
         values.update(self._found(values))
         places = self._places(values)
-        argv = [values["command"], *inputs.options(values)]
-        if values["command"] == "targets":
-            return self._list_targets(argv)
-        if values["command"] == "snapshot":
-            return self._take_snapshot(argv, places)
-        if values["command"] == "record":
-            return self._record(argv, places)
-        is_preflight = values["command"] == "preflight"
-        left_out = (
-            is_preflight
-            and values["offline"] == "auto"
-            and credentials.are_left_out(os.environ, self.job)
+        is_auto = values["offline"] == "auto" and values["command"] == "preflight"
+        left_out = is_auto and credentials.are_left_out(os.environ, self.job)
+        settings = inputs.settings(
+            values,
+            offline=left_out or values["offline"] == "true",
+            no_commands=self._leaves_commands_out(values),
         )
-        offline = left_out or (is_preflight and values["offline"] == "true")
-        argv += ["--offline"] * offline
-        argv += ["--no-commands"] * self._leaves_commands_out(values)
-        argv += ["--", values["reports"]] if values["reports"] else []
-        arguments = _parse(argv)
-        arguments.hide = runner.mask
-        arguments.commands = going_on.commands(arguments.command)
-        arguments.approve_deploy = going_on.approve_change_set
-        with fenced(arguments, _broke) as calls:
-            found, code, keep = _found(arguments, places)
-        code = unless_refused(code, calls)
+        match settings:
+            case Targets():
+                return self._list_targets(settings)
+            case Snapshot():
+                return self._take_snapshot(settings, places)
+            case Record():
+                return self._record(settings, places)
+            case _:
+                return self._report(settings, values, places, left_out=left_out)
+
+    def _report(
+        self,
+        settings: Settings,
+        values: Mapping[str, str],
+        places: Mapping[str, pathlib.Path],
+        *,
+        left_out: bool,
+    ) -> int:
+        """Run a command that ends in a report, and publish it."""
+        host = Host(going_on.commands, going_on.approve_change_set, runner.mask)
+        with fenced(settings, _broke) as calls:
+            done = _done(settings, host, places)
+        code = unless_refused(done.code, calls)
+        shown = Shown.of(done.report)
         return Publication(
-            self.job, values, Shown.of(found), code, places, left_out, keep
+            self.job, values, shown, code, places, left_out, done.keep
         ).tell()
 
     def _leaves_commands_out(self, values: Mapping[str, str]) -> bool:
         """Whether the smoke tests' own commands are not to be run."""
-        tests = any(
-            entry.name == "run-commands" and entry.is_for(values["command"])
-            for entry in inputs.INPUTS
-        )
-        unasked = self.job.runs_foreign_code and values["run-commands"] != "true"
-        return tests and unasked
+        tests = issubclass(COMMANDS[values["command"]], Tests)
+        return tests and self.job.runs_foreign_code and values["run-commands"] != "true"
 
-    def _list_targets(self, argv: list[str]) -> int:
+    def _list_targets(self, settings: Targets) -> int:
         from flowguard.cli import targets
 
-        matrix = targets.matrix(_parse(argv))
+        matrix = targets.matrix(settings)
         found = {Output.MATRIX: matrix, Output.AWS_ASKED: "false"}
         return _tell(found, matrix, "")
 
     def _take_snapshot(
-        self, argv: list[str], places: Mapping[str, pathlib.Path]
+        self, settings: Snapshot, places: Mapping[str, pathlib.Path]
     ) -> int:
         from flowguard.cli import snapshot as command
         from flowguard.rollback import snapshot_file
 
-        path = _required(places, "snapshot", "before.json")
-        arguments = _parse(argv)
+        path = places["snapshot"]
         sealed = path.with_name(f"{path.name}.sealed")
         with (
             paths.given_back((path, sealed), self.job.workspace),
-            fenced(arguments, _broke),
+            fenced(settings, _broke),
         ):
-            taken = command.take(arguments)
+            taken = command.take(settings)
         told = [*command.told(taken)]
         found = {
             Output.AWS_ASKED: "true",
@@ -239,12 +214,12 @@ class _Step:
         text = "\n".join(map(escape.line, told))
         return _tell(found, text, pages.snapshot(told))
 
-    def _record(self, argv: list[str], places: Mapping[str, pathlib.Path]) -> int:
+    def _record(self, settings: Record, places: Mapping[str, pathlib.Path]) -> int:
         from flowguard.cli import record as command
 
-        path = _required(places, "record", "deploy.json")
+        path = places["record"]
         with paths.given_back((path,), self.job.workspace):
-            made = command.take(_parse(argv))
+            made = command.take(settings)
         found = {
             Output.AWS_ASKED: "true",
             Output.STACK_NAME: made.stack_name,
@@ -269,7 +244,7 @@ class _Step:
         """The paths of the inputs that are read, from the folder of the step."""
         return {
             entry.name: paths.found(entry.name, values[entry.name], self.job.workspace)
-            for entry in inputs.INPUTS
+            for entry in INPUTS
             if entry.is_path
             and values[entry.name]
             and entry.name != "working-directory"
@@ -282,6 +257,6 @@ class _Step:
             entry.name: paths.require_inside(
                 entry.name, values[entry.name], self.job.workspace
             )
-            for entry in inputs.INPUTS
+            for entry in INPUTS
             if entry.is_path and values[entry.name]
         }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable
 from functools import partial
@@ -17,9 +16,10 @@ from botocore.credentials import (
 )
 from botocore.parsers import ResponseParserError
 
+from flowguard import spoken
 from flowguard.aws import answers, fence
 from flowguard.aws.clients import client_config
-from flowguard.errors import AccountError
+from flowguard.errors import AccountError, nearest
 
 T = TypeVar("T")
 
@@ -33,13 +33,9 @@ IN_ACTIONS = (
     "in GitHub Actions, run aws-actions/configure-aws-credentials before this step"
 )
 SIGN_IN_AGAIN = f"sign in again (aws sso login, aws login), or, {IN_ACTIONS}"
-SIGN_IN = (
-    f"sign in (aws sso login, aws configure) or name a profile; {IN_ACTIONS}; "
-    "preflight with --offline checks the template without an account"
-)
+SIGN_IN = f"sign in (aws sso login, aws configure) or name a profile; {IN_ACTIONS}"
 LOOK_AT_NETWORK = (
-    "check the network, HTTPS_PROXY and AWS_ENDPOINT_URL, and that the region is "
-    "right; preflight with --offline checks the template without an account"
+    "check the network, HTTPS_PROXY and AWS_ENDPOINT_URL, and that the region is right"
 )
 
 ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
@@ -81,9 +77,16 @@ def _let_it_be_retried(**answer: Any) -> None:
         parts["body"] = b""
 
 
+def _or_offline(advice: str) -> str:
+    offline = spoken.switch("offline")
+    return f"{advice}; preflight with {offline} checks the template without an account"
+
+
 def _profiles(names: list[str]) -> str:
     if not names:
-        return "make one with aws configure sso, or leave --profile and AWS_PROFILE out"
+        return (
+            "make one with aws configure sso, or leave the profile and AWS_PROFILE out"
+        )
     return f"use one of {', '.join(sorted(names))}, or make it with aws configure sso"
 
 
@@ -93,7 +96,8 @@ def find_region(session: botocore.session.Session, given: str | None) -> str:
     if not region:
         raise AccountError(
             "no AWS region is set",
-            help="give --region, or set AWS_REGION, or a region in the AWS profile",
+            help=f"give {spoken.option('region')}, or set AWS_REGION, or a region in the AWS "
+            "profile",
         )
     try:
         # Knows the pattern of regions too, so one newer than botocore passes.
@@ -104,10 +108,10 @@ def find_region(session: botocore.session.Session, given: str | None) -> str:
             for partition in session.get_available_partitions()
             for name in session.get_available_regions("sts", partition)
         ]
-        near = difflib.get_close_matches(region, known, n=1)
+        near = nearest(region, known)
         raise AccountError(
             f"there is no AWS region called {region!r}",
-            help=f"did you mean {near[0]}?" if near else "use one such as eu-central-1",
+            help=f"did you mean {near}?" if near else "use one such as eu-central-1",
         ) from error
     return str(region)
 
@@ -137,7 +141,7 @@ def take_role(
         )
     source = _plainly(session.get_credentials)
     if source is None:
-        raise AccountError("no AWS credentials were found", help=SIGN_IN)
+        raise AccountError("no AWS credentials were found", help=_or_offline(SIGN_IN))
     fetcher = AssumeRoleCredentialFetcher(
         partial(
             session.create_client,
@@ -193,7 +197,7 @@ def _plainly(ask: Callable[[], T]) -> T:
         return cast("T", fence.within(SECONDS, ask, "signing in", fence.running()))
     except answers.TooSlowError as error:
         raise AccountError(
-            f"AWS cannot be reached ({error})", help=LOOK_AT_NETWORK
+            f"AWS cannot be reached ({error})", help=_or_offline(LOOK_AT_NETWORK)
         ) from error
     except exceptions.ClientError as error:
         raise _refused(error) from error
@@ -202,7 +206,7 @@ def _plainly(ask: Callable[[], T]) -> T:
     except (ResponseParserError, KeyError, answers.UnreadableError) as error:
         raise AccountError(
             f"AWS cannot be reached (something else answers: {type(error).__name__})",
-            help=LOOK_AT_NETWORK,
+            help=_or_offline(LOOK_AT_NETWORK),
         ) from error
     except ValueError as error:  # botocore's for an endpoint that is no URL
         raise _misconfigured(error) from error
@@ -231,15 +235,19 @@ def _failed(error: exceptions.BotoCoreError) -> AccountError:
     """What to say where there was nothing to sign in with, or nobody to ask."""
     reason = answers.one_line(str(error))
     if isinstance(error, exceptions.NoCredentialsError):
-        return AccountError("no AWS credentials were found", help=SIGN_IN)
+        return AccountError("no AWS credentials were found", help=_or_offline(SIGN_IN))
     if isinstance(error, answers.SIGNED_OUT):
         return AccountError(
             f"the AWS sign-in has expired ({reason})", help=SIGN_IN_AGAIN
         )
     if isinstance(error, answers.NO_CREDENTIALS):
-        return AccountError(f"no AWS credentials could be had ({reason})", help=SIGN_IN)
+        return AccountError(
+            f"no AWS credentials could be had ({reason})", help=_or_offline(SIGN_IN)
+        )
     if isinstance(error, answers.NO_CONNECTION):
-        return AccountError(f"AWS cannot be reached ({reason})", help=LOOK_AT_NETWORK)
+        return AccountError(
+            f"AWS cannot be reached ({reason})", help=_or_offline(LOOK_AT_NETWORK)
+        )
     return _misconfigured(error)
 
 

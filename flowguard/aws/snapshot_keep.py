@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
+from flowguard import spoken
 from flowguard.aws.answers import error_code, remedy, unanswered
 from flowguard.aws.session import Aws
 from flowguard.errors import FlowGuardError, UsageError
@@ -206,7 +207,8 @@ def bucket(aws: Aws, url: str) -> Bucket:
     """The keeper for `s3://bucket/prefix`; raises `UsageError` for another text."""
     if not (parts := _URL.fullmatch(url)):
         raise UsageError(
-            f"--keep {url!r} is no place in S3", help="write --keep s3://BUCKET/PREFIX"
+            f"{spoken.option('keep')} {url!r} is no place in S3",
+            help=f"write {spoken.option('keep', 's3://BUCKET/PREFIX')}",
         )
     return Bucket(aws, parts["bucket"], (parts["prefix"] or "").strip("/"))
 
@@ -277,8 +279,9 @@ def _cipher() -> Callable[[bytes], Any]:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
     except ImportError as error:
         raise UsageError(
-            "encryption by --kms-key needs the library cryptography",
-            help="pip install 'flowguard[kms]', or use --keep s3://BUCKET/PREFIX",
+            f"{spoken.option('kms-key')} needs the library cryptography, which encrypts",
+            help="pip install 'flowguard[kms]', or use "
+            + spoken.option("keep", "s3://BUCKET/PREFIX"),
         ) from error
     return AESGCM
 
@@ -296,7 +299,8 @@ def read(aws: Aws, snapshot: Snapshot, name: str, folder: pathlib.Path) -> str:
     if kept is None or not kept.location:
         raise FlowGuardError(
             f"the {name} template was not kept with the snapshot",
-            help="take snapshots with --keep s3://BUCKET/PREFIX or --kms-key ARN",
+            help="take snapshots with "
+            + spoken.either(("keep", "s3://BUCKET/PREFIX"), ("kms-key", "ARN")),
         )
     if kept.location.startswith("s3://"):
         text = _from_bucket(aws, kept)

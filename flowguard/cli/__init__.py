@@ -23,20 +23,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if list(argv) in (["--version"], ["-V"]):  # argparse would double the time
         print(f"flowguard {__version__}")  # noqa: T201 — it is all there is to say
         return 0
-    from flowguard.cli.parser import build_parser
+    from flowguard.cli.parse import show_help
 
-    try:
-        arguments = build_parser().parse_args(argv)
-    except SystemExit as stop:  # argparse has printed the usage, or what was asked
-        return stop.code if isinstance(stop.code, int) else 0
-    if arguments.command is None:
-        build_parser().print_help()
-        return 2
+    if (code := show_help(argv)) is not None:
+        return code
     from flowguard.cli.run import run
 
-    arguments.given = tuple(argv)
     if is_own_process:
         from flowguard.aws.fence import watch
 
         watch()
-    return run(arguments)
+    return run(argv)

@@ -4,40 +4,37 @@ from __future__ import annotations
 
 import os
 import pathlib
-from argparse import Namespace
 from functools import partial
 
-from flowguard.cli.project import pairs
+from flowguard.cli.commands import Guard
+from flowguard.cli.groups import Guarding, Meant
 from flowguard.guard.evidence import AtHand
 from flowguard.model.snapshot import Snapshot
 from flowguard.release import LocalRelease, find
 from flowguard.rollback import record
 
 
-def of(arguments: Namespace, before: Snapshot | None) -> AtHand:
+def of(settings: Guarding, before: Snapshot | None) -> AtHand:
     """The release at hand, and what was live `before` the deploy.
 
     Raises `FlowGuardError` for a record that is none.
     """
-    known = vars(arguments)
-    path = known.get("record")
+    path = settings.record if isinstance(settings, Meant) else None
     return AtHand(
-        partial(_releases, arguments),
-        record.load(pathlib.Path(path)) if path else None,
+        partial(_releases, settings),
+        record.load(path) if path else None,
         os.environ.get("GITHUB_SHA", ""),
         before if before and before.exists else None,
     )
 
 
-def _releases(arguments: Namespace) -> tuple[LocalRelease, ...]:
+def _releases(settings: Guarding) -> tuple[LocalRelease, ...]:
     """Those that lie in the folder, as they are now."""
-    known = vars(arguments)
-    given = known.get("template")
-    template = pathlib.Path(given) if given else None
+    template = settings.template
     return find(
         pathlib.Path.cwd(),
-        arguments.stack_name,
+        settings.stack_name or "",
         template=template if template and template.is_file() else None,
-        parameters=pairs(known.get("parameter") or []),
-        argv=tuple(known.get("argv") or ()),
+        parameters=settings.parameter,
+        argv=settings.argv if isinstance(settings, Guard) else (),
     )

@@ -1,248 +1,390 @@
-"""The commands, their own options, and the help that teaches."""
+"""The commands: what each is told, and the help that teaches it."""
 
 from __future__ import annotations
 
-import argparse
+import pathlib
+from collections.abc import Mapping
 
-from flowguard.cli import options, release
-from flowguard.cli.options import EXIT_CODES, SEVERITIES
+from flowguard.cli.groups import (
+    RECORD,
+    SNAPSHOT,
+    Account,
+    Approved,
+    Before,
+    Chosen,
+    Configured,
+    Deployed,
+    DryRun,
+    Granted,
+    Guarding,
+    Meant,
+    Reporting,
+    Role,
+    RollbackPoint,
+    Stack,
+    Stage,
+    Tested,
+    Verdict,
+    Waiting,
+)
+from flowguard.cli.option import (
+    Settings,
+    a_path,
+    choice,
+    many,
+    option,
+    pairs,
+    path,
+    switch,
+)
+from flowguard.cli.values import window
 
 
-def _preflight(parser: argparse.ArgumentParser) -> None:
-    options.deployed(parser)
-    options.account(parser)
-    verdict = parser.add_argument_group("the verdict")
-    verdict.add_argument(
-        "--fail-on",
-        choices=SEVERITIES,
-        default="error",
-        help="the least severity that blocks (default: error)",
+class Preflight(
+    Deployed,
+    Granted,
+    Account,
+    Verdict,
+    Reporting,
+    summary="predict how the deploy would fail; changes nothing",
+    group="the verdict",
+):
+    """Read the template, ask the account, and say whether to deploy.
+
+    flowguard preflight --stage staging                     a Serverless project
+    flowguard preflight --template t.yaml --stack-name app  a template
+    flowguard preflight --offline                           without AWS
+    """
+
+    offline: bool = switch(
+        "ask nothing: judge what the template says by itself", group="the account"
     )
-    verdict.add_argument(
-        "--strict",
-        action="store_true",
-        help="what could not be told blocks, too (exit 3)",
-    )
-    verdict.add_argument(
-        "--accept",
-        action="append",
-        default=[],
-        metavar="RULE",
-        help="let the findings of a rule pass this time; the report says so (repeatable)",
-    )
-    options.output(parser)
-
-
-def _explain(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("rule", metavar="RULE", help="its id; see `flowguard rules`")
-
-
-def _schema(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "what",
-        nargs="?",
-        choices=("config", "report", "smoke", "snapshot"),
-        default="config",
-    )
-
-
-def _demo(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--serve",
-        action="store_true",
-        help="keep the account running, for tools of your own, until Ctrl-C",
-    )
-
-
-def _targets(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--stage", metavar="STAGE", help="the targets of one stage (default: all)"
-    )
-    parser.add_argument(
-        "--config",
-        metavar="PATH",
-        help="the configuration (default: flowguard.yml, if there is one)",
-    )
-    parser.add_argument(
-        "--format",
-        choices=("json", "table"),
-        default="json",
-        help="the matrix for GitHub, or a table (default: json)",
+    accept: tuple[str, ...] = many(
+        "RULE",
+        "let the findings of a rule pass this time; the report says so",
+        input="accept",
+        input_help="rules whose findings pass this time, as the report says",
     )
 
 
-def _merge(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "reports",
-        nargs="*",
-        metavar="REPORT",
-        help="a target's JSON report, in a file of the target's name, or a folder of "
-        "them",
+class Kept(Settings, group="where the templates go, which may hold secrets"):
+    """Where a snapshot keeps what it is made of."""
+
+    keep: str | None = option(
+        "s3://BUCKET/PREFIX",
+        "into a bucket that is private and keeps versions; what becomes of the deploy "
+        "is written there, too, for the next run",
+        apart="keep",
+        is_required=True,
+        input="keep",
+        input_help="s3://BUCKET/PREFIX to keep the templates in, a private bucket with "
+        "versions; they may hold secrets",
     )
-    parser.add_argument(
-        "--expect",
-        metavar="TARGETS",
-        help="what `flowguard targets` prints, or a file of it: a target that has no "
-        "report is told",
+    kms_key: str | None = option(
+        "ARN",
+        "into FILE.sealed, encrypted with a key of KMS",
+        apart="keep",
+        is_required=True,
     )
-    verdict = parser.add_argument_group("the verdict")
-    verdict.add_argument(
-        "--fail-on",
-        choices=SEVERITIES,
-        default="error",
-        help="the least severity that blocks, of what is found between the targets "
-        "(default: error)",
+    no_templates: bool = switch(
+        "nowhere: what was there can be compared, not restored",
+        apart="keep",
+        is_required=True,
+        input="no-templates",
+        input_help="whether to keep no template; a deploy that succeeded cannot be "
+        "taken back then",
     )
-    verdict.add_argument(
-        "--strict",
-        action="store_true",
-        help="what could not be told blocks, too (exit 3)",
-    )
-    options.output(parser)
 
 
-def _permissions(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--smoke",
-        action="store_true",
-        help="what `flowguard smoke` needs for the checks of the spec",
+class Snapshot(
+    Stack, Kept, Account, summary="write down what a stack is, to take a deploy back"
+):
+    """Write all that is needed to undo the next deploy of a stack to a file, and
+    print its digest. Changes nothing but for where the templates are kept.
+
+      flowguard snapshot --stack-name app --output before.json --keep s3://b/p
+    """
+
+    output: pathlib.Path = path(
+        "FILE",
+        "the file of the snapshot",
+        is_required=True,
+        is_written=True,
+        input="snapshot",
+        input_help=SNAPSHOT,
     )
-    parser.add_argument("--stage", metavar="STAGE", help="the stage of the checks")
-    parser.add_argument(
-        "--config",
-        metavar="PATH",
-        help="the configuration (default: flowguard.yml, if there is one)",
+    preflight: pathlib.Path | None = path(
+        "REPORT",
+        "the JSON report of the deploy's preflight: whether it can be taken back is "
+        "written down, too",
+        input="preflight-report",
+        input_help="path of the pre-flight's JSON report, which says whether the "
+        "deploy can be taken back",
     )
-    release.smoke_tests(parser)
 
 
-def _no_options(_parser: argparse.ArgumentParser) -> None:
-    """The command takes none."""
+class Record(
+    Stack, Account, summary="write down which deploy was yours, right after it"
+):
+    """Write which operation of the stack was the last one to a small file, for
+    `flowguard verify --record` in another job: it proves whose deploy it is.
+    Run it right after the deploy, in the same job. Changes nothing.
+
+      flowguard record --stack-name app --output deploy.json
+    """
+
+    output: pathlib.Path = path(
+        "FILE",
+        "the file of the record",
+        is_required=True,
+        is_written=True,
+        input="record",
+        input_help=RECORD,
+    )
 
 
-COMMANDS = {
-    "preflight": (
-        "predict how the deploy would fail; changes nothing",
-        "Read the template, ask the account, and say whether to deploy.\n\n"
-        "  flowguard preflight --stage staging                     a Serverless project\n"
-        "  flowguard preflight --template t.yaml --stack-name app  a template\n"
-        "  flowguard preflight --offline                           without AWS\n\n"
-        + EXIT_CODES,
-        _preflight,
-    ),
-    "snapshot": (
-        "write down what a stack is, to take a deploy back",
-        (
-            "Write all that is needed to undo the next deploy of a stack to a file, and\n"
-            "print its digest. Changes nothing but for where the templates are kept.\n\n"
-            "  flowguard snapshot --stack-name app --output before.json --keep s3://b/p\n"
-        ),
-        release.snapshot,
-    ),
-    "record": (
-        "write down which deploy was yours, right after it",
-        (
-            "Write which operation of the stack was the last one to a small file, for\n"
-            "`flowguard verify --record` in another job: it proves whose deploy it is.\n"
-            "Run it right after the deploy, in the same job. Changes nothing.\n\n"
-            "  flowguard record --stack-name app --output deploy.json\n"
-        ),
-        release.record,
-    ),
-    "smoke": (
-        "test the service after the deploy; draft and import specs",
-        "Send the requests of the spec, and say by a test with a stated error rate\n"
-        "whether the service works, and whether it did before.\n\n"
-        "  flowguard smoke init > smoke.yml              draft a spec\n"
-        "  flowguard smoke import api.postman.json       make one of a collection\n"
-        "  flowguard smoke --baseline before.json        before the deploy\n"
-        "  flowguard smoke --against before.json         after it\n\n" + EXIT_CODES,
-        release.smoke,
-    ),
-    "verify": (
-        "test the deploy, and take it back where it must be",
-        "Run the smoke tests, decide, roll back where that is safe and called for, and\n"
-        "run them again on what is live then. At most one rollback.\n\n"
-        "  flowguard verify --stack-name app --against base.json --snapshot before.json\n"
-        "  flowguard verify --stage staging --no-rollback\n\n" + EXIT_CODES,
-        release.verify,
-    ),
-    "deploy": (
-        "deploy a template with a window in which a bad release is cancelled",
-        "Make a change set, show it, carry it out, and run the smoke tests while\n"
-        "CloudFormation holds the update: a bad one is cancelled without loss. The\n"
-        "template is packaged already (sam package, aws cloudformation package).\n\n"
-        "  flowguard deploy --template packaged.yaml --stack-name app \\\n"
-        "      --capability CAPABILITY_IAM --window 5m\n\n" + EXIT_CODES,
-        release.deploy,
-    ),
-    "guard": (
-        "run your own deploy command, the stack guarded beside it",
-        "Run a command that deploys the stack, test inside the monitoring window that\n"
-        "the stack has, and cancel a bad update; without a window, test afterwards.\n\n"
-        "  flowguard guard --stack-name api-prod -- npx serverless deploy --stage prod\n\n"
-        + EXIT_CODES,
-        release.guard,
-    ),
-    "rollback": (
-        "take the last deploy of a stack back, and prove it",
-        "Do what the state of the stack calls for: wait, cancel, roll back, go on with\n"
-        "a rollback that is stuck, or restore the snapshot. What destroys something\n"
-        "is printed, and done with --approve. Killed at any point, run it again.\n\n"
-        "  flowguard rollback --stack-name app --snapshot before.json\n"
-        "  flowguard rollback --stack-name app --snapshot before.json --dry-run\n\n"
-        + EXIT_CODES,
-        release.rollback,
-    ),
-    "targets": (
-        "list the stacks of the repository, as GitHub's matrix",
-        (
-            "Print a job for each target of flowguard.yml, stage and region, as JSON\n"
-            "for the matrix of a workflow. Without `targets` it is the folder's one\n"
-            "template, in each stage.\n\n"
-            "  flowguard targets --stage staging\n"
-            "  flowguard targets --format table\n"
-        ),
-        _targets,
-    ),
-    "merge": (
-        "take the reports of many targets together, and compare them",
-        "Read the targets' JSON reports, find what only all of them together show,\n"
-        "such as a name that two would take, and give one verdict.\n\n"
-        "  flowguard merge reports --expect matrix.json\n\n" + EXIT_CODES,
-        _merge,
-    ),
-    "permissions": (
-        "print the IAM policy that FlowGuard needs",
-        (
-            "Print, as JSON, the IAM policy that `flowguard preflight` needs: the\n"
-            "union of what its rules may ask. All of it is read-only.\n"
-            "With --smoke, what the smoke tests of this project need."
-        ),
-        _permissions,
-    ),
-    "explain": (
-        "explain a rule, and how to fix what it finds",
-        "Print the page of a rule: what is wrong, why it fails a deploy, how to fix it.",
-        _explain,
-    ),
-    "rules": ("list the rules", "List the rules, a line each.", _no_options),
-    "schema": (
-        "print the JSON Schema of flowguard.yml, smoke.yml or the report",
-        (
-            "Print the JSON Schema of flowguard.yml or smoke.yml, for editors, or of "
-            "the JSON report."
-        ),
-        _schema,
-    ),
-    "demo": (
-        "try it on an embedded AWS account with a broken environment",
-        (
-            "Start an AWS account on this machine, break it as a real company's was,\n"
-            "and run the real preflight against it. Needs the extra:\n"
-            "pip install 'flowguard[demo]'"
-        ),
-        _demo,
-    ),
+class Smoke(
+    Tested,
+    summary="test the service after the deploy; draft and import specs",
+    group="the smoke tests",
+):
+    """Send the requests of the spec, and say by a test with a stated error rate
+    whether the service works, and whether it did before.
+
+      flowguard smoke init > smoke.yml              draft a spec
+      flowguard smoke import api.postman.json       make one of a collection
+      flowguard smoke --baseline before.json        before the deploy
+      flowguard smoke --against before.json         after it
+    """
+
+    action: str = choice(
+        ("run", "init", "import"),
+        "run the spec, draft one from the template, or make one of a hurl file, an "
+        "OpenAPI document or a Postman collection",
+        is_argument=True,
+    )
+    file: pathlib.Path | None = path("FILE", "what is imported", is_argument=True)
+    baseline: pathlib.Path | None = path(
+        "FILE",
+        "before the deploy: keep what the checks do now, and judge nothing",
+        apart="baseline",
+        is_written=True,
+        input="baseline",
+        input_help="path to keep what the tests find before the deploy, which judges "
+        "nothing",
+    )
+
+
+class Verify(
+    Meant,
+    Approved,
+    DryRun,
+    Role,
+    Guarding,
+    summary="test the deploy, and take it back where it must be",
+    group="what is done",
+):
+    """Run the smoke tests, decide, roll back where that is safe and called for, and
+    run them again on what is live then. At most one rollback.
+
+      flowguard verify --stack-name app --against base.json --snapshot before.json
+      flowguard verify --stage staging --no-rollback
+    """
+
+    no_rollback: bool = switch(
+        "test, and take nothing back",
+        input="no-rollback",
+        input_help="whether to test alone, and take nothing back",
+    )
+
+
+class Deploy(
+    Granted,
+    Approved,
+    Before,
+    Guarding,
+    summary="deploy a template with a window in which a bad release is cancelled",
+    group="how it is deployed",
+):
+    """Make a change set, show it, carry it out, and run the smoke tests while
+    CloudFormation holds the update: a bad one is cancelled without loss. The
+    template is packaged already (sam package, aws cloudformation package).
+
+      flowguard deploy --template packaged.yaml --stack-name app \\
+          --capability CAPABILITY_IAM --window 5m
+    """
+
+    window: int = option(
+        "MINUTES",
+        "how long CloudFormation holds the update, for the smoke tests: longer than "
+        "they take",
+        read=window,
+        default=5,
+        unless="5m",
+        input="window",
+        input_help="minutes that CloudFormation holds the update for the smoke tests, "
+        "in which it is taken back without a loss",
+    )
+    trigger: tuple[str, ...] = many(
+        "ALARM_ARN",
+        "an alarm that takes the update back by itself",
+        input="alarms",
+        input_help="ARNs of alarms that take the update back by themselves",
+    )
+    stack_tag: Mapping[str, str] = pairs(
+        "a tag of the stack; without any it keeps those it has",
+        input="stack-tags",
+        input_help="tags of the stack, which keeps those it has without any",
+    )
+    s3: str | None = option(
+        "s3://BUCKET/PREFIX",
+        "where a template of more than 51,200 bytes goes",
+        input="template-storage",
+        input_help="s3://BUCKET/PREFIX for a template of more than 51,200 bytes",
+    )
+
+
+class Guard(
+    Waiting,
+    Granted,
+    Before,
+    Guarding,
+    summary="run your own deploy command, the stack guarded beside it",
+):
+    """Run a command that deploys the stack, test inside the monitoring window that
+    the stack has, and cancel a bad update; without a window, test afterwards.
+
+      flowguard guard --stack-name api-prod -- npx serverless deploy --stage prod
+    """
+
+    argv: tuple[str, ...] = many(
+        "COMMAND", "after --: what deploys the stack", is_argument=True
+    )
+
+
+class Rollback(
+    Stack,
+    RollbackPoint,
+    Meant,
+    Approved,
+    DryRun,
+    Account,
+    Reporting,
+    summary="take the last deploy of a stack back, and prove it",
+    group="what is done",
+):
+    """Do what the state of the stack calls for: wait, cancel, roll back, go on with
+    a rollback that is stuck, or restore the snapshot. What destroys something
+    is printed, and done with --approve. Killed at any point, run it again.
+
+      flowguard rollback --stack-name app --snapshot before.json
+      flowguard rollback --stack-name app --snapshot before.json --dry-run
+    """
+
+    role_arn: str | None = option(
+        "ARN",
+        "a role for CloudFormation, where its own no longer works",
+        input="role-arn",
+        input_help=Role.options["role_arn"].input_help,
+    )
+
+
+class Targets(
+    Stage, Configured, summary="list the stacks of the repository, as GitHub's matrix"
+):
+    """Print a job for each target of flowguard.yml, stage and region, as JSON
+    for the matrix of a workflow. Without `targets` it is the folder's one
+    template, in each stage.
+
+      flowguard targets --stage staging
+      flowguard targets --format table
+    """
+
+    format: str = choice(("json", "table"), "the matrix for GitHub, or a table")
+
+
+class Merge(
+    Verdict,
+    Reporting,
+    summary="take the reports of many targets together, and compare them",
+):
+    """Read the targets' JSON reports, find what only all of them together show,
+    such as a name that two would take, and give one verdict.
+
+      flowguard merge reports --expect matrix.json
+    """
+
+    reports: tuple[pathlib.Path, ...] = many(
+        "REPORT",
+        "a target's JSON report, in a file of the target's name, or a folder of them",
+        read=a_path,
+        is_argument=True,
+        is_path=True,
+        input="reports",
+        input_help="folder with the JSON reports of the targets, each in a file of "
+        "its target's name",
+    )
+    expect: str | None = option(
+        "TARGETS",
+        "what `flowguard targets` prints, or a file of it: a target that has no report "
+        "is told",
+        input="expect",
+        input_help='the output matrix of "targets", so that a target without a report '
+        "is told",
+    )
+
+
+class Permissions(Chosen, summary="print the IAM policy that FlowGuard needs"):
+    """Print, as JSON, the IAM policy that `flowguard preflight` needs: the
+    union of what its rules may ask. All of it is read-only.
+    With --smoke, what the smoke tests of this project need.
+    """
+
+    smoke: bool = switch("what `flowguard smoke` needs for the checks of the spec")
+
+
+class Explain(Settings, summary="explain a rule, and how to fix what it finds"):
+    """Print the page of a rule: what is wrong, why it fails a deploy, how to fix it."""
+
+    rule: str = option(
+        "RULE", "its id; see `flowguard rules`", is_argument=True, is_required=True
+    )
+
+
+class Rules(Settings, summary="list the rules"):
+    """List the rules, a line each."""
+
+
+class Schema(
+    Settings, summary="print the JSON Schema of flowguard.yml, smoke.yml or the report"
+):
+    """Print the JSON Schema of flowguard.yml or smoke.yml, for editors, or of the
+    JSON report.
+    """
+
+    what: str = choice(
+        ("config", "report", "smoke", "snapshot"), "of what", is_argument=True
+    )
+
+
+class Demo(
+    Settings, summary="try it on an embedded AWS account with a broken environment"
+):
+    """Start an AWS account on this machine, break it as a real company's was,
+    and run the real preflight against it. Needs the extra:
+    pip install 'flowguard[demo]'
+    """
+
+    serve: bool = switch(
+        "keep the account running, for tools of your own, until Ctrl-C"
+    )
+
+
+COMMANDS: Mapping[str, type[Settings]] = {
+    kind.command(): kind
+    for kind in (
+        *(Preflight, Snapshot, Record, Smoke, Verify, Deploy, Guard, Rollback),
+        *(Targets, Merge, Permissions, Explain, Rules, Schema, Demo),
+    )
 }
-"""Each command: its summary, its description, and what adds its options."""
+"""Each command, by its name; its module in `cli` has `run(settings) -> int`."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-
 from flowguard import demo
 from flowguard.cli import main
+from flowguard.cli.commands import Demo
 
 
-def run(arguments: Namespace) -> int:
+def run(settings: Demo) -> int:
     """Run the demo and return its exit code."""
-    return demo.run(main, serve=arguments.serve)
+    return demo.run(main, serve=settings.serve)

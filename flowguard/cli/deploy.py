@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import pathlib
-from argparse import Namespace
-from functools import partial
 
-from flowguard import template
-from flowguard.cli import going_on, guarded
-from flowguard.cli.guarded import connected, exit_code, held_against_before
+from flowguard import spoken, template
+from flowguard.cli import output
+from flowguard.cli.commands import Deploy
+from flowguard.cli.guarded import connected, held_against_before
+from flowguard.cli.host import TERMINAL, Host
+from flowguard.cli.output import Done
 from flowguard.errors import FlowGuardError, TemplateError, UsageError
 from flowguard.guard.deploy import Asked, deploy
 from flowguard.guard.packaged import local_artifacts
@@ -18,49 +19,50 @@ from flowguard.model import Report
 from flowguard.template.parameters import is_no_echo
 from flowguard.template.text import parse
 
-__all__ = ["check", "exit_code", "run"]
-
 MOST_TRIGGERS = 5
 
 
-def run(arguments: Namespace) -> int:
+def run(settings: Deploy) -> int:
     """Run the command and return its exit code."""
-    return guarded.run(arguments, check)
+    return output.run(settings, check)
 
 
-def check(arguments: Namespace) -> Report:
+def check(settings: Deploy, host: Host = TERMINAL) -> Done[Report]:
     """Do what the options ask for, but print no report; the Action calls this, too.
 
     Raises `FlowGuardError` where it cannot be done.
     """
-    known = connected(arguments)
+    known = connected(settings, host)
     asked = Asked(
         run=os.urandom(4).hex(),
         region=known.aws.place.region,
         before=known.before,
-        approve=arguments.approve or "",
-        approving=partial(going_on.approve_change_set, arguments),
-        timeout=60 * arguments.timeout,
+        approve=settings.approve or "",
+        approving=lambda plan: host.approve_change_set(settings, plan),
+        timeout=60 * settings.timeout,
     )
-    release, hidden = _release(arguments)
+    release, hidden = _release(settings, known.stack_name)
     for name in hidden:
         known.secrets.add(release.parameters.get(name, ""))
     try:
         with held_against_before(known):
-            return known.report("deploy", deploy(known.world, release, asked))
+            return known.done("deploy", deploy(known.world, release, asked))
     except FlowGuardError as error:
         masked = known.secrets.mask(error.message)
         raise FlowGuardError(masked, help=error.help) from None
 
 
-def _release(arguments: Namespace) -> tuple[Release, list[str]]:
+def _release(settings: Deploy, stack_name: str) -> tuple[Release, list[str]]:
     """What is deployed, and the names of the parameters whose values are secret."""
-    path, text = _template(arguments)
+    path, text = _template(settings, stack_name)
     root = parse(text, str(path)).plain()
     if not isinstance(root, dict):
-        raise TemplateError(f"{path} is no template", help="name another: --template")
+        raise TemplateError(
+            f"{path} is no template",
+            help=f"name another: {spoken.option('template', 'PATH')}",
+        )
     _require_packaged(root, path)
-    if len(arguments.trigger) > MOST_TRIGGERS:
+    if len(settings.trigger) > MOST_TRIGGERS:
         raise UsageError(
             f"a stack has at most {MOST_TRIGGERS} rollback triggers",
             help="join the alarms in a composite alarm",
@@ -69,17 +71,17 @@ def _release(arguments: Namespace) -> tuple[Release, list[str]]:
     declared = declared if isinstance(declared, dict) else {}
     hidden = [name for name, row in declared.items() if _is_hidden(row)]
     release = Release(
-        arguments.stack_name,
+        stack_name,
         text,
         declared=frozenset(declared),
         hidden=frozenset(hidden),
-        parameters=_pairs("--parameter", arguments.parameter),
-        tags=_pairs("--stack-tag", arguments.stack_tag),
-        capabilities=tuple(arguments.capability),
-        role_arn=arguments.role_arn or "",
-        window=arguments.window,
-        triggers=tuple(arguments.trigger),
-        storage=arguments.s3 or "",
+        parameters=settings.parameter,
+        tags=settings.stack_tag,
+        capabilities=settings.capability,
+        role_arn=settings.role_arn or "",
+        window=settings.window,
+        triggers=settings.trigger,
+        storage=settings.s3 or "",
     )
     return release, hidden
 
@@ -90,22 +92,23 @@ def _is_hidden(parameter: object) -> bool:
     return is_no_echo(parameter.get("NoEcho"))
 
 
-def _template(arguments: Namespace) -> tuple[pathlib.Path, str]:
-    path = pathlib.Path(arguments.template or pathlib.Path.cwd())
+def _template(settings: Deploy, stack_name: str) -> tuple[pathlib.Path, str]:
+    path = settings.template or pathlib.Path.cwd()
     if path.is_dir():
-        path = template.find(path, arguments.stack_name)
+        path = template.find(path, stack_name)
     if path.name.startswith("serverless."):
         raise UsageError(
             f"{path.name} is deployed by the Serverless Framework",
-            help=f"flowguard guard --stack-name {arguments.stack_name} -- "
-            "npx serverless deploy",
+            help=spoken.command("guard", stack_name=stack_name)
+            + " -- npx serverless deploy",
         )
     try:
         return path, path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is no text"
         raise TemplateError(
-            f"cannot read {path}: {why}", help="name another: --template PATH"
+            f"cannot read {path}: {why}",
+            help=f"name another: {spoken.option('template', 'PATH')}",
         ) from error
 
 
@@ -118,13 +121,3 @@ def _require_packaged(root: dict[str, object], path: pathlib.Path) -> None:
             "sam build && sam package --output-template-file packaged.yaml, or "
             "aws cloudformation package; CDK: cdk deploy, under flowguard guard",
         )
-
-
-def _pairs(option: str, given: list[str]) -> dict[str, str]:
-    for entry in given:
-        if "=" not in entry:
-            raise UsageError(
-                f"{option} {entry.partition('=')[0]!r} has no value",
-                help=f"write {option} KEY=VALUE",
-            )
-    return dict(entry.split("=", 1) for entry in given)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from flowguard.cli.groups import Waiting
+from flowguard.cli.option import Settings
 
 if TYPE_CHECKING:
     from flowguard.aws.fence import Command
@@ -17,7 +19,7 @@ _WORSE = frozenset({1, 4, 5})
 
 
 @contextmanager
-def fenced(arguments: Namespace, say: Callable[[str], None]) -> Iterator[Command]:
+def fenced(settings: Settings, say: Callable[[str], None]) -> Iterator[Command]:
     """While the block runs, AWS is asked only what the command declares to ask.
 
     Each call, and the whole where the options name a time, has its end. `say` is told
@@ -25,10 +27,10 @@ def fenced(arguments: Namespace, say: Callable[[str], None]) -> Iterator[Command
     """
     from flowguard.aws import declared, fence
 
-    minutes = getattr(arguments, "timeout", None)
-    with fence.commanded(declared.command(arguments.command, _option(arguments))) as it:
+    end = 60 * settings.timeout if isinstance(settings, Waiting) else math.inf
+    with fence.commanded(declared.command(settings.command(), _option(settings))) as it:
         try:
-            with fence.limited(math.inf if minutes is None else 60 * minutes):
+            with fence.limited(end):
                 yield it
         finally:
             for call in dict.fromkeys(it.refused):
@@ -38,10 +40,10 @@ def fenced(arguments: Namespace, say: Callable[[str], None]) -> Iterator[Command
                 )
 
 
-def _option(arguments: Namespace) -> str:
+def _option(settings: Settings) -> str:
     """The option by which the command does less than it may."""
     for name in ("offline", "dry_run", "no_rollback"):
-        if getattr(arguments, name, False):
+        if vars(settings).get(name):
             return f"--{name.replace('_', '-')}"
     return ""
 

@@ -7,120 +7,98 @@ repeated: a value in its place is for the reader to write.
 from __future__ import annotations
 
 import shlex
-from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
+from flowguard.cli.commands import Guard, Rollback, Verify
+from flowguard.cli.option import Option, Settings
 from flowguard.rollback.commands import Approve, Commands, name_of
 
 HIDDEN = "..."
 """Stands for a value that may be secret."""
-_PAIRS = frozenset({"--parameter", "--variable", "--stack-tag"})
-_ADDRESS = "--base"
-ROLLBACK = (
-    ("--region", "region"),
-    ("--profile", "profile"),
-    ("--assume-role", "assume_role"),
-    ("--config", "config"),
-    ("--snapshot", "snapshot"),
-    ("--snapshot-digest", "snapshot_digest"),
-    ("--deployed-change-set", "deployed_change_set"),
+_SIGNED_IN = (
+    *("stack_name", "region", "profile", "assume_role", "config", "snapshot"),
+    *("snapshot_digest", "deployed_change_set"),
 )
 """What `flowguard rollback` is told as the run was that names it."""
 _TESTED = (
-    *("--spec", "--base", "--check", "--tag", "--variable", "--against"),
-    *("--template", "--stage", "--parameter"),
+    *("spec", "base", "check", "tag", "variable", "against", "template", "stage"),
+    *_SIGNED_IN,
+    "parameter",
 )
 """What `flowguard verify` is told as the `guard` was that names it."""
-_TAKES_APPROVAL = frozenset({"rollback", "verify"})
-"""Commands that carry out the plan of a rollback themselves."""
 
 
-def commands(arguments: Namespace) -> Commands:
-    """What a run with these options names."""
-    if named := getattr(arguments, "commands", None):
-        found: Commands = named
-        return found
-    approve = _same(arguments) if _takes(arguments) else _by_rollback(arguments)
-    back = _back(arguments)
-    if arguments.command != "guard":
+def commands(settings: Settings) -> Commands:
+    """What a run that was told this names."""
+    takes_it = isinstance(settings, Rollback | Verify)
+    back = _back(settings)
+    approve = _same(settings) if takes_it else _by_rollback(back)
+    if not isinstance(settings, Guard):
         return Commands(approve=approve, back=back)
     # The command that is guarded would deploy anew.
-    line = shlex.join([*_line("verify", arguments), *_tests(arguments)])
-    return Commands(f"run: {line}", approve, back)
+    verify = settings.for_(Verify, *_TESTED)
+    return Commands(f"run: {line(verify)}", approve, back)
 
 
-def approve_change_set(arguments: Namespace, plan: str) -> str:
+def approve_change_set(settings: Settings, plan: str) -> str:
     """What carries out a deploy that waits for an approval."""
-    if named := getattr(arguments, "approve_deploy", None):
-        return str(named(plan))
-    return _same(arguments)("", plan)
+    return _same(settings)("", plan)
 
 
-def _takes(arguments: Namespace) -> bool:
-    return arguments.command in _TAKES_APPROVAL
+def line(settings: Settings) -> str:
+    """The command line that says this, but for what may be secret."""
+    return shlex.join(("flowguard", settings.command(), *_words(settings)))
 
 
-def _same(arguments: Namespace) -> Approve:
-    """The same command line, with the approval."""
+def _words(settings: Settings) -> Iterator[str]:
+    arguments: list[str] = []
+    for name, option in settings.options.items():
+        value = vars(settings)[name]
+        if value == option.default:
+            continue
+        for text in _texts(option, value):
+            if option.is_argument:
+                arguments.append(text)
+            elif option.takes == "switch":
+                yield f"--{option.key}"
+            elif text.startswith("-"):
+                yield f"--{option.key}={text}"
+            else:
+                yield from (f"--{option.key}", text)
+    yield from ("--", *arguments) if arguments else ()
+
+
+def _texts(option: Option, value: object) -> Iterator[str]:
+    """What stands for a value, once for each time that the option is given."""
+    if isinstance(value, dict):
+        yield from (f"{key}={HIDDEN}" for key in value)
+        return
+    for one in value if isinstance(value, tuple) else (value,):
+        text = "=".join(map(str, one)) if isinstance(one, tuple) else str(one)
+        may_be = option.is_secret and ("@" in text or "?" in text)
+        yield HIDDEN if may_be else text
+
+
+def _same(settings: Settings) -> Approve:
+    """The same command line, with the approval, and no longer dry."""
 
     def approve(_stack: str, plan: str) -> str:
-        given = getattr(arguments, "given", (arguments.command,))
-        line = shlex.join(["flowguard", *_shown(given), "--approve", plan])
-        return f"run: {line}"
+        dry = {"dry_run": False} if "dry_run" in settings.options else {}
+        return f"run: {line(settings.with_(approve=plan, **dry))}"
 
     return approve
 
 
-def _by_rollback(arguments: Namespace) -> Approve:
-    back = _back(arguments)
-
+def _by_rollback(back: Callable[[str], str]) -> Approve:
     def approve(stack: str, plan: str) -> str:
         return f"{back(stack)} {shlex.join(['--approve', plan])}"
 
     return approve
 
 
-def _back(arguments: Namespace) -> Callable[[str], str]:
+def _back(settings: Settings) -> Callable[[str], str]:
     def back(stack: str) -> str:
-        named = Namespace(**{**vars(arguments), "stack_name": name_of(stack)})
-        return f"run: {shlex.join(_line('rollback', named))}"
+        rollback = settings.for_(Rollback, *_SIGNED_IN)
+        return f"run: {line(rollback.with_(stack_name=name_of(stack)))}"
 
     return back
-
-
-def _line(command: str, arguments: Namespace) -> Iterator[str]:
-    yield from ("flowguard", command, "--stack-name", arguments.stack_name or "NAME")
-    for option, name in ROLLBACK:
-        if value := getattr(arguments, name, None):
-            yield from (option, str(value))
-
-
-def _tests(arguments: Namespace) -> Iterator[str]:
-    for option in _TESTED:
-        found = getattr(arguments, option.removeprefix("--"), None) or []
-        for value in found if isinstance(found, list) else [found]:
-            yield from (option, _hidden(option, str(value)))
-
-
-def _shown(given: Sequence[str]) -> Iterator[str]:
-    """The options as they were given, but for what would keep the plan from being
-    carried out, and for secrets."""
-    rest = iter(given)
-    for word in rest:
-        option, equals, value = word.partition("=")
-        takes = option in {*_PAIRS, _ADDRESS, "--approve"}
-        if takes and not equals:
-            value = next(rest, "")
-        if option in {"--approve", "--dry-run"}:
-            continue
-        if takes:
-            yield from (option, _hidden(option, value))
-        else:
-            yield word
-
-
-def _hidden(option: str, value: str) -> str:
-    if option in _PAIRS:
-        return f"{value.partition('=')[0]}={HIDDEN}"
-    secret = option == _ADDRESS and ("@" in value or "?" in value)
-    return HIDDEN if secret else value

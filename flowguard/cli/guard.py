@@ -5,11 +5,14 @@ from __future__ import annotations
 import pathlib
 import sys
 import threading
-from argparse import Namespace
 from collections.abc import Callable
 
-from flowguard.cli import guarded, preflight
-from flowguard.cli.guarded import connected, exit_code, held_against_before
+from flowguard import spoken
+from flowguard.cli import output, preflight
+from flowguard.cli.commands import Guard, Preflight
+from flowguard.cli.guarded import connected, held_against_before
+from flowguard.cli.host import TERMINAL, Host
+from flowguard.cli.output import Done
 from flowguard.errors import FlowGuardError, UsageError
 from flowguard.guard.command import Asked, guard
 from flowguard.model import Readiness, Report
@@ -19,55 +22,52 @@ from flowguard.smoke.suite import Command
 from flowguard.smoke.world import CommandResult
 
 _REASONS = 3
-__all__ = ["check", "exit_code", "run"]
 
 
-def run(arguments: Namespace) -> int:
+def run(settings: Guard) -> int:
     """Run the command and return its exit code."""
-    return guarded.run(arguments, check)
+    return output.run(settings, check)
 
 
-def check(arguments: Namespace) -> Report:
+def check(settings: Guard, host: Host = TERMINAL) -> Done[Report]:
     """Do what the options ask for, but print no report.
 
     Raises `FlowGuardError` where it cannot be done.
     """
-    if not arguments.argv:
+    if not settings.argv:
         raise UsageError(
             "there is no command to guard",
-            help="flowguard guard --stack-name NAME -- npx serverless deploy",
+            help=spoken.command("guard", stack_name="NAME")
+            + " -- npx serverless deploy",
         )
-    known = connected(arguments)
+    known = connected(settings, host)
     stop = threading.Event()
     # What deploys is the step's own, and may sign in with what the runner hands to it.
     processes = Processes(_echo, stop.is_set, folder=pathlib.Path.cwd(), fenced=False)
-    command = Command(tuple(arguments.argv), timeout=60 * arguments.timeout)
+    command = Command(settings.argv, timeout=60 * settings.timeout)
 
     def work() -> CommandResult:
         return processes(command)
 
     asked = Asked(
-        arguments.stack_name,
+        known.stack_name,
         work,
         stop.set,
         before=known.before,
-        safe=lambda: _safe(arguments, known.world.rollback.tell),
-        timeout=60 * arguments.timeout,
+        safe=lambda: _safe(
+            settings.with_(stack_name=known.stack_name), known.world.rollback.tell
+        ),
+        timeout=60 * settings.timeout,
         unproven_acts=known.unproven_acts,
     )
     with held_against_before(known):
-        return known.report("guard", guard(known.world, asked))
+        return known.done("guard", guard(known.world, asked))
 
 
-def _safe(arguments: Namespace, tell: Callable[[str], None]) -> bool:
+def _safe(settings: Guard, tell: Callable[[str], None]) -> bool:
     """Whether preflight says that the deploy can be taken back without loss."""
-    asked = Namespace(
-        **{**vars(arguments), "offline": False, "strict": False},
-        accept=(),
-        fail_on="error",
-    )
     try:
-        report = preflight.check(asked)
+        report = preflight.check(settings.for_(Preflight)).report
     except FlowGuardError as error:
         tell(f"nobody can tell whether it could be taken back: {error.message}")
         return False

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import pathlib
-import tempfile
 import time
-from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,12 +10,15 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from flowguard import __version__
-from flowguard.cli import at_hand, going_on, kept, output
+from flowguard import __version__, spoken
+from flowguard.cli import at_hand, kept
 from flowguard.cli import rollback as rollbacks
 from flowguard.cli.clock import Clock
-from flowguard.cli.project import Project
-from flowguard.cli.smoke_session import Session
+from flowguard.cli.groups import Before, DryRun, Guarding
+from flowguard.cli.host import Host
+from flowguard.cli.output import Done
+from flowguard.cli.project import Project, sign_in
+from flowguard.cli.smoke_session import Session, Yardstick, given_yardstick
 from flowguard.cli.snapshot import no_stack
 from flowguard.cli.telling import Telling
 from flowguard.errors import FlowGuardError, UsageError
@@ -37,7 +37,6 @@ from flowguard.model import (
 from flowguard.rollback import outcomes
 from flowguard.rollback.row import GOOD, TAKEN_BACK
 from flowguard.rollback.world import World as Account
-from flowguard.smoke import baseline
 from flowguard.smoke.findings import results
 from flowguard.smoke.secrets import Secrets
 
@@ -47,23 +46,32 @@ if TYPE_CHECKING:
     from flowguard.smoke.suite import Suite
 
 
-def run(arguments: Namespace, check: Callable[[Namespace], Report]) -> int:
-    """Run a command that makes a report, print it, and return its exit code."""
-    output.require_writable(output.report_files(output.parse(arguments.output)))
-    report = check(arguments)
-    return output.deliver(exit_code(report, arguments), report, arguments)
+def done(report: Report) -> Done[Report]:
+    """What was done, with the exit code as the contract has it.
+
+    4 stands for a rollback that is verified, 5 for one that is not.
+    """
+    return Done(report, judge.exit_code(report.verdict, report.rollback))
 
 
-def exit_code(report: Report, _arguments: Namespace) -> int:
-    """As the contract has it: 4 for a rollback that is verified, 5 for one that is not."""
-    return judge.exit_code(report.verdict, report.rollback)
+class Held:
+    """What the smoke tests of a run are held against; it changes on the way."""
+
+    def __init__(self, given: Yardstick) -> None:
+        self._given = self.now = given
+
+    def forget(self) -> None:
+        """Hold them against what was given, and no longer against what was measured."""
+        self.now = self._given
 
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
     """A run against the real world."""
 
-    arguments: Namespace
+    settings: Guarding
+    host: Host
+    held: Held
     suite: Suite
     """As it was read before anything was done: what is tested does not change."""
     aws: Aws
@@ -77,17 +85,24 @@ class Guarded:
     unproven_acts: bool = False
     """Whether the project lets a deploy be rolled back that is not proven ours."""
 
-    def report(self, command: str, found: Outcome) -> Report:
-        """The report of the run, once people are told of it."""
+    @property
+    def stack_name(self) -> str:
+        """The stack, as it was given or as the template says."""
+        return self.settings.stack_name or ""
+
+    def done(self, command: str, found: Outcome) -> Done[Report]:
+        """What the run did, once people are told of it."""
         place = self.aws.place
         rollback = found.rollback
-        if left := kept.write_down(self.world, found, self.before, self.arguments):
+        known = self.held.now.baseline
+        changes = not (isinstance(self.settings, DryRun) and self.settings.dry_run)
+        if changes and (left := kept.write_down(self.world, found, self.before, known)):
             rollback = replace(rollback, to_do=(*rollback.to_do, left))
         report = Report(
             command=command,
             target=Target(
-                self.arguments.stack_name,
-                self.arguments.stage,
+                self.stack_name,
+                self.settings.stage,
                 place.region,
                 place.account_id,
             ),
@@ -102,77 +117,72 @@ class Guarded:
             rollback=_masked(rollback, self.secrets.mask),
             sources=self.secrets.in_files(self.suite.sources),
         )
-        return self.tell(report)
+        return done(self.tell(report))
 
 
-def connected(arguments: Namespace) -> Guarded:
+def connected(settings: Guarding, host: Host) -> Guarded:
     """Sign in, and read all that is given; nothing is tested or changed yet.
 
     Raises `FlowGuardError` for what cannot be used, while that does no harm.
     """
     from flowguard.aws.operations import Operations
-    from flowguard.aws.session import connect
 
     started, began = datetime.now(UTC), time.monotonic()
-    project = Project(arguments)
-    suite, tell = project.suite(), Telling(arguments, project.root)
-    if arguments.against:
-        baseline.read(pathlib.Path(arguments.against))
-    arguments.stack_name = project.stack_name
-    if not arguments.stack_name:
+    project = Project(settings)
+    suite, tell = project.suite(), Telling(settings, project.root)
+    yardstick = given_yardstick(settings)
+    settings = settings.with_(stack_name=project.stack_name)
+    if not project.stack_name:
         raise UsageError(
-            "nobody says which stack it is", help="name it: --stack-name NAME"
+            "nobody says which stack it is",
+            help=f"name it: {spoken.option('stack-name', 'NAME')}",
         )
-    path, before = rollbacks.given_snapshot(arguments)
-    aws = connect(
-        profile=arguments.profile,
-        region=project.region or (before.region if before else None),
-        assume_role=arguments.assume_role,
-    )
+    path, before = rollbacks.given_snapshot(settings, project.stack_name)
+    aws = sign_in(settings, project.region or (before.region if before else None))
     rollbacks.require_same_account(aws, before)
     account = Operations(aws, before=before, folder=path.parent)
-    secrets, say = Secrets(), rollbacks.telling(quiet=arguments.quiet)
+    secrets, say = Secrets(), rollbacks.telling(quiet=settings.quiet)
 
     def masked(text: str) -> None:
         say(secrets.mask(text))
 
-    def measure(*, new: bool = True) -> SmokeReport:
-        # Each run has a session of its own: after a rollback the stack says another
-        # thing of itself than before.
-        with Session(arguments, proves_release=new, suite=suite) as session:
-            found = session.run()
-            secrets.learn(session.secrets)
-            return tell.judged(found, started, arguments.stage or "")
-
-    arguments.yardstick = None
     if before and before.failed:
         for text in outcomes.told(before):
             masked(text)
-        arguments.yardstick, text = kept.yardstick(aws, before)
+        # What was given was taken of the release that failed.
+        good, text = kept.yardstick(aws, before)
+        yardstick = Yardstick(good, is_last_good=good is not None)
         masked(text)
-        arguments.against = None  # it was taken of the release that failed
-    given = arguments.against
+    held = Held(yardstick)
 
-    def forget() -> None:
-        arguments.against = given
+    def measure(*, new: bool = True) -> SmokeReport:
+        # Each run has a session of its own: after a rollback the stack says another
+        # thing of itself than before.
+        with Session(
+            settings, host, yardstick=held.now, proves_release=new, suite=suite
+        ) as session:
+            found = session.run()
+            secrets.learn(session.secrets)
+            return tell.judged(found, started, settings.stage or "")
 
     rollback = Account(
         account,
         Clock(),
         tell=masked,
         region=aws.place.region,
-        commands=going_on.commands(arguments),
+        commands=host.commands(settings),
     )
     world = World(
-        replace(rollback, evidence=Holding(rollback, at_hand.of(arguments, before))),
+        replace(rollback, evidence=Holding(rollback, at_hand.of(settings, before))),
         measure,
         suite.gate,
         partial(measure, new=False),
-        forget,
+        held.forget,
     )
-    config = project.config
     return Guarded(
-        arguments,
+        settings,
+        host,
+        held,
         suite,
         aws,
         world,
@@ -181,7 +191,7 @@ def connected(arguments: Namespace) -> Guarded:
         secrets,
         started,
         began,
-        unproven_acts=config is not None and config.unproven_acts,
+        unproven_acts=project.config.unproven_acts,
     )
 
 
@@ -192,29 +202,26 @@ def held_against_before(known: Guarded) -> Iterator[None]:
     Nothing is asked of a stack that is new or moving; smoke tests that cannot be run
     now are run afterwards all the same.
     """
-    arguments = known.arguments
-    account, name = known.world.rollback.account, arguments.stack_name
+    settings, held, name = known.settings, known.held, known.stack_name
+    account = known.world.rollback.account
     found = account.stack(name)
     if isinstance(found, Absent):
         place = known.aws.place
         known.world.rollback.tell(no_stack(name, place.region, place.account_id or ""))
     serves = isinstance(found, Present) and found.value.status in GOOD | TAKEN_BACK
     bad = known.before is not None and bool(known.before.failed)
-    if arguments.against or arguments.no_baseline or not serves or bad:
+    unasked = isinstance(settings, Before) and settings.no_baseline
+    if settings.against or unasked or not serves or bad:
         yield
         return
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder, "baseline.json")
-        known.world.rollback.tell("the smoke tests are run before the deploy")
-        given = Namespace(**{**vars(arguments), "baseline": str(path)})
-        try:
-            with Session(given, suite=known.suite) as session:
-                session.run()
-                session.keep(path)
-        except FlowGuardError as error:
-            known.world.rollback.tell(f"there is no baseline: {error.message}")
-        arguments.against = str(path) if path.exists() else None
-        yield
+    known.world.rollback.tell("the smoke tests are run before the deploy")
+    try:
+        with Session(settings, known.host, takes=True, suite=known.suite) as session:
+            session.run()
+            held.now = Yardstick(session.taken)
+    except FlowGuardError as error:
+        known.world.rollback.tell(f"there is no baseline: {error.message}")
+    yield
 
 
 def _masked(done: RollbackReport, mask: Callable[[str], str]) -> RollbackReport:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from argparse import Namespace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flowguard.errors import FlowGuardError
 from flowguard.guard.became import became
@@ -50,10 +49,10 @@ def yardstick(aws: Aws, before: Snapshot) -> tuple[Baseline | None, str]:
 
 
 def write_down(
-    world: World, found: Outcome, before: Snapshot | None, arguments: Namespace
+    world: World, found: Outcome, before: Snapshot | None, known: Baseline | None
 ) -> str:
     """Write what became of the deploy, where the snapshot is kept in S3; why that
-    could not be done, if so."""
+    could not be done, if so; `known` is what the service did before."""
     what = became(found, world.gate)
     if before is None or not _S3.fullmatch(before.kept_in) or what is None:
         return ""
@@ -61,10 +60,10 @@ def write_down(
     deploy = owned.deploy if owned else ""
     if not deploy and before.failed:
         deploy = before.failed[-1].event  # nothing came after the one that had failed
-    if not deploy or vars(arguments).get("dry_run"):
+    if not deploy:
         return ""
     judged = Judged(
-        _stack_id(world, before, arguments),
+        _stack_id(world, before),
         what,
         deploy,
         owned is not None and owned.whose is Whose.OURS,
@@ -72,7 +71,7 @@ def write_down(
         snapshot_file.digest(before),
         datetime.now(UTC),
         os.environ.get("GITHUB_SHA", ""),
-        _measured_before(arguments) if what is Became.FAILED else {},
+        baseline.document(known) if known and what is Became.FAILED else {},
     )
     where = f"{before.kept_in.rpartition('/')[0]}/*"
     why = _written(world, outcomes.writing(judged, before.account_id), where)
@@ -106,20 +105,9 @@ _SAYS = {
 }
 
 
-def _stack_id(world: World, before: Snapshot, arguments: Namespace) -> str:
+def _stack_id(world: World, before: Snapshot) -> str:
     """The stack's; before the first deploy no snapshot knows it."""
     if before.exists:
         return before.stack_id
-    found = world.rollback.account.stack(arguments.stack_name)
+    found = world.rollback.account.stack(before.stack_name)
     return found.value.stack_id if isinstance(found, Present) else ""
-
-
-def _measured_before(arguments: Namespace) -> dict[str, Any]:
-    """What the service did before the deploy, as this run knew it."""
-    known: Baseline | None = vars(arguments).get("yardstick")
-    try:
-        if known is None and arguments.against:
-            known = baseline.read(Path(arguments.against))
-    except FlowGuardError:
-        return {}
-    return baseline.document(known) if known else {}

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import pathlib
-from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from flowguard import spoken
 from flowguard.cli import output
+from flowguard.cli.commands import Merge
+from flowguard.cli.host import TERMINAL, Host
+from flowguard.cli.output import Done
+from flowguard.cli.preflight import severity
 from flowguard.cli.project import find_root
 from flowguard.config import Config, load
 from flowguard.errors import UsageError
 from flowguard.fleet import Member
 from flowguard.fleet.together import FleetReport
 from flowguard.merge import merge
-from flowguard.model import Severity, Verdict
+from flowguard.model import Verdict
 from flowguard.preflight import Gate
 from flowguard.report.fleet import FORMATS
 from flowguard.report.fleet.plain import render_terminal
@@ -25,49 +29,48 @@ _LONGEST_SOURCE = 5_000_000
 """Bytes of a file that findings may be shown in."""
 
 
-def run(arguments: Namespace) -> int:
+def run(settings: Merge) -> int:
     """Run the command and return its exit code."""
-    wanted = output.parse(arguments.output)
-    fleet = check(arguments)
+    done = check(settings)
+    fleet = done.report
     return output.tell(
-        exit_code(fleet, strict=arguments.strict),
-        wanted,
+        done.code,
+        settings.output,
         lambda name: FORMATS[name](fleet),
-        lambda: _shown(fleet, arguments),
+        lambda: _shown(fleet, settings),
     )
 
 
-def check(arguments: Namespace) -> FleetReport:
+def check(settings: Merge, _host: Host = TERMINAL) -> Done[FleetReport]:
     """Read the reports and compare them, but print nothing.
 
     Raises `UsageError` for a file that is no report, and `ConfigError`.
     """
     root = find_root(pathlib.Path.cwd())
-    path = pathlib.Path(arguments.config) if arguments.config else None
-    config = load(path, root, rule_ids=[rule.id for rule in EVERY])
-    expected = expected_names(arguments.expect)
-    files = [file for path in arguments.reports for file in _files(path)]
+    config = load(settings.config, root, rule_ids=[rule.id for rule in EVERY])
+    expected = expected_names(settings.expect)
+    files = [file for path in settings.reports for file in _files(path)]
     found = [pair for file in files for pair in _reports(file)]
     members = [*_members(found, config)]
     expected += [name for name, document in found if document is None]
     if not members and not expected:
         raise UsageError(
             "there are no reports to merge",
-            help="name the files that `flowguard preflight --output json=PATH` wrote",
+            help=f"name the files that {_written()} wrote",
         )
     _require_names(members)
-    fail_on = arguments.fail_on
-    return merge(
+    fleet = merge(
         members,
         expected,
         rules=[rule for rule in FLEET if rule.id not in config.rules_off],
         policies=config.policies,
-        gate=Gate(None if fail_on == "never" else Severity[fail_on.upper()]),
+        gate=Gate(severity(settings.fail_on)),
         sources=_sources(members, root),
     )
+    return Done(fleet, _exit_code(fleet, strict=settings.strict))
 
 
-def exit_code(fleet: FleetReport, *, strict: bool) -> int:
+def _exit_code(fleet: FleetReport, *, strict: bool) -> int:
     """As the contract orders them: blocked, could not do its job, could not tell.
 
     A target without a report is one where FlowGuard could not do its job.
@@ -85,24 +88,23 @@ def leaves_aws_unasked(fleet: FleetReport) -> bool:
     return any(m.report.leaves_aws_unasked for m in fleet.members)
 
 
-def _shown(fleet: FleetReport, arguments: Namespace) -> str:
-    if arguments.format != "plain":
-        return FORMATS[arguments.format](fleet)
+def _shown(fleet: FleetReport, settings: Merge) -> str:
+    if settings.format != "plain":
+        return FORMATS[settings.format](fleet)
     return render_terminal(
         fleet,
-        color=output.colored(arguments),
+        color=output.colored(settings),
         width=output.width(),
-        verbose=arguments.verbose,
-        quiet=arguments.quiet,
+        verbose=settings.verbose,
+        quiet=settings.quiet,
     )
 
 
 # --- what is merged --------------------------------------------------------------
 
 
-def _files(given: str) -> list[pathlib.Path]:
+def _files(path: pathlib.Path) -> list[pathlib.Path]:
     """The file that is named, or those in a folder and below it."""
-    path = pathlib.Path(given)
     return sorted(path.rglob("*.json")) if path.is_dir() else [path]
 
 
@@ -135,13 +137,13 @@ def _read(path: pathlib.Path) -> Document:
     except OSError as error:
         raise UsageError(
             f"cannot read {path}: {error.strerror}",
-            help="name the files that `flowguard preflight --output json=PATH` wrote",
+            help=f"name the files that {_written()} wrote",
         ) from error
     except ValueError as error:
         raise UsageError(
             f"{path} cannot be merged: {error}",
             help="use one version of FlowGuard for all targets, and merge what "
-            "`flowguard preflight --output json=PATH` wrote",
+            f"{_written()} wrote",
         ) from error
 
 
@@ -177,11 +179,17 @@ def expected_names(given: str | None) -> list[str]:
         ) from error
     except (ValueError, LookupError, TypeError, RecursionError):
         raise UsageError(
-            "--expect is no list of names and no matrix", help=_EXPECT
+            f"{spoken.option('expect')} is no list of names and no matrix", help=_EXPECT
         ) from None
     if not all(isinstance(name, str) for name in names):
-        raise UsageError("--expect is no list of names and no matrix", help=_EXPECT)
+        raise UsageError(
+            f"{spoken.option('expect')} is no list of names and no matrix", help=_EXPECT
+        )
     return names
+
+
+def _written() -> str:
+    return f"`{spoken.command('preflight', output='json=PATH')}`"
 
 
 _EXPECT = "give what `flowguard targets` prints, or a JSON list of names"

@@ -6,41 +6,44 @@ import os
 import pathlib
 import sys
 import time
-from argparse import Namespace
 from collections.abc import Callable, Iterable
-from typing import TextIO
+from dataclasses import dataclass
+from typing import Generic, TextIO, TypeVar
 
 from flowguard import files
 from flowguard.cli import streams
 from flowguard.cli.delivery import Delivery
-from flowguard.cli.options import FORMATS
+from flowguard.cli.groups import Reporting
 from flowguard.errors import UsageError
 from flowguard.model import Report
 from flowguard.report import FORMATS as RENDER
 from flowguard.report.escape import line, log
 from flowguard.report.plain import render_terminal
 
+F = TypeVar("F")
+S = TypeVar("S", bound=Reporting)
 _WIDTH = 100
 """Cells of a line where nobody says."""
 
 
-def parse(wanted: Iterable[str]) -> list[tuple[str, pathlib.Path]]:
-    """`FORMAT=PATH` → pairs; raises `UsageError` before any work is done."""
-    pairs = []
-    for entry in wanted:
-        name, separator, path = entry.partition("=")
-        if name not in FORMATS or not separator or not path:
-            raise UsageError(
-                f"--output {entry!r} is not FORMAT=PATH",
-                help=f"write --output json=report.json; formats: {', '.join(FORMATS)}",
-            )
-        if path == "-":
-            raise UsageError(
-                f"--output {entry!r} names no file",
-                help=f"for standard output, write --format {name}",
-            )
-        pairs.append((name, pathlib.Path(path)))
-    return pairs
+@dataclass(frozen=True, slots=True)
+class Done(Generic[F]):
+    """What a command did, before anybody is told."""
+
+    report: F
+    code: int
+    """The exit code that it stands for."""
+    keep: Callable[[], None] | None = None
+    """Writes the baseline beside the report, where one is to be kept."""
+
+
+def run(settings: S, check: Callable[[S], Done[Report]]) -> int:
+    """Run a command that changes something, tell of it, and return its exit code.
+
+    Nothing is begun whose report could not be written.
+    """
+    require_writable(report_files(settings.output))
+    return deliver(check(settings), settings)
 
 
 def require_writable(wanted: Iterable[tuple[str, pathlib.Path]]) -> None:
@@ -69,24 +72,16 @@ def report_files(
     return [(f"the {name} report", path) for name, path in wanted]
 
 
-def deliver(
-    code: int,
-    report: Report,
-    arguments: Namespace,
-    keep: Callable[[], None] | None = None,
-) -> int:
-    """Write and print a report, whatever else breaks; returns the exit code.
-
-    `code` is the one that the report stands for; `keep` writes what is to be kept
-    beside it.
-    """
+def deliver(done: Done[Report], settings: Reporting) -> int:
+    """Write and print a report, whatever else breaks; returns the exit code."""
+    report = done.report
     return tell(
-        code,
-        parse(arguments.output),
+        done.code,
+        settings.output,
         lambda name: RENDER[name](report),
-        lambda: shown(report, arguments),
+        lambda: shown(report, settings),
         acted=report.rollback is not None,
-        keep=keep,
+        keep=done.keep,
     )
 
 
@@ -144,16 +139,16 @@ def _cannot_write(what: str, path: pathlib.Path, error: OSError) -> UsageError:
     )
 
 
-def shown(report: Report, arguments: Namespace) -> str:
+def shown(report: Report, settings: Reporting) -> str:
     """The report in the format that standard output is to have."""
-    if arguments.format != "plain":
-        return RENDER[arguments.format](report)
+    if settings.format != "plain":
+        return RENDER[settings.format](report)
     return render_terminal(
         report,
-        color=colored(arguments),
+        color=colored(settings),
         width=width(),
-        verbose=arguments.verbose,
-        quiet=arguments.quiet,
+        verbose=settings.verbose,
+        quiet=settings.quiet,
     )
 
 
@@ -173,10 +168,10 @@ def print_or_say(text: str, *, acted: bool) -> None:
             raise
 
 
-def colored(arguments: Namespace) -> bool:
+def colored(settings: Reporting) -> bool:
     """Colour on a terminal and in GitHub's log, unless somebody says otherwise."""
     dumb = os.environ.get("TERM") == "dumb"
-    if arguments.no_color or os.environ.get("NO_COLOR") or dumb:
+    if settings.no_color or os.environ.get("NO_COLOR") or dumb:
         return False
     return _is_terminal() or os.environ.get("GITHUB_ACTIONS") == "true"
 

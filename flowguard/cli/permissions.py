@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-from argparse import Namespace
 
 from flowguard.aws.permissions import policy
+from flowguard.cli.commands import Permissions
 from flowguard.cli.streams import print_text
 from flowguard.plan import BASIS
 from flowguard.rules import BUILTIN
 
 
-def run(arguments: Namespace) -> int:
+def run(settings: Permissions) -> int:
     """Print the policy and return 0."""
-    if arguments.smoke:
+    if settings.smoke:
         from flowguard.aws.smoke import permissions
-        from flowguard.cli.project import Project
+        from flowguard.cli.project import Suites
 
-        needed = permissions.policy(Project(arguments).suite())
+        needed = permissions.policy(Suites(settings).suite())
     else:
         asked = {*BASIS, *(lookup for rule in BUILTIN for lookup in rule.asks)}
         needed = policy(asked)

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
 import os
 import pathlib
 import re
 import sys
-from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from flowguard import template
+from flowguard import spoken, template
 from flowguard.cli import output
+from flowguard.cli.commands import Preflight
+from flowguard.cli.host import TERMINAL, Host
+from flowguard.cli.output import Done
 from flowguard.cli.project import (
     ANYWHERE,
     find_root,
     region_of_environment,
+    sign_in,
     smoke_tested,
 )
 from flowguard.config import Config, Stage, load
 from flowguard.engine import Observer
-from flowguard.errors import UsageError
+from flowguard.errors import UsageError, nearest
 from flowguard.model import (
     AccountState,
     Outcome,
@@ -44,15 +46,12 @@ _CREDENTIAL = re.compile(
 """The variables of a workflow's job that hold its own credentials."""
 
 
-def run(arguments: Namespace) -> int:
+def run(settings: Preflight) -> int:
     """Run the command and return its exit code."""
-    if arguments.verbose:
+    if settings.verbose:
         logging.basicConfig(handlers=[_handler()])
         logging.getLogger("flowguard").setLevel(logging.DEBUG)
-    output.parse(arguments.output)
-    report = check(arguments)
-    code = exit_code(report, strict=arguments.strict)
-    return output.deliver(code, report, arguments)
+    return output.deliver(check(settings), settings)
 
 
 def _handler() -> logging.Handler:
@@ -69,31 +68,31 @@ def _handler() -> logging.Handler:
     return handler
 
 
-def check(arguments: Namespace) -> Report:
+def check(settings: Preflight, _host: Host = TERMINAL) -> Done[Report]:
     """Do what the options ask for, but print nothing; the Action calls this, too.
 
     Raises `FlowGuardError` where it cannot be done.
     """
     root = find_root(pathlib.Path.cwd())
-    config = load(_path(arguments.config), root, rule_ids=[rule.id for rule in EVERY])
-    _require_rules(arguments.accept)
-    planner, observe = _prepare(arguments, root, config)
+    config = load(settings.config, root, rule_ids=[rule.id for rule in EVERY])
+    _require_rules(settings.accept)
+    planner, observe = _prepare(settings, root, config)
     report = judged(
         preflight(
             planner,
             observe,
             [rule for rule in BUILTIN if rule.id not in config.rules_off],
             config.policies,
-            Gate(_severity(arguments.fail_on), tuple(arguments.accept)),
+            Gate(severity(settings.fail_on), settings.accept),
         )
     )
     passes = report.verdict is Verdict.PASS
-    if arguments.strict and passes and report.leaves_aws_unasked:
-        return replace(report, verdict=Verdict.INCONCLUSIVE)
-    return report
+    if settings.strict and passes and report.leaves_aws_unasked:
+        report = replace(report, verdict=Verdict.INCONCLUSIVE)
+    return Done(report, _exit_code(report, strict=settings.strict))
 
 
-def exit_code(report: Report, *, strict: bool) -> int:
+def _exit_code(report: Report, *, strict: bool) -> int:
     """Blocked before crashed before inconclusive, as the contract orders them."""
     if report.verdict is Verdict.BLOCK:
         return 1
@@ -103,40 +102,39 @@ def exit_code(report: Report, *, strict: bool) -> int:
 
 
 def _prepare(
-    arguments: Namespace, root: pathlib.Path, config: Config
+    settings: Preflight, root: pathlib.Path, config: Config
 ) -> tuple[Planner, Observer]:
-    path = _path(arguments.template) or pathlib.Path.cwd()
+    path = settings.template or pathlib.Path.cwd()
     if path.is_dir():
-        path = template.find(path, arguments.stack_name)
+        path = template.find(path, settings.stack_name)
     source = template.open_template(path, root)
-    parameters = _parameters(arguments.parameter)
 
     def inputs(place: Place) -> template.Inputs:
         return template.Inputs(
             place=place,
-            stack_name=arguments.stack_name,
-            stage=arguments.stage,
-            region=arguments.region,
-            capabilities=tuple(arguments.capability),
-            role_arn=arguments.role_arn,
-            parameters=parameters,
+            stack_name=settings.stack_name,
+            stage=settings.stage,
+            region=settings.region,
+            capabilities=settings.capability,
+            role_arn=settings.role_arn,
+            parameters=settings.parameter,
             environment=_environment(),
             shown=config.shown,
         )
 
-    stage = _stage(arguments.stage, config)
-    region = arguments.region or _region_of_template(source, inputs)
-    if region is None and not arguments.profile:
+    stage = _stage(settings.stage, config)
+    region = settings.region or _region_of_template(source, inputs)
+    if region is None and not settings.profile:
         # The deploy tools look there, too; what the stage says is the last resort.
         region = region_of_environment() or (stage.region if stage else None)
-    if arguments.offline:
+    if settings.offline:
         place: Place = Place(None, region or ANYWHERE)
         observe: Observer = offline
     else:
-        place, observe = _account(arguments, region)
+        place, observe = _account(settings, region)
     home = Place(stage.account_id, stage.region or "") if stage else NOWHERE
     now = datetime.now(UTC)
-    tested = smoke_tested(config, root, arguments.stage)
+    tested = smoke_tested(config, root, settings.stage)
     made = Planner(source, inputs(place), now, config.convention, home, tested)
     return made, observe
 
@@ -160,10 +158,11 @@ def _stage(name: str | None, config: Config) -> Stage | None:
     """
     stage = config.stage(name)
     known = [word for each in config.stages for word in (each.name, *each.aliases)]
-    if name and not stage and (near := difflib.get_close_matches(name, known, 1, 0.8)):
+    # A name as near as `dev2` is to `dev` may be a stage of its own.
+    if name and not stage and (near := nearest(name, known, least=0.8)):
         raise UsageError(
-            f"--stage: flowguard.yml has no stage {name!r}",
-            help=f"did you mean {near[0]}? if it is a stage of its own, add it to stages",
+            f"{spoken.option('stage')}: flowguard.yml has no stage {name!r}",
+            help=f"did you mean {near}? if it is a stage of its own, add it to stages",
         )
     return stage
 
@@ -176,40 +175,24 @@ def _region_of_template(
     return source.resolve(inputs(place), AccountState({})).region
 
 
-def _account(arguments: Namespace, region: str | None) -> tuple[Place, Observer]:
+def _account(settings: Preflight, region: str | None) -> tuple[Place, Observer]:
     from flowguard.aws.observe import Observer as AwsObserver
-    from flowguard.aws.session import connect
 
-    aws = connect(
-        profile=arguments.profile, region=region, assume_role=arguments.assume_role
-    )
-    progress = None if arguments.quiet else output.progress(sys.stderr)
+    aws = sign_in(settings, region)
+    progress = None if settings.quiet else output.progress(sys.stderr)
     return aws.place, AwsObserver(aws, progress)
 
 
-def _path(given: str | None) -> pathlib.Path | None:
-    return pathlib.Path(given) if given else None
-
-
-def _parameters(given: list[str]) -> dict[str, str]:
-    for entry in given:
-        if "=" not in entry:
-            raise UsageError(
-                f"--parameter {entry!r} has no value",
-                help="write --parameter KEY=VALUE",
-            )
-    return dict(entry.split("=", 1) for entry in given)
-
-
-def _severity(word: str) -> Severity | None:
+def severity(word: str) -> Severity | None:
+    """The least that blocks; None for never."""
     return None if word == "never" else Severity[word.upper()]
 
 
-def _require_rules(ids: list[str]) -> None:
+def _require_rules(ids: Sequence[str]) -> None:
     known = {rule.id for rule in BUILTIN}
     for unknown in sorted(set(ids) - known):
-        near = difflib.get_close_matches(unknown, known, 1)
+        near = nearest(unknown, known)
         raise UsageError(
-            f"--accept: there is no rule {unknown!r}",
-            help=f"did you mean {near[0]}?" if near else "`flowguard rules` lists them",
+            f"{spoken.option('accept')}: there is no rule {unknown!r}",
+            help=f"did you mean {near}?" if near else "`flowguard rules` lists them",
         )

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import pathlib
-from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from flowguard import spoken
+from flowguard.config import Config, load
 from flowguard.errors import ConfigError, FlowGuardError, UsageError, did_you_mean
 from flowguard.model import AccountState, Place, hidden
 
 if TYPE_CHECKING:
-    from flowguard.config import Config
+    from flowguard.aws.session import Aws
+    from flowguard.cli.groups import Account, Chosen, Tested
     from flowguard.smoke.blame import Suspects
     from flowguard.smoke.suite import Suite
     from flowguard.template import Inputs, Template
@@ -40,13 +42,13 @@ def region_of_environment() -> str | None:
 
 
 def written_suite(
-    config: Config | None, folder: pathlib.Path, root: pathlib.Path
+    config: Config, folder: pathlib.Path, root: pathlib.Path
 ) -> Suite | None:
     """The smoke tests of a project, as they are written; None where there are none.
 
     Raises `ConfigError` where they are wrong.
     """
-    written = config.smoke if config else None
+    written = config.smoke
     places = (place / name for place in (folder, root) for name in SPECS)
     found = next((place for place in places if place.is_file()), None)
     if written is None and found is None:
@@ -55,7 +57,7 @@ def written_suite(
 
     if isinstance(written, str):
         return spec.load(root / written, root)
-    if config and written is not None:
+    if written is not None:
         return spec.from_node(written, written.location.path, config.sources)
     return spec.load(found, root) if found else None
 
@@ -76,11 +78,22 @@ def smoke_tested(
     return requests_of(replace(suite, checks=tuple(checks)))
 
 
-class Project:
-    """What the options name, read when it is needed."""
+def sign_in(account: Account, region: str | None = None) -> Aws:
+    """Sign in as the options say; raises `AccountError` where that does not work."""
+    from flowguard.aws.session import connect
 
-    def __init__(self, arguments: Namespace) -> None:
-        self._arguments = arguments
+    return connect(
+        profile=account.profile,
+        region=region or account.region,
+        assume_role=account.assume_role,
+    )
+
+
+class Suites:
+    """The folder, its configuration and the smoke tests that the options select."""
+
+    def __init__(self, settings: Chosen) -> None:
+        self._chosen = settings
         self.folder = pathlib.Path.cwd()
         self.root = find_root(self.folder)
 
@@ -91,29 +104,28 @@ class Project:
         """
         from flowguard.smoke import spec
 
-        arguments = self._arguments
-        written = self._written()
-        given = pairs(arguments.variable)
+        settings, written = self._chosen, self._written()
+        given = settings.variable
         for name in given.keys() - written.variables.keys():
             raise UsageError(
-                f"--variable {name}: the spec has no ${{vars.{name}}}"
+                f"{spoken.option('variable')} {name}: the spec has no ${{vars.{name}}}"
                 f"{did_you_mean(name, written.variables)}",
                 help="declare it in `vars` of the spec, with the value it has otherwise",
             )
         suite = replace(
             written,
             variables={**written.variables, **given},
-            base=arguments.base or written.base,
+            base=settings.base or written.base,
         )
         return spec.select(
-            suite, stage=arguments.stage, tags=arguments.tag, names=arguments.check
+            suite, stage=settings.stage, tags=settings.tag, names=settings.check
         )
 
     def _written(self) -> Suite:
-        if self._arguments.spec:
+        if self._chosen.spec:
             from flowguard.smoke import spec
 
-            return spec.load(pathlib.Path(self._arguments.spec), self.root)
+            return spec.load(self._chosen.spec, self.root)
         found = written_suite(self.config, self.folder, self.root)
         if found is None:
             raise ConfigError(
@@ -123,25 +135,28 @@ class Project:
         return found
 
     @cached_property
-    def config(self) -> Config | None:
-        """flowguard.yml; None where there is none. Raises `ConfigError`."""
-        named = self._arguments.config
-        if not named and not any((self.root / p).is_file() for p in _CONFIGS):
-            return None
-        from flowguard.config import load  # slow to import, and few have one
+    def config(self) -> Config:
+        """flowguard.yml, or the defaults. Raises `ConfigError`."""
+        return load(self._chosen.config, self.root)
 
-        return load(pathlib.Path(named) if named else None, self.root)
+
+class Project(Suites):
+    """What the options name besides, read when it is needed."""
+
+    def __init__(self, settings: Tested) -> None:
+        super().__init__(settings)
+        self._settings = settings
 
     @cached_property
     def template(self) -> Template | None:
         """The template by itself, nobody asked; None where there is none to read."""
         from flowguard import template
 
-        given = self._arguments.template
+        given = self._settings.template
         try:
-            path = pathlib.Path(given) if given else self.folder
+            path = given or self.folder
             if path.is_dir():
-                path = template.find(path, self._arguments.stack_name)
+                path = template.find(path, self._settings.stack_name)
             source = template.open_template(path, self.root)
             return source.resolve(self._inputs(), AccountState({}))
         except FlowGuardError:
@@ -155,20 +170,20 @@ class Project:
 
         Raises `UsageError` where the template takes it from what is not shown.
         """
-        if self._arguments.stack_name:
-            return str(self._arguments.stack_name)
+        if self._settings.stack_name:
+            return self._settings.stack_name
         name = (self.template.stack_name if self.template else None) or ""
         if hidden.is_hidden(name):
             raise UsageError(
                 f"the stack is called {name}, and a file says what that is",
-                help="name the stack: --stack-name NAME",
+                help=f"name the stack: {spoken.option('stack-name', 'NAME')}",
             )
         return name
 
     @cached_property
     def region(self) -> str | None:
         """The region, as given, or as the environment or the template says."""
-        given: str | None = self._arguments.region or region_of_environment()
+        given = self._settings.region or region_of_environment()
         return given or (self.template.region if self.template else None)
 
     def suspects(
@@ -182,24 +197,13 @@ class Project:
     def _inputs(self) -> Inputs:
         from flowguard import template
 
-        arguments = self._arguments
-        region = arguments.region or region_of_environment()
+        settings = self._settings
+        region = settings.region or region_of_environment()
         return template.Inputs(
             place=Place(None, region or ANYWHERE),
-            stack_name=arguments.stack_name,
-            stage=arguments.stage,
-            region=arguments.region,
-            parameters=pairs(arguments.parameter),
+            stack_name=settings.stack_name,
+            stage=settings.stage,
+            region=settings.region,
+            parameters=settings.parameter,
             environment={},
         )
-
-
-_CONFIGS = ("flowguard.yml", ".github/flowguard.yml", "flowguard.yaml")
-
-
-def pairs(given: list[str]) -> dict[str, str]:
-    """What `KEY=VALUE` stands for; raises `UsageError` for what has no value."""
-    for entry in given:
-        if "=" not in entry:
-            raise UsageError(f"{entry!r} has no value", help="write KEY=VALUE")
-    return dict(entry.split("=", 1) for entry in given)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import pathlib
 import sys
 import time
-from argparse import Namespace
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from flowguard import __version__
-from flowguard.cli import going_on, output
+from flowguard import __version__, spoken
+from flowguard.cli import output
 from flowguard.cli.clock import Clock
-from flowguard.cli.project import find_root
+from flowguard.cli.commands import Rollback
+from flowguard.cli.groups import Meant, RollbackPoint
+from flowguard.cli.host import TERMINAL, Host
+from flowguard.cli.output import Done
+from flowguard.cli.project import find_root, sign_in
 from flowguard.cli.telling import Telling
 from flowguard.errors import UsageError
 from flowguard.model import Coverage, Report, RollbackReport, Target, Verdict
@@ -35,43 +38,36 @@ VERDICTS = {
 """Every other exit code blocks."""
 
 
-def run(arguments: Namespace) -> int:
+def run(settings: Rollback) -> int:
     """Run the command and return its exit code."""
-    output.require_writable(output.report_files(output.parse(arguments.output)))
-    report = check(arguments)
-    return output.deliver(exit_code(report, arguments), report, arguments)
+    return output.run(settings, check)
 
 
-def check(arguments: Namespace) -> Report:
+def check(settings: Rollback, host: Host = TERMINAL) -> Done[Report]:
     """Do what the options ask for, but print no report; the Action calls this, too.
 
     Raises `FlowGuardError` where it cannot be done.
     """
     from flowguard.aws.operations import Operations
-    from flowguard.aws.session import connect
 
     started, began = datetime.now(UTC), time.monotonic()
-    tell = Telling(arguments, find_root(pathlib.Path.cwd()))
-    path, before = given_snapshot(arguments)
-    aws = connect(
-        profile=arguments.profile,
-        region=arguments.region or (before.region if before else None),
-        assume_role=arguments.assume_role,
-    )
+    tell = Telling(settings, find_root(pathlib.Path.cwd()))
+    path, before = given_snapshot(settings, settings.stack_name)
+    aws = sign_in(settings, settings.region or (before.region if before else None))
     require_same_account(aws, before)
     account = Operations(aws, before=before, folder=path.parent)
     world = World(
         account,
         Clock(),
-        tell=telling(quiet=arguments.quiet),
+        tell=telling(quiet=settings.quiet),
         region=aws.place.region,
-        commands=going_on.commands(arguments),
+        commands=host.commands(settings),
     )
-    done = rollback(world, _wish(arguments, before))
+    done = rollback(world, _wish(settings, before))
     report = Report(
         command="rollback",
         target=Target(
-            arguments.stack_name, None, aws.place.region, aws.place.account_id
+            settings.stack_name, None, aws.place.region, aws.place.account_id
         ),
         results=(),
         coverage=Coverage(),
@@ -82,15 +78,10 @@ def check(arguments: Namespace) -> Report:
         stack_status=done.status_after,
         rollback=done,
     )
-    return tell(report)
-
-
-def exit_code(report: Report, arguments: Namespace) -> int:
-    """As the contract has it; a plan that was asked for and made is a success."""
-    assert report.rollback  # noqa: S101 — `check` puts it there
-    if arguments.dry_run and planned(report.rollback):
-        return exit_codes.GO
-    return exit_codes.exit_code(report.rollback)
+    # A plan that was asked for and made is a success.
+    is_plan = settings.dry_run and planned(done)
+    code = exit_codes.GO if is_plan else exit_codes.exit_code(done)
+    return Done(tell(report), code)
 
 
 def planned(report: RollbackReport) -> bool:
@@ -114,34 +105,37 @@ def telling(*, quiet: bool) -> Callable[[str], None]:
     return tell
 
 
-def _wish(arguments: Namespace, before: Snapshot | None) -> Wish:
+def _wish(settings: Rollback, before: Snapshot | None) -> Wish:
     return Wish(
-        arguments.stack_name,
+        settings.stack_name,
         before,
-        named_deploy(arguments, before),
-        role_arn=arguments.role_arn or "",
-        approve=arguments.approve or "",
-        dry_run=arguments.dry_run,
-        timeout=60 * arguments.timeout,
+        named_deploy(settings, settings.stack_name, before),
+        role_arn=settings.role_arn or "",
+        approve=settings.approve or "",
+        dry_run=settings.dry_run,
+        timeout=60 * settings.timeout,
     )
 
 
-def named_deploy(arguments: Namespace, before: Snapshot | None) -> Deploy | None:
+def named_deploy(
+    settings: Meant, stack_name: str, before: Snapshot | None
+) -> Deploy | None:
     """The deploy that the options name; None where they name none.
 
     Raises `FlowGuardError` for a record that is none, or of another stack, and for a
     change set that is not named by its ARN.
     """
-    if arguments.deployed_change_set:
-        return Deploy(change_set_id=_arn(arguments.deployed_change_set))
-    if not arguments.record:
+    if settings.deployed_change_set:
+        return Deploy(change_set_id=_arn(settings.deployed_change_set))
+    path = settings.record
+    if not path:
         return None
-    path = pathlib.Path(arguments.record)
     made = record.load(path)
-    if arguments.stack_name not in {made.stack_name, made.stack_id}:
+    if stack_name not in {made.stack_name, made.stack_id}:
         raise UsageError(
-            f"{path} is the record of {made.stack_name}, not of {arguments.stack_name}",
-            help=f"write --stack-name {made.stack_name}, or name another record",
+            f"{path} is the record of {made.stack_name}, not of {stack_name}",
+            help=f"write {spoken.option('stack-name', made.stack_name)}, or name another "
+            "record",
         )
     if before and before.exists and made.stack_id != before.stack_id:
         raise UsageError(
@@ -163,20 +157,24 @@ def _arn(change_set: str) -> str:
     return change_set
 
 
-def given_snapshot(arguments: Namespace) -> tuple[pathlib.Path, Snapshot | None]:
+def given_snapshot(
+    settings: RollbackPoint, stack_name: str
+) -> tuple[pathlib.Path, Snapshot | None]:
     """The rollback point and its file; raises `FlowGuardError` for another one."""
-    if not arguments.snapshot:
-        if arguments.snapshot_digest:
+    if not settings.snapshot:
+        if settings.snapshot_digest:
             raise UsageError(
-                "--snapshot-digest names no file", help="add --snapshot FILE"
+                f"{spoken.option('snapshot-digest')} names no file",
+                help=f"add {spoken.option('snapshot', 'FILE')}",
             )
         return pathlib.Path(), None
-    path = pathlib.Path(arguments.snapshot)
-    before = snapshot_file.load(path, arguments.snapshot_digest or "")
-    if arguments.stack_name not in {before.stack_name, before.stack_id}:
+    path = settings.snapshot
+    before = snapshot_file.load(path, settings.snapshot_digest or "")
+    if stack_name not in {before.stack_name, before.stack_id}:
         raise UsageError(
-            f"{path} is a snapshot of {before.stack_name}, not of {arguments.stack_name}",
-            help=f"write --stack-name {before.stack_name}, or name another snapshot",
+            f"{path} is a snapshot of {before.stack_name}, not of {stack_name}",
+            help=f"write {spoken.option('stack-name', before.stack_name)}, or name another "
+            "snapshot",
         )
     return path, before
 

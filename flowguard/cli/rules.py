@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-
+from flowguard.cli.commands import Rules
 from flowguard.cli.streams import print_text
 from flowguard.rules import EVERY
 from flowguard.rules.pages import summary
 
 
-def run(arguments: Namespace) -> int:  # noqa: ARG001 — every command takes them
+def run(_settings: Rules) -> int:
     """Print a line for each rule and return 0."""
     width = max(len(rule.id) for rule in EVERY)
     for rule in EVERY:

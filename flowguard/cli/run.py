@@ -4,40 +4,43 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import Namespace
+from collections.abc import Sequence
 from importlib import import_module
 
 from flowguard.cli import streams
 from flowguard.cli.delivery import COULD_NOT, fault
 from flowguard.cli.fenced import fenced, unless_refused
+from flowguard.cli.option import Settings
+from flowguard.cli.parse import parse
 from flowguard.cli.signals import interrupted, sigterm_interrupts
-from flowguard.errors import FlowGuardError
+from flowguard.errors import FlowGuardError, UsageError
 from flowguard.report.escape import line, log
 
 
-def run(arguments: Namespace) -> int:
-    """Run the command that `arguments.command` names; its module has `run`."""
+def run(argv: Sequence[str]) -> int:
+    """Run the command that argv names; its module has `run(settings) -> int`."""
     with streams.steady_stderr():
-        code = _run(arguments)
+        try:
+            settings = parse(argv)
+        except UsageError as error:
+            return _refused(error)
+        code = _run(settings)
         if streams.settle():
             return code
         _say("flowguard: standard output cannot be used: what was printed is lost")
         return code or COULD_NOT
 
 
-def _run(arguments: Namespace) -> int:
+def _run(settings: Settings) -> int:
     try:
-        with sigterm_interrupts(), fenced(arguments, _broke) as calls:
-            command = import_module(f"flowguard.cli.{arguments.command}")
-            code: int = command.run(arguments)
+        with sigterm_interrupts(), fenced(settings, _broke) as calls:
+            command = import_module(f"flowguard.cli.{settings.command()}")
+            code: int = command.run(settings)
             return unless_refused(code, calls)
     except FlowGuardError as error:
-        _say(f"flowguard: {line(str(error))}")
-        if error.help:
-            _say(f"  help: {log(error.help)}")
-        return COULD_NOT
+        return _refused(error)
     except KeyboardInterrupt:
-        _say(f"flowguard: {interrupted(arguments.command)}")
+        _say(f"flowguard: {interrupted(settings.command())}")
         return COULD_NOT
     except Exception as error:  # whatever it is, it is ours, and no traceback's
         if isinstance(error, OSError) and error.filename:
@@ -54,6 +57,14 @@ def _run(arguments: Namespace) -> int:
         _say(f"flowguard: internal error: {what}")
         _say("  help: run it again with --verbose, and report what it prints")
         return COULD_NOT
+
+
+def _refused(error: FlowGuardError) -> int:
+    """Say why a command could not do its job; returns the exit code."""
+    _say(f"flowguard: {line(str(error))}")
+    if error.help:
+        _say(f"  help: {log(error.help)}")
+    return COULD_NOT
 
 
 def _broke(text: str) -> None:

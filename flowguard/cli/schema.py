@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from argparse import Namespace
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from flowguard.cli.commands import Schema
 from flowguard.cli.streams import print_text
 from flowguard.config import json_schema
 from flowguard.report.schema import report_schema
@@ -14,9 +14,9 @@ from flowguard.rollback import snapshot_file
 from flowguard.smoke import spec
 
 
-def run(arguments: Namespace) -> int:
+def run(settings: Schema) -> int:
     """Print the schema that was asked for and return 0."""
-    schema = SCHEMAS[arguments.what]()
+    schema = SCHEMAS[settings.what]()
     print_text(json.dumps(schema, indent=2) + "\n")
     return 0
 

@@ -2,59 +2,43 @@
 
 from __future__ import annotations
 
-import pathlib
-from argparse import Namespace
-from collections.abc import Callable
 from importlib import import_module
 
+from flowguard import spoken
 from flowguard.cli import output
+from flowguard.cli.commands import Smoke
+from flowguard.cli.host import TERMINAL, Host
+from flowguard.cli.output import Done
 from flowguard.cli.smoke_session import Session
 from flowguard.errors import UsageError
 from flowguard.model import Report
 from flowguard.smoke.verdict import EXIT_CODES
 
 
-def run(arguments: Namespace) -> int:
+def run(settings: Smoke) -> int:
     """Run the command and return its exit code."""
-    if arguments.action != "run":
-        module = import_module(f"flowguard.cli.smoke_{arguments.action}")
-        code: int = module.run(arguments)
+    if settings.action != "run":
+        module = import_module(f"flowguard.cli.smoke_{settings.action}")
+        code: int = module.run(settings)
         return code
-    if arguments.file:
+    if settings.file:
         raise UsageError(
-            f"`flowguard smoke run` takes no file: {arguments.file!r}",
-            help="name the spec with --spec PATH",
+            f"`flowguard smoke run` takes no file: {str(settings.file)!r}",
+            help=f"name the spec with {spoken.option('spec', 'PATH')}",
         )
-    output.parse(arguments.output)
-    report, keep = tested(arguments)
-    code = exit_code(report, arguments)
-    return output.deliver(code, report, arguments, keep)
+    return output.deliver(check(settings), settings)
 
 
-def check(arguments: Namespace) -> Report:
+def check(settings: Smoke, host: Host = TERMINAL) -> Done[Report]:
     """Run the smoke tests, but print nothing.
-
-    A baseline that was asked for is kept. Raises `FlowGuardError` where nothing can
-    be run.
-    """
-    report, keep = tested(arguments)
-    keep()
-    return report
-
-
-def tested(arguments: Namespace) -> tuple[Report, Callable[[], None]]:
-    """Run the smoke tests; what is returned beside the report keeps the baseline.
 
     Raises `FlowGuardError` where nothing can be run, or no baseline can be kept. What
     keeps it raises that, too, where the disk has become full meanwhile.
     """
-    path = pathlib.Path(arguments.baseline) if arguments.baseline else None
-    output.require_writable([("the baseline", path)] if path else [])
-    with Session(arguments) as session:
+    path = settings.baseline
+    if path:
+        output.require_writable([("the baseline", path)])
+    with Session(settings, host, takes=path is not None) as session:
         report = session.report("smoke", session.run())
-    return report, lambda: session.keep(path) if path else None
-
-
-def exit_code(report: Report, _arguments: Namespace) -> int:
-    """As the verdict is; what keeps a baseline judges nothing."""
-    return EXIT_CODES[report.verdict]
+    code = EXIT_CODES[report.verdict]
+    return Done(report, code, (lambda: session.keep(path)) if path else None)

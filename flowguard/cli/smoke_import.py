@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import pathlib
 import sys
-from argparse import Namespace
 
 from flowguard.cli import streams
+from flowguard.cli.commands import Smoke
 from flowguard.errors import UsageError
 from flowguard.report.escape import line
 
 
-def run(arguments: Namespace) -> int:
+def run(settings: Smoke) -> int:
     """Print the spec that another tool's file says, and return 0.
 
     What was left out is told on standard error, and stands in the spec, too.
     """
     from flowguard.smoke import imports
 
-    if not arguments.file:
+    path = settings.file
+    if not path:
         raise UsageError(
             "nothing to import",
             help="name a hurl file, an OpenAPI document or a Postman collection: "
             "flowguard smoke import FILE > smoke.yml",
         )
-    path = pathlib.Path(arguments.file)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:

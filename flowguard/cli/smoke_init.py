@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import pathlib
-from argparse import Namespace
 
 from flowguard import template
 from flowguard.cli import streams
+from flowguard.cli.commands import Smoke
 from flowguard.cli.project import ANYWHERE, find_root
 from flowguard.model import AccountState, Place, hidden
 from flowguard.smoke.draft import draft
 
 
-def run(arguments: Namespace) -> int:
+def run(settings: Smoke) -> int:
     """Print a spec for the routes of the template, and return 0."""
     folder = pathlib.Path.cwd()
-    path = pathlib.Path(arguments.template or folder)
+    path = settings.template or folder
     if path.is_dir():
-        path = template.find(path, arguments.stack_name)
+        path = template.find(path, settings.stack_name)
     root = find_root(folder)
     inputs = template.Inputs(
-        place=Place(None, arguments.region or ANYWHERE),
-        stack_name=arguments.stack_name or "app",
-        stage=arguments.stage,
-        region=arguments.region,
+        place=Place(None, settings.region or ANYWHERE),
+        stack_name=settings.stack_name or "app",
+        stage=settings.stage,
+        region=settings.region,
     )
     found = template.open_template(path, root).resolve(inputs, AccountState({}))
     shown = path.resolve()

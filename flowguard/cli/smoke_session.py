@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import sys
-from argparse import Namespace
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -16,7 +14,9 @@ from flowguard import __version__
 from flowguard.aws.fence import limited
 from flowguard.aws.smoke import world
 from flowguard.cli.clock import Clock
-from flowguard.cli.project import Project
+from flowguard.cli.groups import Tested
+from flowguard.cli.host import TERMINAL, Host
+from flowguard.cli.project import Project, sign_in
 from flowguard.errors import UsageError
 from flowguard.model import (
     Coverage,
@@ -49,6 +49,21 @@ _MOST_LOGS = 3
 """How many functions' logs are linked: the changed ones stand first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """What a run of smoke tests is held against."""
+
+    baseline: baseline.Baseline | None = None
+    is_last_good: bool = False
+    """Whether it was kept of the last good release, since the live one is bad."""
+
+
+def given_yardstick(settings: Tested) -> Yardstick:
+    """The baseline that the options name; raises `ConfigError` for what is none."""
+    path = settings.against
+    return Yardstick(baseline.read(path)) if path else Yardstick()
+
+
 class Session:
     """One run; a context manager that ends what it has open.
 
@@ -57,33 +72,33 @@ class Session:
 
     def __init__(
         self,
-        arguments: Namespace,
+        settings: Tested,
+        host: Host = TERMINAL,
         *,
-        since: datetime | None = None,
+        takes: bool = False,
+        yardstick: Yardstick | None = None,
         proves_release: bool = True,
         suite: Suite | None = None,
     ) -> None:
-        """Read the spec, unless the `suite` is at hand; `since` is when the deploy began, where that is known.
+        """Read the spec and the yardstick, unless they are at hand.
 
-        Unless the run `proves_release`, whatever release is live is tested. Where
-        `arguments` have `hide`, it is told each secret that a command is handed. Raises
-        `ConfigError` for a spec that cannot be run.
+        Unless the run `proves_release`, whatever release is live is tested; where it
+        `takes` a baseline, nothing is judged. Raises `ConfigError` for a spec that
+        cannot be run.
         """
-        self.project = Project(arguments)
+        self.project = Project(settings)
         suite = suite or self.project.suite()
         self.suite = suite if proves_release else replace(suite, release=None)
         self.secrets = Secrets()
         self.secrets.add_urls(os.environ.values())
-        self._arguments = arguments
-        self._hide: Callable[[str], None] | None = getattr(arguments, "hide", None)
+        self.taken: baseline.Baseline | None = None
+        """What the service does now, once it was taken."""
+        self._settings, self._host, self._takes = settings, host, takes
         self._clock = Clock()
         self._probe = Probe(user_agent=f"flowguard/{__version__}")
         self._aws: Aws | None = None
-        self._taken: baseline.Baseline | None = None
         self._suspects: Suspects | None = None
-        # What was kept of the last good release, where the live one is known to be bad.
-        self._known: baseline.Baseline | None = vars(arguments).get("yardstick")
-        self._before = self._known or self._read_baseline()
+        self._yardstick = yardstick or given_yardstick(settings)
         self._started = datetime.now(UTC)
         self._world = world(
             self._connect,
@@ -94,7 +109,6 @@ class Session:
             git=_checked_out,
             run_id=os.urandom(6).hex(),
             stack_name=self.project.stack_name,
-            since=since,
             progress=self._progress,
             cancel=self._cancel,
         )
@@ -121,21 +135,21 @@ class Session:
 
     def _run(self) -> SmokeReport:
         folder = (self.project.root / self.suite.path).parent
-        if self._arguments.baseline:
-            report, self._taken = runner.take(
+        if self._takes:
+            report, self.taken = runner.take(
                 self.suite, self._world, secrets=self.secrets, folder=folder
             )
             return report
         report = runner.run(
             self.suite,
             self._world,
-            baseline=self._before,
+            baseline=self._yardstick.baseline,
             suspects=self._suspect,
             secrets=self.secrets,
             folder=folder,
-            oldest=timedelta(hours=self._arguments.baseline_age),
+            oldest=timedelta(hours=self._settings.baseline_age),
         )
-        if is_run_again() and not self._known:
+        if is_run_again() and not self._yardstick.is_last_good:
             report = doubted(report)
         return replace(
             report,
@@ -145,10 +159,10 @@ class Session:
 
     def keep(self, path: pathlib.Path) -> None:
         """Write the baseline; raises `UsageError` where it cannot."""
-        if self._taken is None:
+        if self.taken is None:
             return
         try:
-            baseline.write(self._taken, path)
+            baseline.write(self.taken, path)
         except OSError as error:
             raise UsageError(
                 f"cannot write the baseline to {path}: {error.strerror}",
@@ -166,7 +180,7 @@ class Session:
             command=command,
             target=Target(
                 self.project.stack_name,
-                self._arguments.stage,
+                self._settings.stage,
                 region or "",
                 place.account_id if place else None,
             ),
@@ -215,12 +229,8 @@ class Session:
         )
         return replace(result, logs=(*result.logs, *links))
 
-    def _read_baseline(self) -> baseline.Baseline | None:
-        path = self._arguments.against
-        return baseline.read(pathlib.Path(path)) if path else None
-
     def _run_command(self, command: Command) -> CommandResult:
-        if self._arguments.no_commands:
+        if self._settings.no_commands:
             return CommandResult(None, "", error=_NOT_RUN)
         from flowguard.process import Processes
 
@@ -228,21 +238,15 @@ class Session:
         # what nobody is handed needs no order to hide it, which would only tell it.
         for _, value in command.environment:
             for piece, secret in self.secrets.split(value):
-                if secret and self._hide:
-                    self._hide(piece)
+                if secret and self._host.hide:
+                    self._host.hide(piece)
         processes = Processes(
             self._echo, lambda: self._clock.ended, folder=self.project.root
         )
         return processes(command)
 
     def _connect(self) -> Aws:
-        from flowguard.aws.session import connect
-
-        self._aws = connect(
-            profile=self._arguments.profile,
-            region=self.project.region,
-            assume_role=self._arguments.assume_role,
-        )
+        self._aws = sign_in(self._settings, self.project.region)
         return self._aws
 
     def _cancel(self) -> None:
@@ -256,7 +260,7 @@ class Session:
         self._say(f"| {line}")
 
     def _say(self, text: str) -> None:
-        if not self._arguments.quiet:
+        if not self._settings.quiet:
             sys.stderr.write(f"{escape.line(self.secrets.mask(text))}\n")
             sys.stderr.flush()
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import pathlib
-from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
 
+from flowguard import spoken
 from flowguard.cli import output
+from flowguard.cli.commands import Snapshot as Settings
+from flowguard.cli.project import sign_in
 from flowguard.errors import UsageError
 from flowguard.model import Readiness
 from flowguard.model.snapshot import Snapshot
@@ -17,39 +19,34 @@ from flowguard.report.wording import count
 from flowguard.rollback import outcomes, snapshot_file
 
 
-def run(arguments: Namespace) -> int:
+def run(settings: Settings) -> int:
     """Take it, write it, print its digest, and return 0."""
-    snapshot = take(arguments)
+    snapshot = take(settings)
     lines = [*told(snapshot), f"snapshot-digest={snapshot_file.digest(snapshot)}"]
     text = "".join(f"{line(text)}\n" for text in lines)
     return output.tell(0, (), str, lambda: text, acted=True)
 
 
-def take(arguments: Namespace) -> Snapshot:
+def take(settings: Settings) -> Snapshot:
     """Do what the options ask for, but print nothing; the Action calls this, too.
 
     Raises `FlowGuardError` where it cannot be done.
     """
-    path = pathlib.Path(arguments.output)
+    path = settings.output
     output.require_writable([("the snapshot", path)])
     from flowguard.aws import snapshot as taking
     from flowguard.aws import snapshot_keep as keepers
     from flowguard.aws.outcomes import since_last_good
-    from flowguard.aws.session import connect
 
-    aws = connect(
-        profile=arguments.profile,
-        region=arguments.region,
-        assume_role=arguments.assume_role,
-    )
-    readiness = _readiness(arguments.preflight)
+    aws = sign_in(settings)
+    readiness = _readiness(settings.preflight)
     keeper: keepers.Keeper = keepers.Nowhere()
-    if arguments.keep:
-        keeper = keepers.bucket(aws, arguments.keep)
-    elif arguments.kms_key:
+    if settings.keep:
+        keeper = keepers.bucket(aws, settings.keep)
+    elif settings.kms_key:
         sealed = path.with_name(f"{path.name}.sealed")
-        keeper = keepers.SealedFile(aws, arguments.kms_key, sealed)
-    taken = taking.take(aws, arguments.stack_name, keeper)
+        keeper = keepers.SealedFile(aws, settings.kms_key, sealed)
+    taken = taking.take(aws, settings.stack_name, keeper)
     snapshot = replace(taken, readiness=readiness)
     if isinstance(keeper, keepers.Bucket):
         snapshot = replace(snapshot, kept_in=keeper.place(snapshot))
@@ -59,18 +56,18 @@ def take(arguments: Namespace) -> Snapshot:
     return snapshot
 
 
-def _readiness(report: str | None) -> Readiness | None:
+def _readiness(report: pathlib.Path | None) -> Readiness | None:
     """What a preflight's report says; raises `UsageError` for what is none."""
     if not report:
         return None
     try:
-        document = json.loads(pathlib.Path(report).read_text("utf-8"))
+        document = json.loads(report.read_text("utf-8"))
         judged = document.get("readiness")
         return Readiness(judged["level"]) if judged else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
-            f"--preflight {report!r} is no report of a preflight",
-            help="write one: flowguard preflight --output json=FILE",
+            f"{spoken.option('preflight')} {str(report)!r} is no report of a preflight",
+            help=f"write one: {spoken.command('preflight', output='json=FILE')}",
         ) from error
 
 
@@ -79,7 +76,8 @@ def no_stack(name: str, region: str, account_id: str) -> str:
     account = f" of account {account_id}" if account_id else ""
     return (
         f"there is no stack {name} in {region}{account}: nothing to go back to yet; "
-        "if it should be there, check --stack-name and --region"
+        f"if it should be there, check {spoken.option('stack-name')} and "
+        f"{spoken.option('region')}"
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import pathlib
 import sys
-from argparse import Namespace
 from dataclasses import replace
 from datetime import datetime
 
+from flowguard.cli.groups import Configured, DryRun
 from flowguard.config import load
 from flowguard.model import (
     Present,
@@ -26,11 +26,10 @@ ISSUES = "new issues in Sentry"
 class Telling:
     """What follows from the sections `notify` and `sentry`."""
 
-    def __init__(self, arguments: Namespace, root: pathlib.Path) -> None:
+    def __init__(self, settings: Configured, root: pathlib.Path) -> None:
         """Read them; raises `ConfigError` for what is wrong, before anything is done."""
-        named = arguments.config
-        self._config = load(pathlib.Path(named) if named else None, root)
-        self._silent = getattr(arguments, "dry_run", False)
+        self._config = load(settings.config, root)
+        self._silent = isinstance(settings, DryRun) and settings.dry_run
         self._asked = False
 
     def __call__(self, report: Report) -> Report:

@@ -2,52 +2,54 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from datetime import UTC, datetime
 
-from flowguard.cli import guarded
+from flowguard.cli import output
 from flowguard.cli import rollback as rollbacks
-from flowguard.cli.guarded import connected, exit_code
+from flowguard.cli.commands import Verify
+from flowguard.cli.guarded import connected, done
+from flowguard.cli.host import TERMINAL, Host
+from flowguard.cli.output import Done
 from flowguard.cli.smoke_session import Session
 from flowguard.cli.telling import Telling
 from flowguard.guard.verify import verify
 from flowguard.model import Report
 from flowguard.rollback.look import Wish
 
-__all__ = ["check", "exit_code", "run"]
 
-
-def run(arguments: Namespace) -> int:
+def run(settings: Verify) -> int:
     """Run the command and return its exit code."""
-    return guarded.run(arguments, check)
+    return output.run(settings, check)
 
 
-def check(arguments: Namespace) -> Report:
+def check(settings: Verify, host: Host = TERMINAL) -> Done[Report]:
     """Do what the options ask for, but print no report; the Action calls this, too.
 
     Raises `FlowGuardError` where it cannot be done.
     """
-    return _smoke_alone(arguments) if arguments.no_rollback else _verified(arguments)
+    if settings.no_rollback:
+        return _smoke_alone(settings, host)
+    return _verified(settings, host)
 
 
-def _smoke_alone(arguments: Namespace) -> Report:
+def _smoke_alone(settings: Verify, host: Host) -> Done[Report]:
     started = datetime.now(UTC)
-    with Session(arguments) as session:
-        tell = Telling(arguments, session.project.root)
-        smoke = tell.judged(session.run(), started, arguments.stage or "")
-        return tell(session.report("verify", smoke))
+    with Session(settings, host) as session:
+        tell = Telling(settings, session.project.root)
+        smoke = tell.judged(session.run(), started, settings.stage or "")
+        return done(tell(session.report("verify", smoke)))
 
 
-def _verified(arguments: Namespace) -> Report:
-    known = connected(arguments)
+def _verified(settings: Verify, host: Host) -> Done[Report]:
+    known = connected(settings, host)
     wish = Wish(
-        arguments.stack_name,
+        known.stack_name,
         known.before,
-        rollbacks.named_deploy(arguments, known.before),
-        role_arn=arguments.role_arn or "",
-        approve=arguments.approve or "",
-        dry_run=arguments.dry_run,
-        timeout=60 * arguments.timeout,
+        rollbacks.named_deploy(settings, known.stack_name, known.before),
+        role_arn=settings.role_arn or "",
+        approve=settings.approve or "",
+        dry_run=settings.dry_run,
+        timeout=60 * settings.timeout,
         unproven_acts=known.unproven_acts,
     )
-    return known.report("verify", verify(known.world, wish))
+    return known.done("verify", verify(known.world, wish))

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from flowguard import spoken
 from flowguard.config.job import Job
 from flowguard.engine import Policy
 from flowguard.errors import ConfigError, TemplateError
@@ -115,7 +116,7 @@ def load(
     except OSError as error:
         raise ConfigError(
             f"cannot read {path}: {error.strerror}",
-            help="name the configuration with --config PATH",
+            help=f"name the configuration: {spoken.option('config', 'PATH')}",
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(

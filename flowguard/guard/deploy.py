@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from flowguard import stack_states
+from flowguard import spoken, stack_states
 from flowguard.errors import FlowGuardError
 from flowguard.guard import release as parts
 from flowguard.guard import triggers
@@ -135,8 +135,8 @@ class _Deploy:
             meaning = state.meaning if state else f"is {stack.status}"
             raise FlowGuardError(
                 f"the stack {stack.name} cannot be deployed to: it {meaning}",
-                help=f"see what clears it: flowguard rollback --stack-name {stack.name} "
-                "--dry-run",
+                help="see what clears it: "
+                + spoken.command("rollback", stack_name=stack.name, dry_run=""),
             )
 
     # --- a deploy of our own that is under way ------------------------------------

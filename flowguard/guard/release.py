@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from flowguard import spoken
 from flowguard.errors import UsageError
 from flowguard.lookups import Stack
 from flowguard.model import ChangeSetReview, PlannedChange, Sealed, Step
@@ -110,7 +111,8 @@ def upload(release: Release, region: str) -> tuple[Step, str]:
         raise UsageError(
             f"the template has {size:,} bytes, and CloudFormation takes "
             f"{LARGEST_BODY:,} with the call itself",
-            help="name a bucket that it may go through: --s3 s3://BUCKET/PREFIX",
+            help="name a bucket that it may go through: "
+            + spoken.option("s3", "s3://BUCKET/PREFIX"),
         )
     digest = hashlib.sha256(release.body.encode()).hexdigest()
     key = "/".join(filter(None, (prefix.strip("/"), f"{digest}.template")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from flowguard import spoken
 from flowguard.errors import FlowGuardError
 from flowguard.guard import release as parts
 from flowguard.guard.release import Naming, Release
@@ -106,8 +107,8 @@ def _refused(step: Step, code: str, message: str) -> FlowGuardError:
     if code in _CAPABILITIES:
         return FlowGuardError(
             f"CloudFormation asks for a capability: {message}",
-            help="grant it: --capability CAPABILITY_NAMED_IAM (and, for nested stacks "
-            "with macros, --capability CAPABILITY_AUTO_EXPAND)",
+            help=f"grant it: {spoken.option('capability', 'CAPABILITY_NAMED_IAM')} (and, "
+            "for nested stacks with macros, CAPABILITY_AUTO_EXPAND)",
         )
     denied = "denied" in code.lower() or "not authorized" in message
     what = step.operation.title().replace("_", "")

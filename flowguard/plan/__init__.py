@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from flowguard import spoken
 from flowguard.errors import TemplateError, UsageError
 from flowguard.lookups import (
     DeployedTemplate,
@@ -279,14 +280,17 @@ class Planner:
         if not name:
             raise UsageError(
                 "the template does not say which stack it is for",
-                help="add --stack-name NAME (the name that the deploy uses)",
+                help=f"add {spoken.option('stack-name', 'NAME')} (the name that the deploy "
+                "uses)",
             )
         if STACK_NAME.fullmatch(hidden.real(name)):
             return name
         message = f"CloudFormation takes no stack of the name {name!r}"
         rule = "it begins with a letter and has at most 128 letters, digits and hyphens"
         if self.inputs.stack_name:
-            raise UsageError(message, help=f"correct --stack-name: {rule}")
+            raise UsageError(
+                message, help=f"correct {spoken.option('stack-name')}: {rule}"
+            )
         raise TemplateError(
             message,
             location=template.name_location,

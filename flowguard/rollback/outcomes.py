@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
+from flowguard import spoken
 from flowguard.errors import FlowGuardError
 from flowguard.model import Readiness, Step, Unknown, UnknownKind
 from flowguard.model.snapshot import FailedDeploy, Kept, Snapshot
@@ -120,7 +121,8 @@ def parse(text: str, where: str) -> Judged:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise FlowGuardError(
             f"{where} does not say what became of a deploy: {error}",
-            help="see who changed it; take the next snapshot with another --keep",
+            help="see who changed it; take the next snapshot with another "
+            + spoken.option("keep"),
         ) from error
 
 

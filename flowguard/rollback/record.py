@@ -11,6 +11,7 @@ import pathlib
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from flowguard import spoken
 from flowguard.errors import FlowGuardError
 from flowguard.model.ownership import Evidence, Source, Whose
 from flowguard.model.snapshot import Snapshot
@@ -106,5 +107,6 @@ def _checked(path: pathlib.Path, document: dict[str, Any]) -> Record:
 def _none(path: pathlib.Path, why: str) -> FlowGuardError:
     return FlowGuardError(
         f"{path} is no record of a deploy: {why}",
-        help="write one right after the deploy: flowguard record --output FILE",
+        help="write one right after the deploy: "
+        + spoken.command("record", output="FILE"),
     )

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from flowguard import spoken
 from flowguard.errors import FlowGuardError, UsageError
 from flowguard.model.snapshot import Snapshot
 
@@ -24,10 +25,14 @@ SCHEMA_ID = "flowguard.snapshot/1"
 _PREFIX = "sha256:"
 _ARN_PARTS = 6
 _DIGEST = re.compile(rf"(?:{_PREFIX})?[0-9a-f]{{64}}", re.ASCII)
-TAKE_ONE = (
-    "take one before the deploy: flowguard snapshot --stack-name NAME --output FILE "
-    "--keep s3://BUCKET/PREFIX"
-)
+
+
+def take_one() -> str:
+    """What to do for want of a snapshot."""
+    command = spoken.command(
+        "snapshot", stack_name="NAME", output="FILE", keep="s3://BUCKET/PREFIX"
+    )
+    return f"take one before the deploy: {command}"
 
 
 def dump(snapshot: Snapshot) -> str:
@@ -51,7 +56,7 @@ def load(path: pathlib.Path, digest: str = "") -> Snapshot:
         why = getattr(error, "strerror", None) or "it is no text"
         raise FlowGuardError(
             f"cannot read the snapshot {path}: {why}",
-            help=TAKE_ONE,
+            help=take_one(),
         ) from error
     return parse(text, digest, str(path))
 
@@ -124,7 +129,7 @@ def _contradicts(found: Snapshot) -> str:
 def _none(name: str, why: str) -> FlowGuardError:
     return FlowGuardError(
         f"{name} is no snapshot: {why}",
-        help=TAKE_ONE,
+        help=take_one(),
     )
 
 

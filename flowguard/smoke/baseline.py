@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, NoReturn
 
+from flowguard import spoken
 from flowguard.errors import ConfigError
 from flowguard.model import SmokeOutcome
 from flowguard.smoke.failures import Failure, Kind, all_silent
@@ -272,7 +273,8 @@ def _why(error: Exception) -> str:
 def _refuse(path: pathlib.Path | str, why: str) -> NoReturn:
     raise ConfigError(
         f"{path} cannot be read as a baseline: {why}",
-        help="take it with `flowguard smoke --baseline FILE` before the deploy",
+        help=f"take it with `{spoken.command('smoke', baseline='FILE')}` before the "
+        "deploy",
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import pathlib
 
+from flowguard import spoken
 from flowguard.errors import TemplateError
 from flowguard.template.inputs import SHOWN, Inputs
 from flowguard.template.resolved import Refusal, Resource, Source, Template
@@ -55,7 +56,8 @@ def find(folder: pathlib.Path, stack_name: str | None = None) -> pathlib.Path:
         return assembled
     raise TemplateError(
         f"no template in {folder}",
-        help="name it: --template PATH (a CloudFormation template, serverless.yml, "
+        help=f"name it: {spoken.option('template', 'PATH')} (a CloudFormation template, "
+        "serverless.yml, "
         "or a stack's template in cdk.out/)",
     )
 

@@ -10,6 +10,7 @@ import pathlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flowguard import spoken
 from flowguard.errors import TemplateError
 from flowguard.model import Location
 from flowguard.template.document import Node
@@ -74,8 +75,9 @@ def find(folder: pathlib.Path, stack_name: str | None = None) -> pathlib.Path | 
         raise TemplateError(
             f"{FOLDER} has {len(found)} stacks: {names}",
             location=Location(f"{FOLDER}/{MANIFEST}"),
-            help=f"name one of them: --template {names.partition(',')[0]}, or its "
-            "stack: --stack-name NAME",
+            help="name one of them: "
+            f"{spoken.option('template', names.partition(',')[0])}, or its stack: "
+            f"{spoken.option('stack-name', 'NAME')}",
         )
     return next(iter(found), None)
 

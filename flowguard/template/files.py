@@ -5,6 +5,7 @@ from __future__ import annotations
 import pathlib
 import stat
 
+from flowguard import spoken
 from flowguard.errors import TemplateError
 
 MAX_BYTES = 10_000_000
@@ -40,17 +41,18 @@ def read_file(path: pathlib.Path, name: str) -> str:
         if len(content) > MAX_BYTES:
             raise TemplateError(
                 f"{name} has more than {MAX_BYTES // 1_000_000} MB",
-                help="name the template itself: --template PATH",
+                help=f"name the template itself: {spoken.option('template', 'PATH')}",
             )
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise TemplateError(
             f"{name} is no text in UTF-8",
-            help="save the file as UTF-8, or name another one: --template PATH",
+            help="save the file as UTF-8, or name another one: "
+            + spoken.option("template", "PATH"),
         ) from None
     except OSError as error:
         raise TemplateError(
             f"{name} cannot be read: {error.strerror}",
-            help="name a file that you may read: --template PATH",
+            help=f"name a file that you may read: {spoken.option('template', 'PATH')}",
         ) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flowguard import spoken
 from flowguard.errors import TemplateError
 from flowguard.model import Location, Unresolved
 from flowguard.template.document import Node
@@ -51,7 +52,7 @@ def check_shape(document: Node) -> None:
         raise TemplateError(
             "a template is a mapping with a Resources section",
             location=document.location,
-            help="name the template: --template PATH",
+            help=f"name the template: {spoken.option('template', 'PATH')}",
         )
     for name in _SECTIONS:
         section = document.get(name)
@@ -66,7 +67,8 @@ def check_shape(document: Node) -> None:
         raise TemplateError(
             "the template has no Resources",
             location=document.keys.get("Resources", document.location),
-            help="add a resource, or name the template: --template PATH",
+            help="add a resource, or name the template: "
+            + spoken.option("template", "PATH"),
         )
     if is_open_ended(document):
         return

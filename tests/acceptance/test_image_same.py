@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from container import Step
 
-from flowguard.action.input_table import INPUTS
+from flowguard.cli.commands import COMMANDS
 from flowguard.demo.backend import FILES, SNAPSHOTS, STACK, Backend
 from flowguard.demo.seed import FLOWLOGIC, seed
 from flowguard.demo.server import EmbeddedAccount
@@ -100,12 +100,10 @@ def project(folder: pathlib.Path) -> pathlib.Path:
     return workspace
 
 
-NAMES = {entry.option: entry.name for entry in INPUTS if entry.option}
-
-
 def inputs(command: Sequence[str]) -> Iterator[tuple[str, str]]:
     """The inputs that say what a command line says."""
     name, *options = command
+    names = {f"--{o.key}": o.input for o in COMMANDS[name].options.values()}
     yield "command", name
     words = iter(options)
     for option in words:
@@ -113,7 +111,7 @@ def inputs(command: Sequence[str]) -> Iterator[tuple[str, str]]:
             written = next(words).removeprefix("json=")
             yield ("snapshot" if name == "snapshot" else "report-file"), written
         else:
-            yield NAMES[option], ("true" if option in FLAGS else next(words))
+            yield names[option], ("true" if option in FLAGS else next(words))
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,8 @@ import pytest
 from action.jobs import Job, Ran
 from smoke_servers.serving import Answer, Asked, serving
 
+from flowguard.cli.output import Done
+
 BOT = {"login": "github-actions[bot]", "type": "Bot"}
 MARKER = "<!-- flowguard:app eu-central-1 -->"
 COMMENTS = "/api/v3/repos/shop/backend/issues/7/comments"
@@ -349,7 +351,7 @@ def test_a_long_report_fits(
     from report.sample import report_with
 
     report = report_with("long " * 200, number=500)
-    monkeypatch.setattr("flowguard.cli.preflight.check", lambda _: report)
+    monkeypatch.setattr("flowguard.cli.preflight.check", lambda *_: Done(report, 1))
 
     run(job)
 

@@ -160,11 +160,11 @@ def test_who_was_not_reached_is_told_and_changes_nothing(job: Job) -> None:
     [
         (
             {"command": "snapshot", "no_templates": "true"},
-            "the command 'snapshot' needs the input 'snapshot'",
+            "the command 'snapshot' needs snapshot: FILE",
         ),
         (
             {"command": "snapshot", "snapshot": "x.json"},
-            "one of the arguments keep no-templates is required",
+            "needs keep: s3://BUCKET/PREFIX or no-templates",
         ),
         (
             {"command": "verify", "snapshot_digest": "sha256:1"},
@@ -172,7 +172,7 @@ def test_who_was_not_reached_is_told_and_changes_nothing(job: Job) -> None:
         ),
         (
             {"command": "smoke", "variables": "x"},
-            "input 'variables' has a line without a value: 'x'",
+            "variables 'x' has no value",
         ),
         (
             {"command": "deploy", "baseline": "x"},
@@ -230,7 +230,7 @@ def test_a_record_needs_a_file(job: Job, site: Site) -> None:
     ran = job.run(command="record", stack_name=NAME)
 
     assert ran.code == 2
-    assert "the command 'record' needs the input 'record'" in ran.log
+    assert "the command 'record' needs record: FILE" in ran.log
     assert not site.changed()
 
 

@@ -11,6 +11,7 @@ from report.hostile import ATTEMPTS, TEXT
 from report.sample import report_with
 
 from flowguard.action.outputs import Output
+from flowguard.cli.output import Done
 from flowguard.errors import TemplateError
 from flowguard.model import Location
 
@@ -25,7 +26,9 @@ many = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=TEXT)
 def test_no_text_of_a_report_is_a_command_or_an_output(job: Job, text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("flowguard.cli.preflight.check", lambda _: report_with(text))
+        patch.setattr(
+            "flowguard.cli.preflight.check", lambda *_: Done(report_with(text), 1)
+        )
 
         ran = job.run(offline="true")
 
@@ -41,7 +44,7 @@ def test_no_text_of_a_report_is_a_command_or_an_output(job: Job, text: str) -> N
 @many
 @given(text=TEXT)
 def test_no_text_of_an_error_is_a_command_or_an_output(job: Job, text: str) -> None:
-    def fail(_: object) -> None:
+    def fail(*_: object) -> None:
         raise TemplateError(text, help=text, location=Location(text, 3))
 
     with pytest.MonkeyPatch.context() as patch:
@@ -90,7 +93,7 @@ def test_the_summary_is_no_longer_than_github_takes(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = report_with("ä" * 3000, number=2000)
-    monkeypatch.setattr("flowguard.cli.preflight.check", lambda _: report)
+    monkeypatch.setattr("flowguard.cli.preflight.check", lambda *_: Done(report, 1))
 
     ran = job.run(offline="true")
 

@@ -7,15 +7,18 @@ import json
 import pathlib
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 import flowguard
 from flowguard.action import inputs
-from flowguard.action.inputs import INPUTS
-from flowguard.cli.parser import build_parser
+from flowguard.action.words import Inputs
+from flowguard.cli.commands import COMMANDS, Preflight
+from flowguard.cli.parse import parse
 from flowguard.config import parse as parse_config
 from flowguard.errors import UsageError
+from flowguard.spoken import CommandLine, either, speaking
 from flowguard.targets import matrix
 
 
@@ -24,34 +27,39 @@ def variables(**given: str) -> dict[str, str]:
     return {f"INPUT_{k.upper().replace('_', '-')}": v for k, v in given.items()}
 
 
-def options(**given: str) -> list[str]:
-    """The options that the inputs become."""
-    return list(inputs.options(inputs.read(variables(**given))))
+def told(**given: str) -> Any:
+    """The settings that the inputs become."""
+    with speaking(Inputs(given.get("command", "preflight"))):
+        return inputs.settings(inputs.read(variables(**given)))
 
 
 @pytest.mark.parametrize(
     ("given", "message", "advice"),
     [
-        ({"INPUT_FAIL_ON": "error"}, "no input 'fail_on'", "did you mean fail-on?"),
+        (
+            {"INPUT_FAIL_ON": "error"},
+            "no input 'fail_on'; did you mean 'fail-on'",
+            "fail-on",
+        ),
         ({"INPUT_STACK": "app"}, "no input 'stack'", "stack-name"),
         (
             variables(fail_on="eror"),
-            "input 'fail-on' is 'eror'",
-            "did you mean error? write one of error, warning, info, never",
+            "input 'fail-on' is 'eror'; did you mean 'error'",
+            "write one of error, warning, info, never",
         ),
         (variables(strict="yes"), "input 'strict' is 'yes'", "true, false"),
         (variables(offline="off"), "input 'offline' is 'off'", "auto, true, false"),
         (variables(pr_comment="true"), "input 'pr-comment' is 'true'", "on-findings"),
-        (variables(command="preflite"), "input 'command' is", "did you mean preflight"),
+        (variables(command="preflite"), "did you mean 'preflight'", "merge"),
         (
             variables(capabilities="CAPABILITY_IAM\nCAPABILITY_NAME_IAM"),
-            "input 'capabilities' is 'CAPABILITY_NAME_IAM'",
-            "did you mean CAPABILITY_NAMED_IAM?",
+            "input 'capabilities' is 'CAPABILITY_NAME_IAM'; did you mean",
+            "CAPABILITY_NAMED_IAM",
         ),
         (
             variables(parameter_overrides="Stage=prod\nDebug"),
-            "input 'parameter-overrides' has a line without a value: 'Debug'",
-            "Name=Value",
+            "parameter-overrides 'Debug' has no value",
+            "write parameter-overrides: Debug=VALUE",
         ),
         (
             variables(parameter_overrides="Stage=prod,Debug=s3cret"),
@@ -78,8 +86,11 @@ def options(**given: str) -> list[str]:
 def test_what_is_wrong_is_named_as_the_user_spells_it(
     given: dict[str, str], message: str, advice: str
 ) -> None:
-    with pytest.raises(UsageError, match=message) as error:
-        inputs.read(given)
+    with (
+        speaking(Inputs("preflight")),
+        pytest.raises(UsageError, match=message) as error,
+    ):
+        inputs.settings(inputs.read(given))
 
     assert advice in error.value.help
 
@@ -89,13 +100,15 @@ def test_what_is_wrong_is_named_as_the_user_spells_it(
     ["Ids=a,b", "Url=https://x/?a=1&b=2", "Opts=-Xmx1g -Da=b", "A=x, y", "A="],
 )
 def test_a_value_with_commas_stays_one(line: str) -> None:
-    assert f"--parameter={line}" in options(parameter_overrides=line)
+    name, _, value = line.partition("=")
+    assert told(parameter_overrides=line).parameter == {name: value}
 
 
 def test_a_line_in_quotes_is_one_value() -> None:
     line = "Tags=team=web,stage=prod"
 
-    assert f"--parameter={line}" in options(parameter_overrides=f'"{line}"')
+    parameters = told(parameter_overrides=f'"{line}"').parameter
+    assert parameters == {"Tags": "team=web,stage=prod"}
 
 
 def test_a_matrix_s_parameters_are_read_as_they_were_written() -> None:
@@ -104,56 +117,47 @@ def test_a_matrix_s_parameters_are_read_as_they_were_written() -> None:
     config = parse_config(text, "flowguard.yml")
     (entry,) = json.loads(matrix(config.jobs))["include"]
 
-    given = options(parameter_overrides=entry["parameter-overrides"])
+    given = told(parameter_overrides=entry["parameter-overrides"])
 
-    assert f"--parameter=Tags={value}" in given
+    assert given.parameter == {"Tags": value}
 
 
 SOURCES = pathlib.Path(flowguard.__file__).parent
-ROOMS = ("aws", "cli", "config", "guard", "plan", "rollback", "smoke", "template")
-OF_A_TERMINAL = {"commands.py", "options.py", "parser.py", "release.py", "going_on.py"}
+OURS = {f"--{o.key}" for kind in COMMANDS.values() for o in kind.options.values()}
+OF_A_TERMINAL = {"--verbose"}
+OTHER_TOOLS = re.compile(r"(?:aws|sam|cdk) [^`\n]*", re.MULTILINE)
+WORD = re.compile(r"--[a-z][a-z0-9-]*")
 
 
-def test_no_error_speaks_of_an_option_that_is_an_input() -> None:
-    """Each text in the code that may be in an error, as far as it is written there."""
-    ours = {entry.option for entry in INPUTS if entry.option} | {"--offline"}
-    spoken = {text: inputs.in_words_of_inputs(text) for text in texts()}
+def test_no_error_writes_an_option_in_the_words_of_one_surface() -> None:
+    """Each names it by its key, and whoever shows the error has a word for it."""
+    seen = [*texts()]
 
-    left = [
+    wrong = [
         text
-        for text, words in spoken.items()
-        if ours & set(re.findall(r"--[a-z][a-z-]*", OTHER_TOOLS.sub("", words)))
+        for text in seen
+        if (OURS - OF_A_TERMINAL) & set(WORD.findall(OTHER_TOOLS.sub("", text)))
     ]
 
-    assert len(spoken) > 20
-    assert not left
-
-
-OTHER_TOOLS = re.compile(
-    r"(?:aws|sam|cdk|flowguard (?:guard|permissions)) [^`\n]*", re.MULTILINE
-)
+    assert len(seen) > 200
+    assert not wrong
 
 
 def texts() -> Iterator[str]:
-    """The texts of errors that name an option."""
-    for room in ROOMS:
-        for path in (SOURCES / room).rglob("*.py"):
-            if path.name in OF_A_TERMINAL:
-                continue
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                    found = written(node) if node.func.id.endswith("Error") else ()
-                    yield from (text for text in found if "--" in text)
+    """The texts of errors, as far as they are written there."""
+    for path in SOURCES.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id=name)) if name.endswith("Error"):
+                    yield from written(node)
 
 
 def written(call: ast.Call) -> Iterator[str]:
-    """The texts that a call is given, with `X` in place of what is put in."""
+    """The texts that a call is given."""
     for given in [*call.args, *(keyword.value for keyword in call.keywords)]:
-        if isinstance(given, ast.JoinedStr):
-            parts = (getattr(part, "value", "X") for part in given.values)
-            yield "".join(part if isinstance(part, str) else "X" for part in parts)
-        elif isinstance(given, ast.Constant) and isinstance(given.value, str):
-            yield given.value
+        for node in ast.walk(given):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
 
 
 def test_an_empty_input_has_its_default() -> None:
@@ -166,13 +170,11 @@ def test_what_the_runner_gives_to_every_container_is_no_mistake() -> None:
 
 
 def test_without_inputs_the_command_line_has_its_defaults() -> None:
-    given = build_parser().parse_args(["preflight", *options()])
-
-    assert given == build_parser().parse_args(["preflight"])
+    assert vars(told()) == vars(parse(["preflight"]))
 
 
-def test_inputs_become_options() -> None:
-    given = options(
+def test_inputs_become_settings() -> None:
+    given = told(
         template="a b.yaml",
         stack_name="app",
         stage="prod",
@@ -187,87 +189,83 @@ def test_inputs_become_options() -> None:
         config="f.yml",
     )
 
-    arguments = build_parser().parse_args(["preflight", *given])
-    assert arguments.template == "a b.yaml"
-    assert arguments.stack_name == "app"
-    assert arguments.stage == "prod"
-    assert arguments.parameter == ["A=1", "B=x=y, z"]
-    assert arguments.capability == ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
-    assert arguments.role_arn == "arn:r"
-    assert arguments.region == "eu-central-1"
-    assert arguments.assume_role == "arn:a"
-    assert arguments.fail_on == "never"
-    assert arguments.strict
-    assert arguments.accept == ["name-taken"]
-    assert arguments.config == "f.yml"
+    assert vars(given) == vars(
+        Preflight(
+            template=pathlib.Path("a b.yaml"),
+            stack_name="app",
+            stage="prod",
+            parameter={"A": "1", "B": "x=y, z"},
+            capability=("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
+            role_arn="arn:r",
+            region="eu-central-1",
+            assume_role="arn:a",
+            fail_on="never",
+            strict=True,
+            accept=("name-taken",),
+            config=pathlib.Path("f.yml"),
+        )
+    )
 
 
 @pytest.mark.parametrize("value", ["--help", "-x", "a --strict", "=", '"'])
 def test_a_value_is_never_taken_for_an_option(value: str) -> None:
-    arguments = build_parser().parse_args(["preflight", *options(stack_name=value)])
-
-    assert arguments.stack_name == value
-    assert not arguments.strict
+    assert told(stack_name=value).stack_name == value
+    assert not told(stack_name=value).strict
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("key", "value", "words"),
     [
-        ("add --stack-name NAME", "add stack-name: NAME"),
-        ("give --region, or set AWS_REGION", "give aws-region, or set AWS_REGION"),
-        ("--assume-role is wrong", "role-to-assume is wrong"),
-        ("alone with --offline", "alone with offline: true"),
-        ("write --stack-name orders, or", "write stack-name: orders, or"),
-        ("--stack-name names nothing", "stack-name names nothing"),
-        ("grant it: --capability X", "grant it: `capabilities: X`"),
-        (
-            "the compiled template: --template .serverless/x.json",
-            "the compiled template: `template: .serverless/x.json`",
-        ),
-        ("--keep 'x' is no place in S3", "keep: 'x' is no place in S3"),
-        ("write --keep s3://B/P", "write keep: s3://B/P"),
-        ("run this with --approve abc123", "run this with approve: abc123"),
-        (
-            "aws ssm get-parameter --name x --region eu-west-1",
-            "aws ssm get-parameter --name x --region eu-west-1",
-        ),
-        (
-            "take one before: flowguard snapshot --output FILE",
-            "take one before: command: snapshot, snapshot: FILE",
-        ),
-        (
-            "what `flowguard preflight --output json=PATH` wrote",
-            "what `command: preflight, report-file: PATH` wrote",
-        ),
-        (
-            "see: flowguard rollback --stack-name orders --dry-run",
-            "see: command: rollback, stack-name: orders, dry-run: true",
-        ),
-        (
-            "grant what `flowguard permissions` prints",
-            "grant what `flowguard permissions` prints",
-        ),
-        (
-            "with --keep s3://BUCKET/PREFIX or --kms-key ARN",
-            "with keep: s3://BUCKET/PREFIX",
-        ),
-        ("--accept: there is no rule", "accept: there is no rule"),
-        (
-            "--window '9x' is no number of minutes",
-            "window: '9x' is no number of minutes",
-        ),
-        ("correct --stack-name: letters", "correct stack-name: letters"),
+        ("stack-name", "NAME", "stack-name: NAME"),
+        ("region", "", "aws-region"),
+        ("trigger", "", "alarms"),
+        ("snapshot", "FILE", "snapshot: FILE"),
+        ("output", "json=PATH", "report-file: PATH"),
+        ("kms-key", "ARN", ""),
     ],
 )
-def test_options_are_called_by_the_names_of_inputs(text: str, words: str) -> None:
-    assert inputs.in_words_of_inputs(text) == words
+def test_options_are_called_by_the_names_of_inputs(
+    key: str, value: str, words: str
+) -> None:
+    assert Inputs("preflight").option(key, value) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("snapshot", {"output": "FILE"}, "command: snapshot, snapshot: FILE"),
+        (
+            "rollback",
+            {"stack-name": "orders", "dry-run": ""},
+            "command: rollback, stack-name: orders, dry-run: true",
+        ),
+        (
+            "preflight",
+            {"output": "json=FILE"},
+            "command: preflight, report-file: FILE",
+        ),
+        ("guard", {"stack-name": "x"}, "flowguard guard --stack-name x"),
+    ],
+)
+def test_commands_are_called_by_the_names_of_inputs(
+    name: str, options: dict[str, str], words: str
+) -> None:
+    assert Inputs("").command(name, options) == words
+
+
+def test_a_way_that_a_workflow_has_not_is_not_told_it() -> None:
+    ways = (("keep", "URL"), ("kms-key", "ARN"))
+
+    with speaking(CommandLine()):
+        assert either(*ways) == "--keep URL or --kms-key ARN"
+    with speaking(Inputs("snapshot")):
+        assert either(*ways) == "keep: URL"
 
 
 def test_every_option_of_the_command_is_an_input_or_has_no_use_in_a_job() -> None:
     """A new option asks for a decision here."""
-    arguments = vars(build_parser().parse_args(["preflight"]))
-    ours = {entry.option.removeprefix("--").replace("-", "_") for entry in INPUTS}
-    by_other_means = {"command", "offline", "output", "format"}  # other inputs
+    left = {name for name, option in Preflight.options.items() if not option.input}
+    by_other_means = {"offline", "output", "format"}  # other inputs
     of_a_terminal = {"profile", "quiet", "verbose", "no_color"}
 
-    assert arguments.keys() - ours == by_other_means | of_a_terminal
+    assert left == by_other_means | of_a_terminal

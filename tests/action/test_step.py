@@ -13,7 +13,7 @@ import sys
 import pytest
 from action.jobs import Job, Ran, read_outputs
 
-from flowguard.action.inputs import INPUTS
+from flowguard.action.input import INPUTS
 from flowguard.action.outputs import Output
 
 PATIENCE = 30
@@ -322,7 +322,7 @@ def test_a_file_of_the_runner_that_cannot_be_written_is_told(job: Job) -> None:
 def test_a_bug_of_ours_tells_no_secret(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_: object) -> None:
+    def broken(*_: object) -> None:
         raise RuntimeError(
             "ghs_canary and canary-key of https://ann:cnry-pw@api.test/x"
         )
@@ -342,7 +342,7 @@ def test_a_bug_of_ours_tells_no_secret(
 def test_a_bug_of_ours_leaves_outputs_and_no_way_to_deploy(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_: object) -> None:
+    def broken(*_: object) -> None:
         raise RuntimeError("boom ##[error]x\n::error::y")
 
     monkeypatch.setattr("flowguard.cli.preflight.check", broken)

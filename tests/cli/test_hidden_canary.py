@@ -21,9 +21,9 @@ import pytest
 from flowguard.action import main as action
 from flowguard.aws.observe import SOURCES
 from flowguard.cli import main
-from flowguard.cli.options import FORMATS
 from flowguard.demo.server import EmbeddedAccount
 from flowguard.lookups import ResourceNamed
+from flowguard.report import FORMATS
 from flowguard.report.fleet import FORMATS as FLEET_FORMATS
 
 PLACES = ("env", "old", "raw", "dotenv", "data", "git", "pem")

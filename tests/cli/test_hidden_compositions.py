@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowguard.cli import main
-from flowguard.cli.options import FORMATS
+from flowguard.report import FORMATS
 
 SECRET = "cnryVal-5e1fb7"
 ARN = "arn:aws:sns:eu-central-1:123456789012:cnryarn-5e1fb7"

@@ -287,7 +287,7 @@ def test_before_the_first_deploy_there_is_nothing(
     [
         ([], "--keep"),
         (["--keep", "my-bucket"], "is no place in S3"),
-        (["--keep", "s3://a-bucket", "--no-templates"], "not allowed with"),
+        (["--keep", "s3://a-bucket", "--no-templates"], "exclude each other"),
     ],
 )
 def test_where_the_templates_go_must_be_said(

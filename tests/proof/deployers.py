@@ -54,6 +54,8 @@ class Deployer:
     """What an account needs before the first."""
     described: tuple[str, ...] = ()
     """The options that tell FlowGuard what is deployed."""
+    granted: tuple[str, ...] = ()
+    """Those that tell it what the deploy grants."""
 
     def __str__(self) -> str:
         return self.name
@@ -76,10 +78,8 @@ SAM = Deployer(
         *("sam", "package", "--resolve-s3", "--no-progressbar"),
         *("--output-template-file", "packaged.yaml"),
     ),
-    described=(
-        *("--template", "template.yaml", "--parameter", "Release={release}"),
-        *("--capability", "CAPABILITY_IAM"),
-    ),
+    described=("--template", "template.yaml", "--parameter", "Release={release}"),
+    granted=("--capability", "CAPABILITY_IAM"),
 )
 CDK = Deployer(
     "cdk",
@@ -93,8 +93,9 @@ CDK = Deployer(
     once=("cdk", "bootstrap", "--no-notices"),
     described=(
         *("--template", "cdk.out/CdkProof.template.json"),
-        *("--parameter", "Release={release}", "--capability", "CAPABILITY_IAM"),
+        *("--parameter", "Release={release}"),
     ),
+    granted=("--capability", "CAPABILITY_IAM"),
 )
 CLI = Deployer(
     "aws",
@@ -109,10 +110,8 @@ CLI = Deployer(
         *("aws", "cloudformation", "package", "--template-file", "template.yaml"),
         *("--s3-bucket", ARTIFACTS, "--output-template-file", "packaged.yaml"),
     ),
-    described=(
-        *("--template", "packaged.yaml", "--parameter", "Release={release}"),
-        *("--capability", "CAPABILITY_IAM"),
-    ),
+    described=("--template", "packaged.yaml", "--parameter", "Release={release}"),
+    granted=("--capability", "CAPABILITY_IAM"),
 )
 
 
@@ -196,7 +195,8 @@ class Project:
     def preflight(self) -> int:
         """What the README has before each deploy: the report judges the way back."""
         written = ("--output", f"json={self.kept('preflight.json')}")
-        return self.flowguard("preflight", *self.described(), *written)
+        told = (*self.described(), *self.deployer.granted)
+        return self.flowguard("preflight", *told, *written)
 
     def snapshot(self) -> tuple[str, ...]:
         """Take a snapshot; the options that hand it on."""

@@ -73,7 +73,8 @@ def deployed(project: Project, release: int, *, works: bool) -> int:
         "packaged.yaml" if each == "template.yaml" else each
         for each in project.described()
     ]
-    return project.flowguard("deploy", *told, "--window", "1m")
+    granted = project.deployer.granted
+    return project.flowguard("deploy", *told, *granted, "--window", "1m")
 
 
 @pytest.mark.parametrize("deployer", [OSLS, SAM, CDK, CLI], ids=str)

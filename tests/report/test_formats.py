@@ -13,7 +13,6 @@ from report.runner import commands
 from report.sample import EMPTY, RICH, report_with
 from report.sample_smoke import ROLLED_BACK, SMOKE, smoke_with
 
-from flowguard.cli import options
 from flowguard.model import Report
 from flowguard.report import FORMATS
 from flowguard.report.plain import render_terminal
@@ -118,7 +117,3 @@ def test_a_format_is_loaded_when_it_is_used() -> None:
     )
 
     assert child.stdout.split() == ["flowguard.report"]
-
-
-def test_the_command_line_offers_every_format() -> None:
-    assert set(options.FORMATS) == set(FORMATS)

@@ -21,8 +21,8 @@ from cloudformation import Fake, serving
 from rollback.stage import NAME, Stage, template
 
 from flowguard.cli import main
-from flowguard.cli.options import FORMATS
 from flowguard.model import Readiness
+from flowguard.report import FORMATS
 from flowguard.rollback import snapshot_file
 
 PLACES = (

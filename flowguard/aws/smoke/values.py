@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from flowguard import spoken
 from flowguard.aws.once import Memory, question
 from flowguard.aws.smoke.connection import Answer, Connection
 from flowguard.aws.smoke.stack import DeployedStack
@@ -79,7 +80,7 @@ class OutsideValues:
         if not self._stack.name:
             raise ConfigError(
                 f"${{stack.{name}}} is asked for, and no stack is named",
-                help="give --stack-name",
+                help=f"give {spoken.option('stack-name', 'NAME')}",
             )
         stack = self._stack.described()
         if isinstance(stack, Unknown):
@@ -87,7 +88,8 @@ class OutsideValues:
         if isinstance(stack, Absent):
             raise ConfigError(
                 f"${{stack.{name}}}: there is no stack called {self._stack.name!r}",
-                help="check --stack-name and --region, or deploy it first",
+                help=f"check {spoken.option('stack-name')} and {spoken.option('region')}, "
+                "or deploy it first",
             )
         if name.startswith(RESOURCES):
             return self._resource(name.removeprefix(RESOURCES))

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
+from flowguard import spoken
 from flowguard.errors import TemplateError
 from flowguard.model import (
     AccountState,
@@ -62,7 +63,9 @@ def read(
         raise TemplateError(
             f"{path.name} is a program, whose result is not known beforehand",
             help="package it (serverless package) and check the compiled template: "
-            "--template .serverless/cloudformation-template-update-stack.json",
+            + spoken.option(
+                "template", ".serverless/cloudformation-template-update-stack.json"
+            ),
             location=Location(path.name),
         )
     files = Files(path.absolute().parent, root)
@@ -72,7 +75,7 @@ def read(
         label = files.label(location)
         raise TemplateError(
             f"{label} says nothing" if label in files.sources else f"no file {label}",
-            help="write a configuration, or name another: --template PATH",
+            help=f"write a configuration, or name another: {spoken.option('template', 'PATH')}",
             location=Location(label),
         )
     if not isinstance(document.value, dict):

@@ -14,6 +14,7 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from flowguard import spoken
 from flowguard.errors import TemplateError, did_you_mean
 from flowguard.model import (
     Location,
@@ -285,7 +286,7 @@ class Resolver:
         raise TemplateError(
             f"cannot resolve {variable.expression}: no value at source "
             f'"{_kind(sources[-1])}"',
-            help=_REMEDIES.get(_kind(sources[-1]), "give a fallback: ${…, 'value'}"),
+            help=_remedy(_kind(sources[-1])),
             location=at,
         )
 
@@ -361,12 +362,17 @@ def _path(nodes: list[Node]) -> str:
     return ": " + " → ".join(steps) if 1 < len(steps) <= _NESTING else ""
 
 
+def _remedy(kind: str) -> str:
+    if kind == "param":
+        given = spoken.option("parameter", "NAME=VALUE")
+        return f"define it under params for this stage or default, or pass it: {given}"
+    return _REMEDIES.get(kind, "give a fallback: ${…, 'value'}")
+
+
 _REMEDIES = {
     "env": "set it in the environment, or give a fallback: ${env:NAME, 'value'}",
     "file": "let it hold something, or give a fallback: ${file(…), 'value'}",
     "opt": "pass the option, or give a fallback: ${opt:name, 'value'}",
-    "param": "define it under params for this stage or default, or pass it with "
-    "--parameter NAME=VALUE",
     "self": "define it in the service's configuration, or give a fallback: "
     "${self:…, 'value'}",
 }
