@@ -102,6 +102,7 @@ def test_there_are_rows_enough() -> None:
         ("postgres", "16.9", "16.10", Readiness.AMBER),
         ("mysql", "8.0.39", "8.4.3", Readiness.RED),
         ("mysql", "8.0.39", "8.0.40", Readiness.AMBER),
+        ("aurora-postgresql", "15.7", "15.12", Readiness.AMBER),
         ("postgres", "14", "14.12", None),
         ("postgres", "14.12", "14", None),
     ],
@@ -143,6 +144,15 @@ def test_a_domain_without_its_switch_is_replaced() -> None:
 
     assert (one.way, one.verdict) == (Way.DEPLOY, Readiness.RED)
     assert "new, empty domain" in one.says()
+
+
+def test_a_policy_that_is_taken_away_deletes_nothing() -> None:
+    policy = Side({"LifecyclePolicy": {"LifecyclePolicyText": "{}"}})
+
+    (added,) = undone("AWS::ECR::Repository", Side({}), policy, NOW)
+
+    assert added.way is Way.DEPLOY
+    assert undone("AWS::ECR::Repository", policy, Side({}), NOW) == ()
 
 
 def test_a_runtime_is_refused_from_a_day_on() -> None:

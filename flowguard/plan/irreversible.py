@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from flowguard.model import Readiness, Unresolved, find_unresolved, hidden
 from flowguard.plan import versions
 from flowguard.plan.changes import differ, replacing
-from flowguard.template.irreversible import Effect, Kind, Level, Row, rows_of
+from flowguard.template.irreversible import Effect, Kind, Row, rows_of
 
 Properties = Mapping[str, Any]
 
@@ -99,7 +99,7 @@ _FOLLOWS = {
     (Way.DEPLOY, Effect.LOSES): "and no rollback brings back what that costs",
     (Way.DEPLOY, Effect.STAYS): "which AWS does in part",
     (Way.BACK, Effect.REFUSED): "and no rollback can set that back",
-    (Way.BACK, Effect.WAITS): "and a rollback may have to wait",
+    (Way.BACK, Effect.WAITS): "and a rollback may be refused, or have to wait",
     (Way.BACK, Effect.LOSES): "and a rollback has its price",
     (Way.BACK, Effect.STAYS): "and a rollback sets that back in part",
 }
@@ -150,8 +150,16 @@ def _of(row: Row, before: Side, after: Side, now: datetime) -> Iterator[Undone]:
             continue
         sure = _moves(row, old.properties, new.properties, now)
         if sure is not None:
-            said = verdict if sure else Readiness.AMBER
+            mild = not sure or (way is Way.BACK and _is_minor(row, *values))
+            said = Readiness.AMBER if mild else verdict
             yield Undone(row, way, said, sure, *values)
+
+
+def _is_minor(row: Row, before: Any, after: Any) -> bool:
+    """Whether it is a version of which only the minor part changes."""
+    if row.change is not Kind.OLDER:
+        return False
+    return versions.is_same(_text(before), _text(after), parts=row.parts)
 
 
 def _applies(row: Row, side: Side) -> bool:
@@ -181,17 +189,13 @@ def _moves(row: Row, old: Properties, new: Properties, now: datetime) -> bool | 
     if any(find_unresolved((a, b))):
         return False
     if row.change is Kind.CHANGED:
-        return True
+        gone = b is None and row.effect is Effect.LOSES
+        return None if gone else True
     return True if _MOVES[row.change](row, _text(a), _text(b), now) else None
 
 
-def _older(row: Row, a: str, b: str, _now: datetime) -> bool:
-    if not a or not b:
-        return False  # AWS keeps the version that there is
-    major = versions.is_older(b, a, parts=row.parts)
-    if row.level is Level.MAJOR:
-        return major
-    return versions.is_older(b, a) and not (row.level is Level.MINOR and major)
+def _older(_row: Row, a: str, b: str, _now: datetime) -> bool:
+    return bool(a and b) and versions.is_older(b, a)  # else AWS keeps what there is
 
 
 def _less(_row: Row, a: str, b: str, _now: datetime) -> bool:

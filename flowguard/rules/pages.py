@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flowguard.rules._rule import Rule
-from flowguard.template.irreversible import Kind, Level, Row, rows
+from flowguard.template.irreversible import Kind, Row, rows
 
 
 def summary(rule: Rule[Any]) -> str:
@@ -48,9 +48,10 @@ Made from `flowguard/template/irreversible.toml` by `make docs`. The rule
 rollback reads it again before it restores a snapshot.
 
 A row names a move between two values. *Deploy* is the verdict where the deploy makes it,
-*back* where the way back would: red is an error and blocks, amber is a warning. In both
-cases no snapshot is restored without asking. A value that nobody knows beforehand is
-amber. Each source was read; what it leaves open is amber, and the row says so.
+*back* where the way back would: red is an error and blocks, amber is a warning. Of
+versions red is meant of a major one: an upgrade of the minor version alone is amber. A
+value that nobody knows beforehand is amber. Each source was read; what it leaves open is
+amber, and the row says so.
 """
 
 
@@ -88,7 +89,7 @@ def _move(row: Row) -> str:
     values = ", ".join(row.values) or "what is no longer supported"
     has = " or ".join(row.having)
     return {
-        Kind.OLDER: f"to an older {f'{row.level} ' if row.level is not Level.ANY else ''}version",
+        Kind.OLDER: "to an older version",
         Kind.LESS: "to less",
         Kind.CHANGED: "to another value",
         Kind.TO: f"to {values}",

@@ -42,14 +42,6 @@ class Effect(StrEnum):
     STAYS = "stays"
 
 
-class Level(StrEnum):
-    """Which part of a version must be lower."""
-
-    ANY = ""
-    MAJOR = "major"
-    MINOR = "minor"
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """One thing that AWS does not undo."""
@@ -72,7 +64,6 @@ class Row:
     values: tuple[str, ...] = ()
     since: Mapping[str, date] = field(default_factory=dict)
     unset: str | None = None
-    level: Level = Level.ANY
     parts: int = 1
     key: str = ""
     edits: bool = False
@@ -130,7 +121,6 @@ def _row(raw: dict[str, Any]) -> Row:
 _MADE: Mapping[str, Any] = {
     "change": Kind,
     "effect": Effect,
-    "level": Level,
     "deploy": Readiness,
     "back": Readiness,
     **dict.fromkeys(("types", "values", "having", "excluded", "example"), tuple),

@@ -41,7 +41,7 @@ def custom(release: int) -> Json:
     ("before", "after", "said"),
     [
         (database("14.9"), database("16.3"), "went from EngineVersion 14.9 to 16.3"),
-        (stream(2), stream(4), "ShardCount 2 to 4, and a rollback may have to wait"),
+        (stream(2), stream(4), "ShardCount 2 to 4, and a rollback may be refused"),
         (custom(1), custom(2), "nothing that CloudFormation can undo"),
     ],
 )
