@@ -187,12 +187,17 @@ class Project(Suites):
         return given or (self.template.region if self.template else None)
 
     def suspects(
-        self, changed: Callable[[], frozenset[str] | None], base: str
+        self,
+        changed: Callable[[], frozenset[str] | None],
+        base: str,
+        added: Callable[[], frozenset[str]] = frozenset,
     ) -> Suspects:
         """What stands behind a failing check, by the template."""
         from flowguard.smoke.blame import Suspects
 
-        return Suspects(self.template, changed() if self.template else None, base)
+        if self.template is None:
+            return Suspects(None, None, base)
+        return Suspects(self.template, changed(), base, added=added())
 
     def _inputs(self) -> Inputs:
         from flowguard import template

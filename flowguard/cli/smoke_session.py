@@ -206,7 +206,9 @@ class Session:
         return coverage.in_words(self.suite, routes_of(template), changed)
 
     def _suspect(self, base: str) -> Suspects:
-        self._suspects = self.project.suspects(self._world.changed, base)
+        self._suspects = self.project.suspects(
+            self._world.changed, base, self._world.added
+        )
         return self._suspects
 
     def _with_logs(self, result: SmokeResult) -> SmokeResult:

@@ -109,8 +109,8 @@ class Blame:
     location: Location | None = None
     """Where the suspect is written."""
     message: str = ""
-    route_changed: bool = False
-    """Whether the deploy made or changed the very resource that is the route."""
+    route_added: bool = False
+    """Whether the deploy made the very resource that is the route."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,21 @@ class Suspects:
     """The template's routes, held against what the deploy changed."""
 
     def __init__(
-        self, template: Template | None, changed: frozenset[str] | None, base: str = ""
+        self,
+        template: Template | None,
+        changed: frozenset[str] | None,
+        base: str = "",
+        *,
+        added: frozenset[str] = frozenset(),
     ) -> None:
-        """`base` is the URL whose path is the API's stage (`…/prod`).
+        """`base` is the URL whose path is the API's stage (`…/prod`); `added` are the
+        logical ids that were not there before the deploy.
 
         Without a template nobody is suspected.
         """
         self._resources = template.resources if template else {}
         self.changed = changed
+        self._added = added
         self._prefix = urlsplit(base).path.rstrip("/")
         self._references = References(self._resources)
         self.routes: tuple[Route, ...] = routes_of(template) if template else ()
@@ -37,8 +44,7 @@ class Suspects:
         whole = tuple(dict.fromkeys((route.logical_id, *behind)))
         blame = self._blame(str(route), whole, route.location)
         own = route.logical_id != route.api  # one that is written in its API's body
-        changed = own and route.logical_id in (self.changed or ())
-        return replace(blame, route_changed=changed)
+        return replace(blame, route_added=own and route.logical_id in self._added)
 
     def of_resources(self, logical_ids: Iterable[str]) -> Blame | None:
         """What is behind a check that names its resources (`touches`)."""

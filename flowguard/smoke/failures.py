@@ -119,10 +119,9 @@ def mostly_new(now: Mapping[Failure, int], before: Iterable[Failure]) -> bool:
     return 2 * new > sum(now.values())
 
 
-def all_without_route(failures: Iterable[Failure]) -> bool:
-    """Whether an API said each time that it has no such route."""
-    kinds = {(failure.kind, failure.what) for failure in failures}
-    return kinds == {(Kind.NOT_THERE, (NO_ROUTE,))}
+def all_not_there(failures: Iterable[Failure]) -> bool:
+    """Whether nothing was there each time; without a failure it was."""
+    return {failure.kind for failure in failures} == {Kind.NOT_THERE}
 
 
 def all_silent(failures: Iterable[Failure]) -> bool:

@@ -136,6 +136,8 @@ class World:
     """What a resource is called in AWS, by its logical id or by that name."""
     progress: Callable[[str], None] = lambda _text: None
     """Is told of each thing that is done, in a few words without secrets."""
+    added: Callable[[], frozenset[str]] = frozenset
+    """Of `changed`, those that are known not to have been there before."""
     changed_functions: Callable[[], frozenset[str] | None] = lambda: None
     """Of `changed`, the Lambda functions alone: they have metrics."""
     cancel: Callable[[], None] = lambda: None

@@ -32,16 +32,17 @@ def test_a_changed_route_is_a_suspect_itself() -> None:
 
     assert blame is not None
     assert blame.changed == ("GetUser",)
-    assert blame.route_changed
+    assert not blame.route_added
 
 
-def test_a_change_behind_a_route_is_no_change_of_the_route() -> None:
-    blame = Suspects(resolve(REST), frozenset({"Function"})).of_request(
-        "GET", "/users/7"
-    )
+@pytest.mark.parametrize(("added", "told"), [("GetUser", True), ("Function", False)])
+def test_a_route_is_added_where_its_own_resource_is(added: str, told: bool) -> None:
+    blame = Suspects(
+        resolve(REST), frozenset({added}), added=frozenset({added})
+    ).of_request("GET", "/users/7")
 
     assert blame is not None
-    assert not blame.route_changed
+    assert blame.route_added is told
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from flowguard.model import Fault, FaultKind, Mismatch, Response
 from flowguard.smoke.failures import (
     Failure,
     Kind,
+    all_not_there,
     all_silent,
     is_known,
     mostly_new,
@@ -113,3 +114,9 @@ def test_silence_is_told_from_everything_else() -> None:
     assert all_silent([failure("no-answer")])
     assert not all_silent([failure("no-answer"), failure("refused")])
     assert not all_silent([])
+
+
+def test_what_is_not_there_is_told_from_everything_else() -> None:
+    assert all_not_there([failure("not-there")])
+    assert not all_not_there([failure("not-there"), failure("refused")])
+    assert not all_not_there([])

@@ -68,6 +68,7 @@ def world(
         sign=signer(connection),
         online=lambda: isinstance(send(probe), Response),
         changed=lambda: stack.changed(since),
+        added=lambda: stack.added(since),
         changed_functions=lambda: stack.functions(stack.changed(since)),
         resources=stack.resources,
         began=stack.began,

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
-DONE = frozenset(
-    {"CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE", "IMPORT_COMPLETE"}
-)
+MADE = frozenset({"CREATE_COMPLETE"})
+DONE = MADE | {"UPDATE_COMPLETE", "DELETE_COMPLETE", "IMPORT_COMPLETE"}
 FUNCTION = "AWS::Lambda::Function"
 NO_STACK = Unknown(UnknownKind.UNSUPPORTED, "no stack is named")
 
@@ -87,6 +86,15 @@ class DeployedStack:
         None where nobody knows; none of them where that operation began before
         `since`, so that the deploy changed nothing.
         """
+        return self._done(since, DONE)
+
+    def added(self, since: datetime | None = None) -> frozenset[str]:
+        """Of these, those that were not there before, as far as it is known."""
+        return self._done(since, MADE) or frozenset()
+
+    def _done(
+        self, since: datetime | None, statuses: frozenset[str]
+    ) -> frozenset[str] | None:
         events = self._last_operation()
         if not events:
             return None
@@ -97,7 +105,7 @@ class DeployedStack:
         return frozenset(
             event.logical_id
             for event in events
-            if event.physical_id != stack_id and event.status in DONE
+            if event.physical_id != stack_id and event.status in statuses
         )
 
     def began(self) -> datetime | None:

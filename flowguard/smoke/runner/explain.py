@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
 from flowguard.model import Blame, Response, SmokeOutcome, SmokeResult
-from flowguard.smoke.failures import Failure, all_without_route
+from flowguard.smoke.failures import Failure, all_not_there
 from flowguard.smoke.runner.attempt import Judged
 from flowguard.smoke.suite import Check
 
@@ -37,28 +37,18 @@ def blamed(
     return replace(result, blame=blame)
 
 
-def unrouted(
-    result: SmokeResult,
-    found: Iterable[Failure],
-    resources: Callable[[], Iterable[tuple[str, str, str]]],
-) -> SmokeResult:
-    """What failed before, too, where the API knows no such route: that is no news only
-    where this deploy was not to make it. `resources` are what the stack holds now, which
-    a rollback may have changed again."""
+def unrouted(result: SmokeResult, found: Iterable[Failure]) -> SmokeResult:
+    """What was not there before the deploy either: that is no news, unless this deploy
+    adds that very route."""
     blame = result.blame
     if result.outcome is not SmokeOutcome.PRE_EXISTING or not blame:
         return result
-    if not blame.route_changed or not all_without_route(found):
+    if not blame.route_added or not all_not_there(found):
         return result
-    if blame.logical_ids[0] not in {logical_id for _, logical_id, _ in resources()}:
-        return result
-    message = (
-        f"{result.message}: the API does not know {blame.route}, which this deploy"
-    )
     return replace(
         result,
         outcome=SmokeOutcome.FAILED,
-        message=f"{message} was to give it",
+        message=f"{result.message}: this deploy adds {blame.route}, and it is not there",
         help="see whether the API's new deployment was made, and its stage moved to it",
     )
 

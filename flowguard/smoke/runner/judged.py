@@ -121,7 +121,7 @@ class Judging:
         if twin:
             result = refused(result, failing)
         result = self._blamed(result, check, failing)
-        return unrouted(result, found.failures, self._session.world.resources), found
+        return unrouted(result, found.failures), found
 
     def _blamed(
         self, result: SmokeResult, check: Check, failing: Judged | None

@@ -253,6 +253,31 @@ def test_the_last_operation_tells_what_it_changed() -> None:
     assert changed == frozenset({"Users", "Old", "New"})
 
 
+def test_of_what_changed_it_is_known_what_was_not_there_before() -> None:
+    with asked("app") as (aws, world):
+        describes(aws)
+        added = world.added()
+
+    assert added == frozenset({"New"})
+
+
+def test_an_operation_before_the_deploy_added_nothing() -> None:
+    with stubbed() as aws:
+        describes(aws)
+        stack = DeployedStack(Connection(lambda: aws.aws), "app")
+        added = stack.added(NOON + timedelta(minutes=1))
+
+    assert added == frozenset()
+
+
+def test_what_nobody_may_see_is_not_taken_for_added() -> None:
+    with asked("app") as (aws, world):
+        aws.refuses(CFN, "describe_stacks", DENIED)
+        added = world.added()
+
+    assert added == frozenset()
+
+
 def test_when_the_deploy_began_is_told_by_its_first_event() -> None:
     with asked("app") as (aws, world):
         describes(aws)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import time
 from collections.abc import Mapping
@@ -15,8 +14,12 @@ from incidents.world import OK, Answer, World
 from rollback.stage import template
 from template.templates import resolve
 
+from flowguard.model import SmokeReport
 from flowguard.smoke import runner
+from flowguard.smoke.baseline import Baseline
 from flowguard.smoke.blame import Suspects
+from flowguard.smoke.suite import Suite
+from flowguard.smoke.world import World as Outside
 
 RESTORED = ("create_change_set", "execute_change_set")
 
@@ -132,37 +135,68 @@ def test_a_refusal_with_another_status_is_still_a_refusal(site: World) -> None:
     assert told.outcome("sales without sign-in") == "passed"
 
 
+def with_route(release: int, **settings: str) -> str:
+    """A release with a route of its API."""
+    named = {"ApiId": {"Ref": "Http"}, "RouteKey": "GET /invoices"}
+    route = {"Type": "AWS::ApiGatewayV2::Route", "Properties": named | settings}
+    api = {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"ProtocolType": "HTTP"}}
+    return template(release, Http=api, Invoices=route)
+
+
+NO_SUCH_ROUTE = {
+    403: (
+        {"x-amzn-ErrorType": "MissingAuthenticationTokenException"},
+        b'{"message":"Missing Authentication Token"}',
+    ),
+    404: ({}, b'{"message":"Not Found"}'),
+}
+
+
+@pytest.mark.parametrize("status", NO_SUCH_ROUTE)
+@pytest.mark.parametrize(
+    ("first", "code"),
+    [
+        pytest.param("", 4, id="added"),
+        pytest.param(with_route(1, AuthorizationType="NONE"), 0, id="changed"),
+    ],
+)
 def test_a_new_route_that_the_stage_does_not_know_is_broken(
-    site: World, monkeypatch: pytest.MonkeyPatch
+    site: World,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    first: str,
+    code: int,
 ) -> None:
     """The deploy adds a route, and the API answers as if it had not.
 
-    API Gateway refuses what it knows no route for with 403. The template says that
-    the route is there now: that it failed before says nothing.
+    A REST API refuses what it knows no route for with 403, an HTTP API with 404. The
+    deploy added the route: that it failed before says nothing. The other side is a
+    route that the deploy only changes: it was not there before either, which is no news.
     """
     site.spec = "checks: {health: {get: /health}, invoices: {get: /invoices}}"
-    body = template(
-        3,
-        Http={"Type": "AWS::ApiGatewayV2::Api", "Properties": {"ProtocolType": "HTTP"}},
-        Invoices={
-            "Type": "AWS::ApiGatewayV2::Route",
-            "Properties": {"ApiId": {"Ref": "Http"}, "RouteKey": "GET /invoices"},
-        },
-    )
-    unknown = {"x-amzn-ErrorType": "MissingAuthenticationTokenException"}
+    body = with_route(3)
 
     def respond(path: str, _headers: object) -> Answer:
         if path == "/invoices":
-            return 403, unknown, b'{"message":"Missing Authentication Token"}'
+            return (status, *NO_SUCH_ROUTE[status])
         return OK
 
-    known = Suspects(resolve(body), frozenset({"Api", "Http", "Invoices"}))
-    run = functools.partial(runner.run, suspects=lambda _base: known)
+    run = runner.run
+
+    def knowing(suite: Suite, world: Outside, baseline: Baseline | None) -> SmokeReport:
+        """As the command line does, which has the template."""
+        whole = resolve(body)
+
+        def suspects(base: str) -> Suspects:
+            return Suspects(whole, world.changed(), base, added=world.added())
+
+        return run(suite, world, baseline=baseline, suspects=suspects)
+
     site.respond = respond
-    site.releases(3, body=body)
-    monkeypatch.setattr(runner, "run", run)
+    monkeypatch.setattr(runner, "run", knowing)
+    site.releases(3, first=first, body=body)
 
     told = site.verified()
 
-    assert (told.code, told.acts) == (4, RESTORED)
-    told.says("/invoices", "403")
+    assert (told.code, told.acts) == (code, RESTORED if code else ())
+    told.says("/invoices", str(status))
