@@ -80,7 +80,7 @@ class Samples:
     failed: int = 0
     unmeasured: int = 0
     verdict: str = ""
-    """The evidence in words: `7 of 8 failed; a healthy service does so once in 10⁹`."""
+    """The evidence in words: `5 of 5 passed; one that fails 50 % of its requests does so once in 32`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,18 +112,48 @@ def worse(gate: Gate, critical: int, *, passed: int, failed: int) -> Wald:
     )
 
 
-def evidence(test: Wald, *, passed: int, failed: int) -> str:
-    """What so many samples say, in words."""
+def evidence(
+    test: Wald,
+    *,
+    passed: int,
+    failed: int,
+    early: int = 0,
+    starting: float = 0.0,
+    judgement: Judgement = Judgement.BROKEN,
+) -> str:
+    """What so many samples say, in words.
+
+    `early` of the failures came before the service was up, over `starting` seconds.
+    How likely it is, is said of samples that lie further apart than a burst of failures
+    may last, and so stand each for itself: of those alone that decided.
+    """
     total = passed + failed
     if not total:
         return "nothing was measured"
+    if early and early == failed:
+        return _of_start(test, passed, early, starting)
     if not failed:
-        odds = _at_least(total, total, 1 - test.broken)
-        broken = _percent(test.broken)
-        said = f"one that fails {broken} of its requests does so {_once_in(odds)}"
-        return f"{passed} of {total} passed; {said}"
-    odds = _at_least(failed, total, test.flake)
-    return f"{failed} of {total} failed; a healthy service does so {_once_in(odds)}"
+        return _of_passes(test, passed)
+    counted = f"{failed} of {total} failed"
+    if judgement is not Judgement.BROKEN:
+        return counted
+    odds = _at_least(failed - early, total - early, test.flake)
+    flake = _percent(test.flake)
+    return f"{counted}; one that fails {flake} by chance does so {_once_in(odds)}"
+
+
+def _of_passes(test: Wald, passed: int) -> str:
+    odds = _at_least(passed, passed, 1 - test.broken)
+    broken = _percent(test.broken)
+    said = f"one that fails {broken} of its requests does so {_once_in(odds)}"
+    return f"{passed} of {passed} passed; {said}"
+
+
+def _of_start(test: Wald, passed: int, early: int, starting: float) -> str:
+    over = f"in the first {starting:.0f} s" if early > 1 else "at the first try"
+    if passed:
+        return f"{_of_passes(test, passed)}; it was not up {over}"
+    return f"{early} of {early} failed {over}"
 
 
 def _at_least(events: int, tries: int, rate: float) -> float:

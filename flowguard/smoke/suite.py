@@ -389,6 +389,9 @@ class Gate:
     max_samples: int = 20
     spread: float = 10.0
     """Seconds that the failures of a broken check span at least."""
+    startup: float | None = None
+    """Seconds that a service may take to answer, and an edge to know its routes, where a
+    check fails so from its first sample on; None: three times `spread`."""
     warmup: int = 0
     """Requests whose time is not counted."""
     latency_samples: int = 20
@@ -397,6 +400,11 @@ class Gate:
     errored: Policy = Policy.STOP
     slow: Policy = Policy.WARN
     pre_existing: Policy = Policy.WARN
+
+    @property
+    def start(self) -> float:
+        """Seconds that what fails as a starting service does spans at least."""
+        return 3 * self.spread if self.startup is None else self.startup
 
 
 @dataclass(frozen=True, slots=True)

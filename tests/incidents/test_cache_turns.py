@@ -21,7 +21,7 @@ def cached(site: World, headers: Mapping[str, str], *, status: int = 200) -> Non
 HITS = [
     {"Age": "417"},
     {"X-Cache": "Hit from cloudfront"},
-    {"CF-Cache-Status": "HIT", "Age": "3"},
+    {"CF-Cache-Status": "HIT", "Age": "300"},
     {"X-Cache": "HIT, HIT", "X-Served-By": "cache-fra-1"},
     {"Cache-Status": '"edge"; hit; ttl=30'},
     {"X-Vercel-Cache": "STALE"},

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import pytest
-from incidents.marks import still_wrong
 from incidents.test_judge import (
     RESTORED,
     SIGNED_IN,
@@ -107,7 +106,6 @@ checks:
     steps: [{post: /orders}, {get: /orders/1}]"""
 
 
-@still_wrong("the judge")
 @pytest.mark.parametrize("status", [401, 403, 404, 422])
 def test_a_burst_within_a_chain(site: World, status: int) -> None:
     """The steps of a chain are refused for six seconds, after chains that passed."""
@@ -173,7 +171,6 @@ def test_a_first_deploy_that_refuses_is_no_rollback(site: World) -> None:
 # --- tokens ---------------------------------------------------------------------------
 
 
-@still_wrong("the judge: no token is renewed")
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_token_that_expires_with_either_status(site: World, status: int) -> None:
     """Authorizers say 401 or 403 of a token whose time is over."""
@@ -194,7 +191,6 @@ def test_a_token_that_expires_with_either_status(site: World, status: int) -> No
     assert len(tokens.issued) > 1
 
 
-@still_wrong("the judge: no token is renewed")
 def test_a_token_that_cannot_be_renewed_convicts_nobody(site: World) -> None:
     """The sign-in itself is limited: one token there is, and no second one.
 

@@ -75,13 +75,17 @@ def test_a_check_that_was_nearly_broken_needs_more_than_half() -> None:
 @pytest.mark.parametrize(
     ("passed", "failed", "said"),
     [
-        (1, 2, "2 of 3 failed; a healthy service does so once in 140"),
+        (1, 2, "2 of 3 failed; one that fails 5 % by chance does so once in 140"),
         (
             1,
             4,
-            "4 of 5 failed; a healthy service does so once in 33,000",
+            "4 of 5 failed; one that fails 5 % by chance does so once in 33,000",
         ),
-        (0, 9, "9 of 9 failed; a healthy service does so less than once in a billion"),
+        (
+            0,
+            9,
+            "9 of 9 failed; one that fails 5 % by chance does so less than once in a billion",
+        ),
         (
             5,
             0,

@@ -89,11 +89,19 @@ def test_a_burst_of_failures_takes_nothing_back() -> None:
     assert result.samples.failed > 1
 
 
-def test_a_hopeless_answer_is_not_asked_for_again_and_again() -> None:
-    service = Service(only("/health", said(404)))
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_an_answer_as_of_a_new_route_is_decided_after_a_start(status: int) -> None:
+    service = Service(only("/health", said(status)))
 
     assert results(HEALTH, service)["health"].outcome is FAILED
-    assert len(service.asked) == 2
+    assert 30 <= service.clock.now() < 36
+
+
+def test_an_answer_of_the_service_itself_is_decided_after_a_burst() -> None:
+    service = Service(only("/health", said(422)))
+
+    assert results(HEALTH, service)["health"].outcome is FAILED
+    assert 10 <= service.clock.now() < 15
 
 
 def test_a_refused_connection_is_a_failure_of_the_service() -> None:
@@ -174,15 +182,16 @@ def test_a_chain_that_writes_runs_once() -> None:
     assert service.asked == ["POST /notes", "GET /notes/n%201", "DELETE /notes/n%201"]
 
 
-def test_a_failing_write_is_confirmed_by_one_fresh_chain() -> None:
+def test_a_failing_write_is_confirmed_by_fresh_chains() -> None:
     service = notes(500)
     result = results(NOTE, service)["note"]
 
     assert result.outcome is FAILED
-    assert service.asked == ["POST /notes", "POST /notes"]
+    assert service.asked == ["POST /notes"] * 3
     assert [r.body for r in service.requests] == [
         b'{"text": "smoke r1"}',
         b'{"text": "smoke r1-2"}',
+        b'{"text": "smoke r1-3"}',
     ]
     assert service.clock.now() >= 10
 
@@ -198,7 +207,7 @@ def test_what_was_made_is_removed_whatever_came_after() -> None:
     service = notes(201, read=500)
 
     assert results(NOTE, service)["note"].outcome is FAILED
-    assert service.asked.count("DELETE /notes/n%201") == 2
+    assert service.asked.count("DELETE /notes/n%201") == 3
 
 
 def test_what_could_not_be_removed_is_told_and_fails_nothing() -> None:

@@ -10,25 +10,25 @@ from flowguard.errors import ConfigError
 from flowguard.model import (
     Exchange,
     Fault,
-    FaultKind,
     Mismatch,
     Part,
     Request,
     Response,
 )
-from flowguard.smoke import body, encode, evaluate
+from flowguard.smoke import body, encode, evaluate, failing, fronts
 from flowguard.smoke.curl import curl
 from flowguard.smoke.failures import Failure, of_answer, of_state
-from flowguard.smoke.runner import assets, origin
+from flowguard.smoke.fronts import Refusal
+from flowguard.smoke.runner import assets, origin, renewal
 from flowguard.smoke.runner.complaint import complaint
+from flowguard.smoke.runner.renewal import SignedOutError, Token
 from flowguard.smoke.runner.session import Sent, Session
-from flowguard.smoke.sampling import Seen
-from flowguard.smoke.sign_in.signed import Signed, SignInFault
+from flowguard.smoke.sampling import FAILING, Seen
 from flowguard.smoke.suite import Expect, Http, Step
 from flowguard.smoke.variables import Unmeasurable, Variables, names_in
 
-HOPELESS_STATUS = frozenset({401, 403, 404, 422})
-"""Answers that asking again does not change."""
+EXPIRED = "the credential that was sent has expired, and nobody here can renew it"
+CHALLENGED = "a firewall before the service wants to be shown a browser"
 
 FIRST_POLL = 0.5
 LONGEST_POLL = 4.0
@@ -53,6 +53,10 @@ class Judged:
     help: str = ""
     notes: tuple[str, ...] = ()
     """What it does not prove, though it passes."""
+    refusal: Refusal | None = None
+    """Whether the front of the service refused."""
+    expired: bool = False
+    """Whether what was given to sign in is over, and was refused for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +125,10 @@ def attempt(
             if one.seen is not Seen.PASSED:
                 seen, message, help_ = one.seen, one.message, one.help
                 break
-    except Unmeasurable as error:
+    except SignedOutError as error:
         seen, message = Seen.UNMEASURED, session.secrets.mask(str(error))
+    except Unmeasurable as error:
+        seen, message = Seen.UNSENT, session.secrets.mask(str(error))
     finally:
         left = _clean_up(session, what.cleanup, saved, number)
     return Attempt(seen, offset, tuple(done), saved, message, help_, left)
@@ -181,9 +187,12 @@ def _sent(
     Raises `ConfigError` for a request that cannot be made, and `Unmeasurable` where
     that says nothing of the service.
     """
-    request, signed = _request(session, step, known, anonymous=anonymous)
+    request, token = _request(session, step, known, anonymous=anonymous)
     expect = known.resolve(step.expect)
     sent = session.send(request, cleaning=cleaning)
+    if token and _is_refused(session, step, expect, token, sent.answer):
+        request, token = _request(session, step, known, anonymous=anonymous)
+        sent = session.send(request, cleaning=cleaning)
     label = f"{step.request.method} {step.request.path.partition('?')[0]}"
     if isinstance(sent.answer, Fault):
         seen = _of_fault(session, sent.answer)
@@ -194,21 +203,31 @@ def _sent(
     needed = assets.judge(session, expect, request, sent.answer)
     found += replace(needed, unmeasured=())
     seen, message = _of_answer(label, expect, sent.answer, found)
-    if seen is Seen.PASSED and needed.unmeasured:
+    refusal = fronts.refusal(sent.answer)
+    if refusal is Refusal.CHALLENGE:
+        seen, message = Seen.UNMEASURED, f"{label}: {CHALLENGED}"
+    elif seen is Seen.PASSED and needed.unmeasured:
         seen, message = Seen.UNMEASURED, f"{label}: {needed.unmeasured[0]}"
+    elif token and seen is Seen.PASSED:
+        session.renewals.passed(token, _route(step))
+    expired = seen in FAILING and renewal.has_expired(token, sent.answer)
+    if expired:
+        seen, message = Seen.UNMEASURED, f"{message}: {EXPIRED}"
     return replace(
         _judged(session, label, request, sent, seen=seen, message=message),
         mismatches=tuple(_masked(session, m) for m in found.mismatches),
         slow=tuple(map(session.secrets.mask, found.slow)),
         unknown=tuple(map(session.secrets.mask, found.unmeasured)),
         parts=tuple(_masked_part(session, part) for part in found.parts),
-        help=_help(sent.answer, signed) if found.failed else "",
+        help=_help(sent.answer, token) if found.failed else "",
+        refusal=refusal,
+        expired=expired,
     )
 
 
 def _request(
     session: Session, step: Step, known: Variables, *, anonymous: bool
-) -> tuple[Request, Signed | None]:
+) -> tuple[Request, Token | None]:
     suite = session.suite
     spec = known.request(step.request, suite.base)
     request = encode.request(
@@ -220,38 +239,54 @@ def _request(
     )
     if not spec.sign_in or anonymous:
         return request, None
-    signed = session.signed[spec.sign_in]
-    if isinstance(signed, SignInFault):
-        raise Unmeasurable(f"nobody is signed in as {spec.sign_in!r}: {signed.message}")
-    return signed.authorize(request), signed
+    token = session.renewals.token(spec.sign_in)
+    return token.signed.authorize(request), token
+
+
+def _is_refused(
+    session: Session,
+    step: Step,
+    expect: Expect,
+    token: Token,
+    answer: Response | Fault,
+) -> bool:
+    """Whether a token was refused that should not be, and there is another now."""
+    if isinstance(answer, Response) and _is_expected(expect, answer):
+        return False
+    return session.renewals.refused(token, _route(step), answer)
+
+
+def _route(step: Step) -> renewal.Route:
+    return step.request.method, step.request.path
+
+
+def _is_expected(expect: Expect, answer: Response) -> bool:
+    return any(low <= answer.status <= high for low, high in expect.status)
 
 
 def _of_fault(session: Session, fault: Fault) -> Seen:
     """What no answer says: of the service, only where this runner is online."""
-    if fault.kind.ours or fault.kind is FaultKind.CANCELLED:
-        return Seen.UNMEASURED
-    if not session.online():
-        return Seen.UNMEASURED
-    return Seen.HOPELESS if fault.kind.hopeless else Seen.FAILED
+    ours = fault.kind.ours or not session.online()
+    return Seen.UNMEASURED if ours else failing.of_fault(fault)
 
 
 def _of_answer(
     label: str, expect: Expect, answer: Response, found: evaluate.Evaluation
 ) -> tuple[Seen, str]:
     """What an answer counts as, and what is wrong with it."""
-    expected = any(low <= answer.status <= high for low, high in expect.status)
+    expected = _is_expected(expect, answer)
     if found.failed:
-        hopeless = answer.status in HOPELESS_STATUS and not expected
-        seen = Seen.HOPELESS if hopeless else Seen.FAILED
+        why = failing.of_status(answer.status, tells=bool(found.parts))
+        seen = Seen.FAILED if expected else why
         return seen, complaint(label, answer, found)
     if found.unmeasured and not expected:
         return Seen.UNMEASURED, f"{label}: {found.unmeasured[0]}"
     return Seen.PASSED, ""
 
 
-def _help(answer: Response, signed: Signed | None) -> str:
-    if answer.status in {401, 403} and signed and signed.describe:
-        return f"{signed.describe}: see why the service refuses that"
+def _help(answer: Response, token: Token | None) -> str:
+    if answer.status in {401, 403} and token and token.signed.describe:
+        return f"{token.signed.describe}: see why the service refuses that"
     return ""
 
 

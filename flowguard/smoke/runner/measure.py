@@ -12,8 +12,16 @@ from flowguard.smoke.failures import Failure
 from flowguard.smoke.judge import Wald, evidence, own_flake, wald, worse
 from flowguard.smoke.latency import ENOUGH
 from flowguard.smoke.runner.attempt import Attempt, attempt
+from flowguard.smoke.runner.meaning import Meaning
 from flowguard.smoke.runner.session import Session
-from flowguard.smoke.sampling import Confirmation, Sampler, Sampling, Seen, pace
+from flowguard.smoke.sampling import (
+    FAILING,
+    Confirmation,
+    Sampler,
+    Sampling,
+    Seen,
+    pace,
+)
 from flowguard.smoke.suite import Check, Http
 
 KEPT = 12
@@ -41,18 +49,25 @@ class Measured:
     @property
     def telling(self) -> Attempt | None:
         """The attempt that says what is wrong: the last that failed, if any did."""
-        wrong = [a for a in self.attempts if a.seen in {Seen.FAILED, Seen.HOPELESS}]
+        wrong = [a for a in self.attempts if a.seen in FAILING]
         return wrong[-1] if wrong else self.last
 
     @property
     def evidence(self) -> str:
         """What the samples say, in words."""
         counted = self.samples
-        return evidence(self.test, passed=counted.passed, failed=counted.failed)
+        return evidence(
+            self.test,
+            passed=counted.passed,
+            failed=counted.failed,
+            early=counted.early,
+            starting=counted.starting,
+            judgement=counted.judgement,
+        )
 
     def keep(self, one: Attempt) -> None:
         """Keep an attempt, or let one in the middle go for it."""
-        if one.seen in {Seen.FAILED, Seen.HOPELESS}:
+        if one.seen in FAILING:
             self.failures[one.failure] += 1
         if len(self.attempts) >= KEPT:
             del self.attempts[KEPT // 2]
@@ -78,17 +93,17 @@ def measure(
         session, check, critical=critical, before=before, timing=timing
     )
     found = Measured(samples, test)
-    gate = session.suite.gate
-    warmup = gate.warmup if timing else 0
-    patient = before is not None and before.at_times(gate)
+    warmup = session.suite.gate.warmup if timing else 0
+    meaning = Meaning(session, check, samples, before)
 
     def one(number: int) -> Seen:
         tried = attempt(session, what, number, anonymous=anonymous)
+        if not anonymous:
+            tried = meaning.of(tried)
         found.keep(tried)
         if tried.seconds is not None and found.samples.passed >= warmup:
             found.times.append(tried.seconds)
-        # What came and went before the deploy is not settled by two answers.
-        return Seen.FAILED if patient and tried.seen is Seen.HOPELESS else tried.seen
+        return tried.seen
 
     repeat(session, found, one)
     return found
@@ -126,9 +141,9 @@ def sampler(
         counted = {"passed": before.passed, "failed": before.failed}
         test = worse(gate, critical, **counted)
     if not isinstance(check.what, Http) or not check.what.safe:
-        return Confirmation(gate.spread), test
+        return Confirmation(test, gate.spread, session.startup), test
     timed = max(gate.latency_samples, ENOUGH) + gate.warmup if timing else 0
-    plan = pace(gate, check.samples, timed=timed)
+    plan = pace(gate, check.samples, timed=timed, startup=session.startup)
     return Sampling(test, plan, session.chance), test
 
 

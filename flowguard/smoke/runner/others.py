@@ -46,7 +46,7 @@ def ask(session: Session, what: Ask, number: int) -> Attempt:
             found = _answered(session, said, offset, wrong)
             return _dated(session, found, value) if asked.kind == "alarm" else found
         case Absent():
-            return Attempt(Seen.HOPELESS, offset, message=f"{said} is not there")
+            return Attempt(Seen.FAILED, offset, message=f"{said} is not there")
         case Unknown(_, reason):
             text = session.secrets.mask(f"{said} could not be asked: {reason}")
             return Attempt(Seen.UNMEASURED, offset, message=text)

@@ -67,6 +67,7 @@ def sign_ins(session: Session, names: set[str]) -> SmokePhase | None:
             errors.append(error)
             return
         session.signed[name] = signed
+        session.renewals.began(name)
         for secret in signed.secrets if isinstance(signed, Signed) else ():
             session.secrets.add(secret)
 
@@ -118,6 +119,21 @@ def sign_out(session: Session) -> tuple[str, ...]:
     return tuple(session.secrets.mask(text) for text in left if text)
 
 
+def renewals(session: Session) -> SmokePhase | None:
+    """The sign-ins that did not work any more in the end; None where all did."""
+    texts = [
+        f"{name}: signing in anew failed: {fault.message}"
+        for name, fault in session.renewals.faults()
+    ]
+    help_ = dict.fromkeys(f.help for _, f in session.renewals.faults() if f.help)
+    if not texts:
+        return None
+    mask = session.secrets.mask
+    return SmokePhase(
+        "sign-in", ERRORED, mask("; ".join(texts)), help=mask("; ".join(help_))
+    )
+
+
 # -- before the checks -----------------------------------------------------------
 
 
@@ -134,6 +150,7 @@ def wait(
     held, last = _until(session, what.step, what.up, what.stable, what.interval)
     took = session.offset - started
     if held:
+        session.up = True
         return SmokePhase("wait", PASSED, "", took), True
     if last is None or isinstance(last, str):
         return SmokePhase("wait", ERRORED, last or "the run was over", took), False
@@ -152,6 +169,7 @@ def release(session: Session, what: Release) -> SmokePhase:
     if not text and what.step is not None:
         held, last = _until(session, what.step, what.within, what.stable, what.interval)
         answered = OURS
+        session.up = session.up or held
         if not held:
             answered = ANOTHER if _names_another(last) else ""
             text = last if isinstance(last, str) else last.message if last else ""

@@ -111,6 +111,9 @@ class _Run:
                 duration=self.world.clock.now() - started,
                 is_baseline=self.as_baseline,
             )
+        if self.as_baseline:
+            session.before_deploy = True
+            session.startup = 0.0  # nothing starts up yet
         base = session.secrets.mask(session.suite.base)
         self._hold_against(session, base)
         results: tuple[SmokeResult, ...] = ()
@@ -168,6 +171,7 @@ class _Run:
             )
 
         run_all({check.name: work(check) for check in checks}, before, session.cancel)
+        self._add(phases.renewals(session))
         results = unreached(connected(done.results[check.name] for check in checks))
         results = advice.with_wait(results, suite)
         what = session.suite.soak

@@ -16,6 +16,7 @@ from flowguard.smoke.caches import Way
 from flowguard.smoke.evaluate import Context
 from flowguard.smoke.health import Reported
 from flowguard.smoke.runner.documents import Documents
+from flowguard.smoke.runner.renewal import Renewals
 from flowguard.smoke.secrets import Secrets, is_secret_header
 from flowguard.smoke.sign_in.signed import Signed, SignInFault
 from flowguard.smoke.suite import Expect, Suite
@@ -81,6 +82,14 @@ class Session:
         self._began: tuple[()] | tuple[datetime | None] = ()
         self.decided_by = ""
         """The check that was proven broken first, where that decides the run."""
+        self.startup = suite.gate.start
+        """Seconds that the service may take to start; none before a deploy."""
+        self.before_deploy = False
+        """Whether this run is a baseline."""
+        self.up = False
+        """Whether it was seen to be up, before any check was judged."""
+        self.renewals = Renewals(self)
+        self._passes: dict[tuple[str, str], float] = {}
         self._cancelled = False
         self._slots = threading.BoundedSemaphore(max(suite.concurrency, 1))
         self.started = world.clock.now()
@@ -121,6 +130,19 @@ class Session:
             if not self.decided_by:
                 self.decided_by = name
                 self._end = min(self._end, self.world.clock.now() + LAST_WORDS)
+
+    def passed(self, name: str, host: str, offset: float) -> None:
+        """A check passed on a host, by a request of that moment."""
+        with self._lock:
+            self._passes[name, host] = offset
+
+    def others_passed(self, name: str, host: str, since: float) -> bool:
+        """Whether another check passed on that host since a moment."""
+        with self._lock:
+            return any(
+                offset > since and other != name and where == host
+                for (other, where), offset in self._passes.items()
+            )
 
     def _stop(self) -> None:
         if not self._cancelled:

@@ -7,6 +7,7 @@ never failed.
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 from flowguard.errors import FlowGuardError
 from flowguard.smoke.sign_in import claims
@@ -29,7 +30,7 @@ from flowguard.smoke.suite import (
 )
 from flowguard.smoke.world import World
 
-__all__ = ["SignInFault", "Signed", "begin"]
+__all__ = ["SignInFault", "Signed", "begin", "renew"]
 
 NO_SUITE = Suite(())
 
@@ -65,6 +66,20 @@ def begin(
         return SignInFault(error.message, error.help)
 
 
+def renew(signed: Signed) -> Signed | SignInFault:
+    """Sign the same user in anew; thread-safe.
+
+    What the first sign-in made is still removed by the `release` of any of them. A
+    credential that somebody else got cannot be renewed.
+    """
+    if signed.renew is None:
+        return SignInFault("it was given, and cannot be renewed")
+    try:
+        return replace(signed.renew(), renew=signed.renew)
+    except (NotSignedInError, FlowGuardError) as error:
+        return SignInFault(error.message, error.help)
+
+
 def _signature(definition: SigV4, world: World) -> Signed:
     service = definition.service
     return Signed(
@@ -81,6 +96,7 @@ def _given(definition: Bearer | Basic | ApiKey) -> Signed:
                 header("Authorization", f"Bearer {_some(token, 'token')}"),
                 (token,),
                 describe=f"the bearer token of the spec was sent{claims.in_words(token)}",
+                expires=claims.ends(token),
             )
         case Basic(user, password):
             pair = base64.b64encode(f"{user}:{password}".encode()).decode()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +26,37 @@ def of(token: str) -> Mapping[str, Any]:
     except (ValueError, binascii.Error, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}
+
+
+def ends(token: str) -> float | None:
+    """When a token ends, in seconds since 1970; None where it does not say."""
+    return seconds(of(token).get("exp"))
+
+
+def life(token: str, now: float | None = None) -> float | None:
+    """How many seconds a token that was just given holds; None where it does not say.
+
+    It is `now` by this runner's clock. Where that is wrong, and would have the token end
+    already, what the token itself says of its beginning counts.
+    """
+    end, begun = ends(token), seconds(of(token).get("iat"))
+    if end is None:
+        return None
+    left = end - (time.time() if now is None else now)
+    whole = left if begun is None else end - begun
+    known = [one for one in (left, whole) if one > 0]
+    return min(known, default=None)
+
+
+def seconds(value: object) -> float | None:
+    """A number of seconds that is one; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) and found > 0 else None
 
 
 def in_words(token: str) -> str:

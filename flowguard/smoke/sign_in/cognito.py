@@ -109,6 +109,8 @@ def _signed(
         user.name,
         f"the {use} token of {who} was sent{claims.in_words(token)}",
         made.remove if made else lambda: "",
+        life=claims.seconds(tokens.get("ExpiresIn")) or claims.life(token),
+        renew=lambda: _signed(pool, user, _tokens(pool, user), made),
     )
 
 

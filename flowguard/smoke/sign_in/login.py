@@ -8,7 +8,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from flowguard.model import Fault, Request, Response
-from flowguard.smoke import captures, encode
+from flowguard.smoke import body, captures, encode
 from flowguard.smoke.evaluate import Context, evaluate
 from flowguard.smoke.secrets import Secrets
 from flowguard.smoke.sign_in import claims
@@ -52,7 +52,20 @@ def begin(definition: Login, world: World, suite: Suite) -> Signed:
         tuple(dict.fromkeys((token, *secret))),
         describe=f"the token that {label} gave was sent as {definition.header}"
         + claims.in_words(token),
+        life=_life(answer, token),
+        renew=lambda: begin(definition, world, suite),
     )
+
+
+def _life(answer: Response, token: str) -> float | None:
+    """How long the token holds, where it says so, or the answer does as OAuth 2.0 has it
+    (RFC 6749, 5.1)."""
+    try:
+        document = body.document(answer)
+    except body.NotJsonError:
+        document = None
+    told = document.get("expires_in") if isinstance(document, dict) else None
+    return claims.seconds(told) or claims.life(token)
 
 
 def _request(spec: RequestSpec, world: World, suite: Suite) -> Request:

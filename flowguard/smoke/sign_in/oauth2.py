@@ -42,12 +42,15 @@ def begin(definition: OAuth2, world: World, suite: Suite) -> Signed:
             "check token_url, and that this runner may reach it",
         )
     token = _token(answer, where, secrets)
+    said_life = claims.seconds(_document(answer).get("expires_in"))
     return Signed(
         header("Authorization", f"Bearer {token}"),
         (token, *filter(None, secrets)),
         definition.client_id,
         f"an access token of the client {definition.client_id} was sent"
         + claims.in_words(token),
+        life=said_life or claims.life(token),
+        renew=lambda: begin(definition, world, suite),
     )
 
 

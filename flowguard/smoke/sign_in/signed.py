@@ -19,7 +19,7 @@ def _nothing() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A sign-in that worked; it holds for the whole run."""
+    """A sign-in that worked."""
 
     authorize: Authorize
     secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -32,6 +32,15 @@ class Signed:
     """Removes what the sign-in made; may be called again.
 
     Returns what is left behind and how to remove it; empty where nothing is.
+    """
+    life: float | None = None
+    """Seconds that the token holds from when it was given; None where nobody says."""
+    expires: float | None = None
+    """When it says that it ends, in seconds since 1970."""
+    renew: Callable[[], Signed] | None = None
+    """Signs the same user in anew; None for what somebody else got.
+
+    Raises NotSignedInError or FlowGuardError: call it by `sign_in.renew`.
     """
 
 

@@ -190,6 +190,7 @@ GATE = Record(
         Field("false_rollback", Share(), "How often it may be wrong; `0.1%`."),
         Field("miss", Share(), "How often it may overlook `broken`; `5%`."),
         Field("spread", DURATION, "The time that the failures must span; `10s`."),
+        Field("startup", DURATION, "The time to come up; three times `spread`."),
         Field("samples", _SAMPLES, "How many requests are spent."),
         Field("verdict", _VERDICT, "What each outcome does."),
     ),

@@ -40,7 +40,6 @@ def propagates(
     site.respond = respond
 
 
-@still_wrong("the judge")
 @pytest.mark.parametrize("baseline", [True, False])
 @pytest.mark.parametrize("status", [403, 404])
 def test_an_edge_that_propagates(site: World, status: int, baseline: bool) -> None:
