@@ -124,7 +124,8 @@ def test_a_trigger_that_the_stack_keeps_and_that_sounds_is_told(site: Site) -> N
     site.fake.settle()
     site.fake.world.alarms["errors"] = "ALARM"
 
-    run = Deployer(site, template(4), RollbackConfiguration=WINDOW)
+    given = {**WINDOW, "RollbackTriggers": []}
+    run = Deployer(site, template(1), RollbackConfiguration=given)
     outcome = guarded(site, run)
 
     assert code_of(outcome) == 0
