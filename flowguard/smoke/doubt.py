@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from flowguard.model import SmokeOutcome, SmokeReport, SmokeResult
@@ -17,6 +17,7 @@ HELP = (
 )
 
 
+_WELL = frozenset({SmokeOutcome.PASSED, SmokeOutcome.SLOW})
 UNREACHED = "nor did any come before the deploy: nobody knows whether it works"
 REACH = (
     "see whether this runner reaches the service at all (its address, a private network, "
@@ -32,6 +33,33 @@ def unreached(results: Iterable[SmokeResult]) -> tuple[SmokeResult, ...]:
     if not sent or any(exchange.status is not None for exchange in sent):
         return results
     return tuple(map(_unreached, results))
+
+
+KEPT_ALONE = "nothing of this run was answered by the service itself"
+ASK_IT = "add a check of an address that no cache keeps, such as a health document's"
+
+
+def out_of_caches(
+    results: Iterable[SmokeResult], kept: Collection[str]
+) -> tuple[SmokeResult, ...]:
+    """The results of a run; where all that passes does so out of a cache, it was not
+    measured. `kept` names the checks that do."""
+    results = tuple(results)
+    sends = (r for r in results if r.exchanges or r.kind == "command")
+    passed = {r.name for r in sends if r.outcome in _WELL}
+    if not passed or not passed <= set(kept):
+        return results
+    return tuple(
+        replace(
+            result,
+            outcome=SmokeOutcome.ERRORED,
+            message=f"{result.message}; {KEPT_ALONE}",
+            help=ASK_IT,
+        )
+        if result.name in passed
+        else result
+        for result in results
+    )
 
 
 def _unreached(result: SmokeResult) -> SmokeResult:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from incidents.marks import still_wrong
 from incidents.test_evidence import RESTORED
 from incidents.world import OK, Answer, World
 
@@ -98,7 +97,6 @@ def test_a_service_that_refuses_what_it_does_not_know(site: World, status: int) 
     assert (told.code, told.acts) == (3, ())
 
 
-@still_wrong("evidence: a page out of a cache is a pass by itself")
 def test_pages_out_of_a_cache_alone_are_no_pass(site: World) -> None:
     """All that the suite asks for was kept before the deploy: no evidence at all."""
     site.spec = "checks: {landing: {get: /}, terms: {get: /terms}}"

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import pytest
 from cloudformation import denied
-from incidents.marks import still_wrong
 from incidents.test_evidence import ALARM, RESTORED, SOAK
 from incidents.world import OK, SILENCE, Answer, World
 
@@ -126,7 +125,6 @@ def test_half_of_the_requests_failed_before_and_all_do_now(site: World) -> None:
 BOTH = pytest.mark.parametrize("spec", [SOAK, ALARM], ids=["soak", "check"])
 
 
-@still_wrong("evidence: the baseline of an alarm does not count")
 @BOTH
 @pytest.mark.parametrize("state", ["INSUFFICIENT_DATA", "OK"])
 def test_an_alarm_that_sounded_before_and_flaps(

@@ -222,14 +222,26 @@ def test_a_cached_answer_may_be_what_is_wanted() -> None:
 
 def test_a_page_out_of_a_cache_is_there_and_proves_no_release() -> None:
     never = {"reloads": False, "keys_by_query": False}
-    page = run(suite("landing: {get: /}"), edge(said(500), PAGE, **never).world)
+    alone = run(suite("landing: {get: /}"), edge(said(500), PAGE, **never).world)
     strict = suite("landing: {get: /, cached: false}")
     health = run(suite(HEALTH), edge(said(500), PAGE, **never).world)
 
-    assert outcome(page) is PASSED
-    assert "proves nothing of this release" in page.results[0].message
+    assert outcome(alone) is ERRORED
+    assert "proves nothing of this release" in alone.results[0].message
     assert outcome(run(strict, edge(said(500), PAGE, **never).world)) is ERRORED
     assert outcome(health) is ERRORED
+
+
+def test_a_page_out_of_a_cache_passes_beside_an_answer_of_the_service() -> None:
+    def answer(request: Request, _now: float) -> Response | None:
+        return PAGE if urlsplit(request.url).path == "/" else None
+
+    report = run(
+        suite("landing: {get: /}\nplans: {get: /plans}"), Service(answer).world
+    )
+
+    assert outcome(report) is PASSED
+    assert "a cache serves it" in report.results[0].message
 
 
 def test_an_old_release_in_a_cache_is_nobodys() -> None:

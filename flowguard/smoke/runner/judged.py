@@ -44,6 +44,8 @@ class Judging:
         self._session = session
         self._make_suspects = suspects
         self._known_suspects: Suspects | None = None
+        self.kept: set[str] = set()
+        """Those that pass out of a cache alone."""
         self.answered_before: set[str] = set()
         """Those that got an answer in the baseline."""
         self._as_baseline = as_baseline
@@ -71,6 +73,8 @@ class Judging:
             self._session.decide(check.name)
         with self._lock:
             self.results[check.name] = result
+            if found and found.last and any(s.notes for s in found.last.steps):
+                self.kept.add(check.name)
             if self._as_baseline:
                 self.entries.append(_entry(check, mark, result, found))
         said = f": {result.message}" if result.message else ""
@@ -107,8 +111,7 @@ class Judging:
                 found = self._sent(check, what, before, twin=twin)
                 kind = "refusal" if twin else "http"
         telling = found.telling
-        if telling and telling.old is not None:
-            broken_before = telling.old
+        broken_before = broken_before or bool(telling and telling.old)
         result = result_of(
             check,
             found,

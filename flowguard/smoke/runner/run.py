@@ -17,7 +17,7 @@ from flowguard.smoke.baseline import (
     stranger,
     suite_fingerprint,
 )
-from flowguard.smoke.doubt import unreached
+from flowguard.smoke.doubt import out_of_caches, unreached
 from flowguard.smoke.runner import documents, phases, soak
 from flowguard.smoke.runner.explain import Suspects, connected
 from flowguard.smoke.runner.judged import Judging
@@ -173,7 +173,7 @@ class _Run:
         run_all({check.name: work(check) for check in checks}, before, session.cancel)
         self._add(phases.renewals(session))
         results = unreached(connected(done.results[check.name] for check in checks))
-        results = advice.with_wait(results, suite)
+        results = out_of_caches(advice.with_wait(results, suite), done.kept)
         what = session.suite.soak
         if self.as_baseline:
             phase, entries = soak.before(session, what) if what else (None, ())

@@ -150,8 +150,7 @@ def _watched(session: Session, what: Soak) -> Iterator[Watched]:
 
 
 def _is_new(one: Watched, sight: Sight) -> bool:
-    rang_before = one.rang_before if sight.old is None else sight.old
-    return sight.bad is True and not rang_before
+    return sight.bad is True and not (one.rang_before or sight.old)
 
 
 def _alarm(session: Session, name: str, _seconds: float = 0.0) -> Sight:
