@@ -47,6 +47,7 @@ TELLS = frozenset({"sns:Publish"})
 NAMED_OTHERWISE: Mapping[str, tuple[str, ...]] = {
     "cloudcontrol:GetResource": ("cloudformation:GetResource",),
     "cloudcontrol:ListResources": ("cloudformation:ListResources",),
+    "lambda:GetLayerVersionByArn": ("lambda:GetLayerVersion",),
     "lambda:Invoke": ("lambda:InvokeFunction",),
     "resourcegroupstaggingapi:GetResources": ("tag:GetResources",),
     "s3:CopyObject": ("s3:PutObject",),

@@ -81,18 +81,32 @@ def versions(aws: Aws, location: str) -> Observed[ObjectVersions]:
 
 def _versions(aws: Aws, bucket: str, key: str) -> ObjectVersions | None:
     """All versions of one object; each list has the newest first."""
-    marker, found = "", []
+    marker, found, etags = "", [], []
     pages = aws.each_page("s3", "list_object_versions", Bucket=bucket, Prefix=key)
     for page in pages:
         for row in page.get("DeleteMarkers", ()):
             if row["Key"] == key and row.get("IsLatest"):
                 marker = row["VersionId"]
-        found += [
-            row.get("VersionId") or "null"
-            for row in page.get("Versions", ())
-            if row["Key"] == key
-        ]
-    return ObjectVersions(marker, tuple(found)) if marker or found else None
+        rows = [row for row in page.get("Versions", ()) if row["Key"] == key]
+        found += [row.get("VersionId") or "null" for row in rows]
+        etags += [str(row.get("ETag", "")).strip('"') for row in rows]
+    if not marker and not found:
+        return None
+    return ObjectVersions(marker, tuple(found), tuple(etags))
+
+
+def layer(aws: Aws, arn: str) -> Observed[str]:
+    """The ARN of a version of a layer; absent where it is deleted."""
+
+    def ask() -> str:
+        answer = aws.call("lambda", "get_layer_version_by_arn", Arn=arn)
+        return str(answer["LayerVersionArn"])
+
+    return observed(
+        ask,
+        absent={"ResourceNotFoundException"},
+        permission="lambda:GetLayerVersion",
+    )
 
 
 def shifting(aws: Aws, events: Sequence[StackEvent]) -> Observed[str]:

@@ -31,7 +31,9 @@ from flowguard.aws.answers import (
     one_line,
     unanswered,
 )
+from flowguard.aws.artifacts import artifact_at
 from flowguard.aws.events import since as since_moment
+from flowguard.aws.exports import importers_of
 from flowguard.aws.fence import UndeclaredCallError
 from flowguard.aws.recovery import fetch_alarms
 from flowguard.aws.session import Aws
@@ -44,14 +46,17 @@ from flowguard.aws.stacks import (
 from flowguard.errors import FlowGuardError
 from flowguard.lookups import (
     AlarmState,
+    ArtifactAt,
     Contents,
     ContentsOf,
     DeployedTemplate,
+    ImportersOf,
     Stack,
     StackEvent,
     StackNamed,
     StackResource,
     StackResources,
+    StoredArtifact,
 )
 from flowguard.model import (
     Absent,
@@ -78,9 +83,12 @@ READS = frozenset(
         "cloudformation:DescribeStacks",
         "cloudformation:GetTemplate",
         "cloudformation:ListStackResources",
+        "cloudformation:ListImports",
         "codedeploy:GetDeployment",
         "codedeploy:ListDeployments",
+        "ecr:DescribeImages",
         "kms:Decrypt",
+        "lambda:GetLayerVersion",
         "s3:GetObjectVersion",
         "s3:ListBucketVersions",
         *(how.permission for kind, how in contents.COUNTS.items() if kind not in INERT),
@@ -195,6 +203,21 @@ class Operations:
     def versions(self, location: str) -> Observed[ObjectVersions]:
         """What there is of `s3://bucket/key`; absent where there never was any."""
         return in_between.versions(self._aws, location)
+
+    @_whatever_happens
+    def artifact(self, location: str) -> Observed[StoredArtifact]:
+        """What there is of an image, by its address; absent where there is none."""
+        return artifact_at(self._aws, ArtifactAt(self._aws.place, location))
+
+    @_whatever_happens
+    def importers(self, export: str) -> Observed[tuple[str, ...]]:
+        """The stacks that import an export; absent where none does."""
+        return importers_of(self._aws, ImportersOf(self._aws.place, export))
+
+    @_whatever_happens
+    def layer(self, arn: str) -> Observed[str]:
+        """The ARN of a version of a layer; absent where it is deleted."""
+        return in_between.layer(self._aws, arn)
 
     @_whatever_happens
     def shifting(self, said: Iterable[StackEvent]) -> Observed[str]:

@@ -117,7 +117,12 @@ def take(
         termination_protection=stack.termination_protection,
         outputs=snapshot_stack.outputs(aws, stack, gaps),
         resources=tuple((r.logical_id, r.resource_type, r.physical_id) for r in rows),
-        artifacts=snapshot_data.artifacts(aws, resources, ids, gaps),
+        artifacts=snapshot_data.artifacts(
+            aws,
+            {**resources, **snapshot_nested.resources(aws, nested, rows)},
+            ids,
+            gaps,
+        ),
         nested=snapshot_nested.digests(nested),
         functions=snapshot_functions.functions(
             aws,

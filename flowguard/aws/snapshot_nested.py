@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from flowguard.aws.session import Aws
-from flowguard.aws.stacks import template_at
-from flowguard.lookups import StackResource
-from flowguard.model import Present
+from flowguard.aws.stacks import stack_named, template_at
+from flowguard.lookups import StackNamed, StackResource
+from flowguard.model import AccountState, Present
+from flowguard.plan.deployed import deployed_resources
 from flowguard.rollback import likeness
+from flowguard.template import Resource
 
 NESTED = "AWS::CloudFormation::Stack"
 Texts = Mapping[str, str]
@@ -35,6 +38,21 @@ def digests(texts: Texts) -> tuple[tuple[str, str], ...]:
         (path, hashlib.sha256(text.encode()).hexdigest())
         for path, text in texts.items()
     )
+
+
+def resources(
+    aws: Aws, texts: Texts, rows: Iterable[StackResource]
+) -> dict[str, Resource]:
+    """The resources in them, by their paths, with the parameters of each stack."""
+    ids = {row.logical_id: row.physical_id for row in rows}
+    found = {}
+    for path, text in texts.items():
+        stack = stack_named(aws, StackNamed(aws.place, ids[path]))
+        known = deployed_resources(Present(text), stack, aws.place, AccountState({}))
+        for name, resource in (known or {}).items():
+            whole = f"{path}.{name}"
+            found[whole] = replace(resource, logical_id=whole)
+    return found
 
 
 def inline(texts: Texts, rows: Iterable[StackResource]) -> Iterator[str]:

@@ -107,6 +107,8 @@ class ObjectVersions:
     """The version id of the delete marker, where one hides the object."""
     versions: tuple[str, ...] = ()
     """The ids of the versions that hold bytes; `null` where it has no versions."""
+    etags: tuple[str, ...] = ()
+    """The digest that S3 gives each of them; empty where nobody told."""
 
     @property
     def there(self) -> bool:

@@ -83,6 +83,7 @@ class Artifact:
     """A file or an image that the running release is made from."""
 
     logical_id: str
+    """One of a nested stack has its path before it: `Jobs.Api`."""
     location: str
     """`s3://bucket/key`, or the image's URI."""
     version_id: str = ""

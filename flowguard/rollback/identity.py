@@ -215,7 +215,7 @@ def _each_export(sides: Sides) -> Iterator[Identity]:
             yield Identity(name, SAME, old.value, new.value)
         else:
             yield _equal(name, old.value, new.value)
-        if new.importers != old.importers:
+        if not {*old.importers} <= {*new.importers}:  # who came since is no difference
             listed = [", ".join(o.importers) for o in (old, new)]
             yield _equal(f"importers of {old.export}", *listed)
 

@@ -1,8 +1,7 @@
-"""The world → the facts that a decision is made from, and what steps are made of."""
+"""The world → the facts that a decision is made from."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,15 +18,13 @@ from flowguard.model import (
     UnknownKind,
 )
 from flowguard.model.ownership import Evidence, Source, Whose
-from flowguard.model.snapshot import Kept, Snapshot
-from flowguard.rollback import artifacts, journal, restore, undoing
-from flowguard.rollback.causes import NESTED, Cause, Failure, failures, refused
+from flowguard.model.snapshot import Snapshot
+from flowguard.rollback import journal, undoing
+from flowguard.rollback.causes import NESTED, Failure, failures, refused
 from flowguard.rollback.facts import Facts, Front
 from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.ownership import Deploy
-from flowguard.rollback.restore import NoWay
-from flowguard.rollback.row import GOOD, MOVING, WANTED, How, Row
-from flowguard.rollback.steps import Materials
+from flowguard.rollback.row import GOOD, MOVING, WANTED
 from flowguard.rollback.world import World
 
 TRIES = 4
@@ -284,28 +281,45 @@ def ask(
     Raises `CouldNotTell` where nobody answers, after a few attempts; those go on up to
     `until`, by the world's clock.
     """
+    return given(answer(world, read, until=until))
+
+
+def answer(
+    world: World, read: Callable[[], Observed[T]], *, until: float = 0.0
+) -> Observed[T]:
+    """The answer to a read, which is made again as for `ask` where it may get one.
+
+    Raises `CouldNotTell` where somebody ends the run.
+    """
     wait, tries = PATIENCE, 1
-    answer = read()
-    while isinstance(answer, Unknown) and passes(answer):
+    found = read()
+    while isinstance(found, Unknown) and passes(found):
         now = world.clock.now()
         if now >= world.deadline or (tries >= TRIES and now >= until):
             break
         if not world.clock.wait(wait):
             raise CouldNotTell("interrupted")
         wait, tries = min(2 * wait, LONGEST), tries + 1
-        answer = read()
-    match answer:
+        found = read()
+    return found
+
+
+def given(found: Observed[T]) -> T | None:
+    """The value of an answer, None where there is no such thing.
+
+    Raises `CouldNotTell` where there is no answer.
+    """
+    match found:
         case Present(value):
             return value
         case Absent():
             return None
         case Unknown(kind=UnknownKind.SIGNED_OUT):
-            raise CouldNotTell(answer.reason, signed_out=True)
+            raise CouldNotTell(found.reason, signed_out=True)
         case Unknown():
-            permission = f" (it needs {answer.permission})" if answer.permission else ""
+            permission = f" (it needs {found.permission})" if found.permission else ""
             raise CouldNotTell(
-                f"AWS does not say: {answer.reason}{permission}",
-                passes=passes(answer),
+                f"AWS does not say: {found.reason}{permission}", passes=passes(found)
             )
         case Pending():
             raise CouldNotTell("nobody asked AWS")
@@ -314,78 +328,3 @@ def ask(
 def passes(unknown: Unknown) -> bool:
     """Whether another attempt may get an answer."""
     return unknown.kind in {UnknownKind.THROTTLED, UnknownKind.UNREACHABLE}
-
-
-# --- what steps are made of ---------------------------------------------------------
-
-_TEXT = frozenset({How.RESTORE, How.REPLAY, How.RESTORE_CODE})
-_FILES = frozenset(
-    {
-        How.CONTINUE,
-        How.CONTINUE_LATER,
-        How.CONTINUE_RESTORING,
-        How.CONTINUE_SKIPPING,
-    }
-)
-
-
-def materials(world: World, row: Row, facts: Facts, role_arn: str) -> Materials:
-    """What the steps of a row need beside the facts.
-
-    Raises `NoWay` where the snapshot does not have it, and `CouldNotTell`.
-    """
-    before = facts.before
-    if row.how in _FILES:
-        return _files(world, facts, role_arn)
-    if row.how not in _TEXT or before is None or facts.stack is None:
-        return Materials(role_arn=role_arn)
-    name, _ = restore.template_of(before)
-    code = row.how is How.RESTORE_CODE
-    # Read wherever it lies: CloudFormation, which may read it itself, compares it
-    # with no digest.
-    text = _kept(world, before, name)
-    if not code:
-        values = _values(world, before)
-        return Materials(template=text, values=values, role_arn=role_arn)
-    stack_id = facts.stack.stack_id
-    return Materials(
-        template=_kept(world, before, "processed") if before.processed else text,
-        running=ask(world, lambda: world.account.template(stack_id)) or "",
-        live=ask(world, lambda: world.account.snapshot(stack_id)),
-        role_arn=role_arn,
-    )
-
-
-def _files(world: World, facts: Facts, role_arn: str) -> Materials:
-    objects = {}
-    stuck = any(f.cause is Cause.ARTIFACT for f in facts.failures)
-    for artifact in artifacts.missing(facts) if stuck else ():
-        where = artifact.location
-        there = ask(world, lambda where=where: world.account.versions(where))  # type: ignore[misc]
-        if there:
-            objects[where] = there
-    return Materials(objects=objects, role_arn=role_arn)
-
-
-def _kept(world: World, before: Snapshot, name: str) -> str:
-    kept: Kept | None = getattr(before, name)
-    text = ask(world, lambda: world.account.text(kept)) if kept else None
-    if text is None:
-        raise NoWay(
-            f"the {name} template that the snapshot kept is gone, or is another now",
-            "see who changed the snapshot, or what it keeps; --snapshot-digest tells "
-            "whether the file is the one that was written",
-            "deploy the last good release again",
-        )
-    return text
-
-
-def _values(world: World, before: Snapshot) -> dict[str, str]:
-    """The parameters' values that the snapshot keeps elsewhere."""
-    if not any(p.withheld for p in before.parameters):
-        return {}
-    if not before.values or not before.values.location:
-        return {}
-    read = json.loads(_kept(world, before, "values"))
-    found: dict[str, str] = read.get("parameters", {})
-    return found

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flowguard.model import Step
+from flowguard.model.snapshot import Artifact
 from flowguard.rollback import journal
 from flowguard.rollback.facts import Facts
 from flowguard.rollback.row import Row
@@ -35,7 +36,10 @@ class Plan:
     row: Row
     steps: tuple[Step, ...]
     hash: str
-    """Of the stack's id, its last change, its resources, the row and the steps."""
+    """Of the stack's id, its last change, its resources, the row, the steps, and the
+    files that are put back where they are missing."""
+    doubts: tuple[str, ...] = ()
+    """What nobody could tell, so that a person must approve."""
 
     @property
     def change_set(self) -> str:
@@ -48,8 +52,15 @@ def change_set_name(plan: str) -> str:
     return f"flowguard-rollback-{plan}"
 
 
-def plan(row: Row, facts: Facts, build: Build) -> Plan:
-    """The plan of a row for the stack as it was found."""
+def plan(
+    row: Row,
+    facts: Facts,
+    build: Build,
+    needed: Iterable[Artifact] = (),
+    doubts: tuple[str, ...] = (),
+) -> Plan:
+    """The plan of a row for the stack as it was found; `needed` are the files that are
+    put back where they are missing, `doubts` what nobody could tell."""
     steps = build("")
     bound = {
         "stack": facts.stack.stack_id if facts.stack else facts.name,
@@ -59,13 +70,15 @@ def plan(row: Row, facts: Facts, build: Build) -> Plan:
             for r in facts.resources
         ),
         "row": row.id,
-        # What only puts back what was there is left out: once it is done, the plan
-        # is still the one that was approved.
+        # A file is bound by its place and version, whether it is missing or not: once
+        # it is put back, the plan is still the one that was approved.
+        "files": sorted([a.location, a.version_id] for a in needed),
         "steps": [shown(step) for step in steps if not step.id.startswith("restore-")],
     }
     text = json.dumps(bound, sort_keys=True, default=str)
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return Plan(row, tuple(_tokened(s, row, digest) for s in build(digest)), digest)
+    made = tuple(_tokened(s, row, digest) for s in build(digest))
+    return Plan(row, made, digest, doubts)
 
 
 def shown(step: Step) -> dict[str, Any]:

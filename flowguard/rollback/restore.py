@@ -32,6 +32,10 @@ class NoWay(Exception):  # noqa: N818 — nothing went wrong: there is no way ba
         self.advice = advice
 
 
+class InTheWay(NoWay):
+    """Something is known to make a restore fail, before anything is carried out."""
+
+
 def template_of(before: Snapshot) -> tuple[str, Kept]:
     """Which of the two stages of the template is deployed again, by its name.
 

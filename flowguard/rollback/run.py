@@ -17,7 +17,7 @@ from flowguard.model import (
     StepOutcome,
     StepResult,
 )
-from flowguard.model.ownership import Ownership
+from flowguard.model.ownership import Ownership, Whose
 from flowguard.model.rollback import Wants
 from flowguard.rollback import left_behind, outcomes, restore, settle, stays
 from flowguard.rollback.causes import (
@@ -37,12 +37,13 @@ from flowguard.rollback.decide import decide
 from flowguard.rollback.execute import Came, Run
 from flowguard.rollback.facts import NO_STACK, Facts, Restored
 from flowguard.rollback.health import Diagnosis, Health
-from flowguard.rollback.look import CouldNotTell, Wish, ask, look, materials
+from flowguard.rollback.look import CouldNotTell, Wish, ask, look
+from flowguard.rollback.materials import materials
 from flowguard.rollback.ownership import TO_PROVE
 from flowguard.rollback.plan import Plan, plan, unsealed
 from flowguard.rollback.progress import how_far, is_done
 from flowguard.rollback.proof import BY_HAND, Acted, compared, live, without
-from flowguard.rollback.restore import NoWay
+from flowguard.rollback.restore import InTheWay, NoWay
 from flowguard.rollback.row import (
     DELETED,
     MOVING,
@@ -160,6 +161,9 @@ class _Rollback:
                 says = found if follows else "there is no way back by itself"
                 self.row = replace(row, says=says)
                 self.to_do += no_way.advice
+                if isinstance(no_way, InTheWay) and _is_ours_and_bad(facts):
+                    self.reasons.append(no_way.reason)
+                    return self._report(Decision.KEEP, facts.status)
                 return self._stop(no_way.reason, facts.status)
             if report := self._held(made, facts):
                 return report
@@ -214,7 +218,13 @@ class _Rollback:
 
     def _plan(self, facts: Facts, row: Row) -> Plan:
         given = materials(self.world, row, facts, self.wish.role_arn)
-        made = plan(row, facts, lambda name: steps(row, facts, given, name))
+        made = plan(
+            row,
+            facts,
+            lambda name: steps(row, facts, given, name),
+            given.needed,
+            given.doubts,
+        )
         self.hash = made.hash
         if row.how is How.RESTORE and facts.before:
             self.to_do += [
@@ -226,8 +236,10 @@ class _Rollback:
     def _held(self, made: Plan, facts: Facts) -> RollbackReport | None:
         """The report where the plan is shown and not carried out."""
         destroys = any(step.destroys for step in made.steps)
-        asks = destroys or asks_for_approval(
-            made.row, facts, unproven_acts=self.wish.unproven_acts
+        asks = (
+            destroys
+            or bool(made.doubts)
+            or asks_for_approval(made.row, facts, unproven_acts=self.wish.unproven_acts)
         )
         approved = self.wish.approve == made.hash
         if (not asks or approved) and not self.wish.dry_run:
@@ -236,6 +248,7 @@ class _Rollback:
             StepResult(unsealed(step), StepOutcome.NOT_REACHED) for step in made.steps
         ]
         self.to_do += made.row.advice
+        self.reasons += made.doubts
         if self.wish.approve and not approved:
             self.reasons.append(not_this_plan(self.wish.approve, made.hash))
         self.to_do += [
@@ -486,6 +499,11 @@ def _left_out(facts: Facts) -> tuple[Failure, ...]:
     if done and done.how is How.CONTINUE_SKIPPING and facts.operations[1:]:
         found += failures(facts.operations[-2])
     return tuple(dict.fromkeys(f for f in found if f.cause in SKIPPED))
+
+
+def _is_ours_and_bad(facts: Facts) -> bool:
+    """Whether nothing lacks to take the deploy back but a way: no proof, no answer."""
+    return facts.health is Health.BAD and facts.whose is Whose.OURS
 
 
 def _explained(facts: Facts) -> tuple[FailedResource, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowguard.model import ObjectVersions, Sealed, Step
-from flowguard.model.snapshot import Snapshot
+from flowguard.model.snapshot import Artifact, Snapshot
 from flowguard.rollback import aliases, artifacts, restore
 from flowguard.rollback.causes import Cause, run_again, skipped
 from flowguard.rollback.facts import DATA, Facts
@@ -37,7 +37,11 @@ class Materials:
     running: str = field(default="", repr=False)
     """The template that runs now."""
     objects: Mapping[str, ObjectVersions] = field(default_factory=dict)
-    """What S3 has of each artifact that is missing, by its location."""
+    """What S3 has of each artifact that is needed, by its location."""
+    needed: tuple[Artifact, ...] = ()
+    """The files in S3 that a restore cannot do without."""
+    doubts: tuple[str, ...] = ()
+    """What nobody could tell, so that a person must approve."""
     live: Snapshot | None = None
     role_arn: str = ""
     """A role that the user names for CloudFormation."""
@@ -124,7 +128,8 @@ def _continue(on: Basis) -> tuple[Step, ...]:
 def _files_back(on: Basis) -> tuple[Step, ...]:
     """What brings back the files that a stuck rollback lacks, whatever else it lacks."""
     if any(f.cause is Cause.ARTIFACT for f in on.facts.failures):
-        return artifacts.put_back(on.facts, on.given.objects)
+        lacking = artifacts.missing(on.facts)
+        return artifacts.put_back(lacking, on.given.objects, artifacts.CONTINUE)
     return ()
 
 
@@ -182,16 +187,22 @@ def _restore(on: Basis) -> tuple[Step, ...]:
     _, kept = restore.template_of(before)
     source = restore.source(kept, on.given.template, before.region)
     asked = restore.change_set(before, now, source, on.given.values)
-    return _by_change_set(asked, on.plan)
+    return *_needed_back(on), *_by_change_set(asked, on.plan)
+
+
+def _needed_back(on: Basis) -> tuple[Step, ...]:
+    """What brings back the files that the old release is made from."""
+    return artifacts.put_back(on.given.needed, on.given.objects, artifacts.AGAIN)
 
 
 def _replay(on: Basis) -> tuple[Step, ...]:
     """As `_restore`, as a stack in that state takes it: in EXPRESS, not rolled back."""
-    create, review, execute = _restore(on)
+    *put, create, review, execute = _restore(on)
     asked = {**create.parameters, "DeploymentConfig": {"Mode": "EXPRESS"}}
     why = "a stack that failed in EXPRESS mode takes no other"
     final = {**execute.parameters, "DisableRollback": True}
     return (
+        *put,
         replace(create, parameters=asked, why=why),
         review,
         replace(execute, parameters=final, destroys=True),
@@ -217,7 +228,14 @@ def _restore_code(on: Basis) -> tuple[Step, ...]:
     request = restore.change_set_of_code(now, source)
     create, review, execute = _by_change_set(request, on.plan)
     # Traffic is moved once it is known that the rest may follow.
-    return *put, create, review, *aliases.back(before, on.given.live), execute
+    return (
+        *_needed_back(on),
+        *put,
+        create,
+        review,
+        *aliases.back(before, on.given.live),
+        execute,
+    )
 
 
 def _by_change_set(asked: Mapping[str, Any], plan: str) -> tuple[Step, Step, Step]:

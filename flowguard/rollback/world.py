@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from flowguard.lookups import Contents, Stack, StackEvent, StackResource
+from flowguard.lookups import (
+    Contents,
+    Stack,
+    StackEvent,
+    StackResource,
+    StoredArtifact,
+)
 from flowguard.model import (
     Accepted,
     ChangeSetReview,
@@ -79,6 +85,18 @@ class Account(Protocol):
 
     def versions(self, location: str) -> Observed[ObjectVersions]:
         """What there is of `s3://bucket/key`; absent where there never was any."""
+        ...
+
+    def artifact(self, location: str) -> Observed[StoredArtifact]:
+        """What there is of an image, by its address; absent where there is none."""
+        ...
+
+    def importers(self, export: str) -> Observed[tuple[str, ...]]:
+        """The stacks that import an export; absent where none does."""
+        ...
+
+    def layer(self, arn: str) -> Observed[str]:
+        """The ARN of a version of a layer; absent where it is deleted."""
         ...
 
     def shifting(self, said: tuple[StackEvent, ...]) -> Observed[str]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aws.stubbed import PLACE, account
 
+from flowguard.aws.operations import Operations
 from flowguard.lookups import ArtifactAt, StoredArtifact
 from flowguard.model import Absent, Observed, Present, UnknownKind
 
@@ -123,3 +124,34 @@ def test_what_is_stored_elsewhere_is_not_guessed_at() -> None:
         answer = aws.answer(ArtifactAt(PLACE, "ghcr.io/team/api:42"))
 
     assert getattr(answer, "kind", None) is UnknownKind.UNSUPPORTED
+
+
+LAYER = "arn:aws:lambda:eu-central-1:111122223333:layer:tools:3"
+
+
+def test_a_version_of_a_layer_is_there() -> None:
+    with account() as made:
+        answer = {"LayerVersionArn": LAYER}
+        made.answers("lambda", "get_layer_version_by_arn", answer, asked={"Arn": LAYER})
+
+        assert Operations(made.aws).layer(LAYER) == Present(LAYER)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("ResourceNotFoundException", None),
+        ("AccessDeniedException", UnknownKind.DENIED),
+        ("TooManyRequestsException", UnknownKind.THROTTLED),
+    ],
+)
+def test_a_version_of_a_layer_is_deleted_or_nobody_tells(
+    code: str, expected: UnknownKind | None
+) -> None:
+    with account() as made:
+        made.refuses("lambda", "get_layer_version_by_arn", code)
+
+        found = Operations(made.aws).layer(LAYER)
+
+    assert getattr(found, "kind", None) is expected
+    assert (found == Absent()) is (expected is None)

@@ -278,7 +278,7 @@ def test_a_delete_marker_is_dropped_and_the_object_is_back(
 
     assert isinstance(done, Accepted)
     assert operations.versions("s3://code/one.zip") == Present(
-        ObjectVersions(versions=(old.id,))
+        ObjectVersions(versions=(old.id,), etags=(old.id,))
     )
 
 

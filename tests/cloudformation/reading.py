@@ -162,6 +162,11 @@ class Reading(Registry):
                     "OutputValue": str(
                         templates.resolve(row["Value"], stack, release, ids)
                     ),
+                    "ExportName": str(
+                        templates.resolve(row["Export"]["Name"], stack, release, ids)
+                    )
+                    if "Export" in row
+                    else None,
                 }
                 for key, row in outputs.items()
             ],

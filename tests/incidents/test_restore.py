@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from guard.service import template
-from incidents.marks import still_wrong
 from incidents.test_stuck import database, handler_said
 from incidents.world import OK, Answer, Told, World
 from rollback.scenarios import WINDOW
@@ -74,7 +73,6 @@ def test_an_upgrade_is_not_undone_by_itself(
 # --- the old code is gone -------------------------------------------------------------
 
 
-@still_wrong("restore: artifacts are not looked at before")
 def test_the_old_code_is_gone_before_the_restore(site: World) -> None:
     """Every old artifact was pruned between the deploy and the rollback.
 
@@ -89,7 +87,6 @@ def test_the_old_code_is_gone_before_the_restore(site: World) -> None:
     told.says("orders/1.zip")
 
 
-@still_wrong("restore: artifacts are not looked at before")
 def test_the_old_code_was_deleted_and_a_version_is_kept(site: World) -> None:
     """The same, in a bucket that keeps versions: it is put back, and it works.
 
@@ -125,7 +122,6 @@ def importing() -> str:
     return json.dumps({"Resources": {"S": resource}})
 
 
-@still_wrong("restore: importers are not looked at before")
 def test_another_stack_imports_the_new_export(site: World) -> None:
     """The deploy added an export, and a second team has built on it since.
 

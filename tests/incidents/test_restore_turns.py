@@ -70,7 +70,6 @@ def test_an_export_that_nobody_imports_stops_nothing(site: World) -> None:
     assert (told.code, told.acts) == (4, RESTORED)
 
 
-@still_wrong("restore: importers are not looked at before")
 def test_every_importer_is_named(site: World) -> None:
     """Two teams have built on the export: who asks one of them would come back."""
     site.releases(2, body=exports(2, TOPIC))
@@ -82,7 +81,6 @@ def test_every_importer_is_named(site: World) -> None:
     told.says("billing", "shipping", "orders-topic")
 
 
-@still_wrong("restore: importers are not looked at before")
 def test_an_export_whose_value_changed_and_is_imported_since(site: World) -> None:
     """AWS refuses to change the value of an export that is in use, too."""
     site.releases(
@@ -134,7 +132,6 @@ def test_artifacts_that_nobody_may_look_at(site: World, call: str) -> None:
     told.never_says("is gone")
 
 
-@still_wrong("restore: artifacts are not looked at before")
 def test_other_bytes_stand_under_the_key(site: World) -> None:
     """Somebody has uploaded other code under the old key, over the old one.
 
@@ -176,7 +173,6 @@ def test_nobody_can_tell_what_aws_does_not_set_back(
 # --- a restore that fails -------------------------------------------------------------
 
 
-@still_wrong("words: a release that was never live is said to fail")
 def test_a_restore_that_aws_refuses_says_nothing_of_the_old_release(
     site: World,
 ) -> None:

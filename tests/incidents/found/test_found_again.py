@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import pytest
 from incidents.found.stuck import stuck
-from incidents.marks import still_wrong
 from incidents.world import OK, Answer, World
 from rollback.stage import Json, template
 
@@ -218,7 +217,6 @@ def test_weights_of_an_alias_with_provisioned_concurrency(site: World) -> None:
 # --- an artifact that is gone -----------------------------------------------------------
 
 
-@still_wrong("restore: the artifact is not looked at")
 def test_an_artifact_that_is_gone_at_a_restore(site: World) -> None:
     """The code of the release before is nowhere any more."""
     site.broken = {"orders/2.zip"}
@@ -234,7 +232,6 @@ def test_an_artifact_that_is_gone_at_a_restore(site: World) -> None:
     told.never_says("rolled back and verified")
 
 
-@still_wrong("restore: the artifact is not put back")
 def test_an_artifact_whose_deletion_can_be_undone(site: World) -> None:
     """The bucket keeps versions, and the code was only deleted."""
     site.broken = {"orders/2.zip"}
