@@ -1,7 +1,7 @@
 """Write the pages that are made from the code, or check that they are fresh.
 
 `python scripts/docs.py` writes `docs/rules.md`, `docs/permissions.md`,
-`docs/irreversible-changes.md`, `action.yml`, the JSON Schemas, and the parts of README.md between `<!-- made: NAME -->` and
+`docs/irreversible-changes.md`, `docs/commands.md`, `action.yml`, the JSON Schemas, and the parts of README.md between `<!-- made: NAME -->` and
 `<!-- /made -->`. With `--check` nothing is written, and what is stale is an error.
 """
 
@@ -12,6 +12,7 @@ import pathlib
 import re
 import sys
 from collections.abc import Iterator
+from textwrap import dedent
 from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -21,7 +22,9 @@ from flowguard.action import metadata  # noqa: E402 — the checkout's own
 from flowguard.action.input import INPUTS  # noqa: E402
 from flowguard.action.outputs import DESCRIPTIONS  # noqa: E402
 from flowguard.aws.permissions import policy  # noqa: E402
-from flowguard.cli.parse import EXIT_CODES  # noqa: E402
+from flowguard.cli.commands import COMMANDS  # noqa: E402
+from flowguard.cli.option import Settings  # noqa: E402
+from flowguard.cli.parse import EXIT_CODES, help_of, name_of, ordered  # noqa: E402
 from flowguard.cli.schema import config_schema  # noqa: E402
 from flowguard.model import Lookup  # noqa: E402
 from flowguard.plan import BASIS  # noqa: E402
@@ -48,6 +51,7 @@ def pages() -> Iterator[tuple[pathlib.Path, str]]:
     iam = ROOT / "examples" / "flowlogic" / "iam"
     yield iam / "flowguard-read.permissions.json", _json(policy(_asked()))
     yield ROOT / "action.yml", metadata.document()
+    yield docs / "commands.md", _commands()
     readme = ROOT / "README.md"
     yield readme, MADE.sub(_made, readme.read_text(encoding="utf-8"))
 
@@ -74,6 +78,26 @@ def _inputs() -> str:
 def _outputs() -> str:
     rows = (f"| `{name}` | {text} |" for name, text in DESCRIPTIONS.items())
     return "\n".join(["| output | what it is |", "| --- | --- |", *rows])
+
+
+def _commands() -> str:
+    head = (
+        "# Commands\n\nMade by `make docs` from what `flowguard COMMAND --help` says.\n"
+    )
+    return "\n".join([head, *map(_command, COMMANDS.values())])
+
+
+def _command(kind: type[Settings]) -> str:
+    text, _, examples = f"    {kind.__doc__}".partition("\n\n")
+    shown = f"\n```text\n{dedent(examples).strip()}\n```\n" if examples.strip() else ""
+    rows = [
+        f"| `{name_of(option)}` | {help_of(option)} | "
+        f"{f'`{option.input}`' if option.input else ''} |"
+        for option in ordered(kind)
+    ]
+    head = ["", "| option | what it is | input of the Action |", "| --- | --- | --- |"]
+    table = "".join(f"{row}\n" for row in (*head, *rows)) if rows else ""
+    return f"## flowguard {kind.command()}\n\n{dedent(text).strip()}\n{shown}{table}"
 
 
 def _rules() -> str:

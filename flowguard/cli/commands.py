@@ -17,6 +17,7 @@ from flowguard.cli.groups import (
     DryRun,
     Granted,
     Guarding,
+    Kept,
     Meant,
     Reporting,
     Role,
@@ -64,35 +65,6 @@ class Preflight(
         "let the findings of a rule pass this time; the report says so",
         input="accept",
         input_help="rules whose findings pass this time, as the report says",
-    )
-
-
-class Kept(Settings, group="where the templates go, which may hold secrets"):
-    """Where a snapshot keeps what it is made of."""
-
-    keep: str | None = option(
-        "s3://BUCKET/PREFIX",
-        "into a bucket that is private and keeps versions; what becomes of the deploy "
-        "is written there, too, for the next run",
-        apart="keep",
-        is_required=True,
-        input="keep",
-        input_help="s3://BUCKET/PREFIX to keep the templates in, a private bucket with "
-        "versions; they may hold secrets",
-    )
-    kms_key: str | None = option(
-        "ARN",
-        "into FILE.sealed, encrypted with a key of KMS",
-        apart="keep",
-        is_required=True,
-    )
-    no_templates: bool = switch(
-        "nowhere: what was there can be compared, not restored",
-        apart="keep",
-        is_required=True,
-        input="no-templates",
-        input_help="whether to keep no template; a deploy that succeeded cannot be "
-        "taken back then",
     )
 
 
@@ -367,6 +339,22 @@ class Schema(
     )
 
 
+class Completion(Settings, summary="print what completes your shell's command lines"):
+    """Print a script for bash, zsh or fish, made of the options that there are.
+
+    source <(flowguard completion bash)
+    flowguard completion fish > ~/.config/fish/completions/flowguard.fish
+    """
+
+    shell: str = option(
+        "",
+        "the shell",
+        choices=("bash", "zsh", "fish"),
+        is_argument=True,
+        is_required=True,
+    )
+
+
 class Demo(
     Settings, summary="try it on an embedded AWS account with a broken environment"
 ):
@@ -384,7 +372,7 @@ COMMANDS: Mapping[str, type[Settings]] = {
     kind.command(): kind
     for kind in (
         *(Preflight, Snapshot, Record, Smoke, Verify, Deploy, Guard, Rollback),
-        *(Targets, Merge, Permissions, Explain, Rules, Schema, Demo),
+        *(Targets, Merge, Permissions, Explain, Rules, Schema, Completion, Demo),
     )
 }
 """Each command, by its name; its module in `cli` has `run(settings) -> int`."""

@@ -302,6 +302,35 @@ class Stack(Settings):
     )
 
 
+class Kept(Settings, group="where the templates go, which may hold secrets"):
+    """Where a snapshot keeps what it is made of."""
+
+    keep: str | None = option(
+        "s3://BUCKET/PREFIX",
+        "into a bucket that is private and keeps versions; what becomes of the deploy "
+        "is written there, too, for the next run",
+        apart="keep",
+        is_required=True,
+        input="keep",
+        input_help="s3://BUCKET/PREFIX to keep the templates in, a private bucket with "
+        "versions; they may hold secrets",
+    )
+    kms_key: str | None = option(
+        "ARN",
+        "into FILE.sealed, encrypted with a key of KMS",
+        apart="keep",
+        is_required=True,
+    )
+    no_templates: bool = switch(
+        "nowhere: what was there can be compared, not restored",
+        apart="keep",
+        is_required=True,
+        input="no-templates",
+        input_help="whether to keep no template; a deploy that succeeded cannot be "
+        "taken back then",
+    )
+
+
 class Chosen(Suite, Stage, Configured):
     """The smoke tests of a stage."""
 

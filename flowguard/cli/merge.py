@@ -11,8 +11,8 @@ from flowguard.cli import output
 from flowguard.cli.commands import Merge
 from flowguard.cli.host import TERMINAL, Host
 from flowguard.cli.output import Done
-from flowguard.cli.preflight import severity
 from flowguard.cli.project import find_root
+from flowguard.cli.values import severity
 from flowguard.config import Config, load
 from flowguard.errors import UsageError
 from flowguard.fleet import Member

@@ -145,7 +145,10 @@ def _made(prog: str, description: str) -> _Parser:
 
 
 def _add(place: Any, option: Option, *, required: bool) -> None:
-    more: dict[str, Any] = {"help": _help(option), "metavar": option.metavar}
+    more: dict[str, Any] = {
+        "help": help_of(option).replace("%", "%%"),
+        "metavar": option.metavar,
+    }
     if option.takes == "switch":
         more = {"help": option.help, "action": "append_const", "const": ""}
     elif not option.is_argument:
@@ -161,10 +164,17 @@ def _add(place: Any, option: Option, *, required: bool) -> None:
         )
 
 
-def _help(option: Option) -> str:
+def name_of(option: Option) -> str:
+    """An option with what it takes, as people write it."""
+    name = "" if option.is_argument else f"--{option.key}"
+    return f"{name} {'' if option.takes == 'switch' else option.metavar}".strip()
+
+
+def help_of(option: Option) -> str:
+    """What an option is for, and what holds unless it is given."""
     repeats = option.takes in {"many", "pairs"} and not option.is_argument
     unless = f" (default: {option.unless})" if option.unless else ""
-    return f"{option.help}{' (repeatable)' if repeats else unless}".replace("%", "%%")
+    return f"{option.help}{' (repeatable)' if repeats else unless}"
 
 
 def _overview() -> argparse.ArgumentParser:

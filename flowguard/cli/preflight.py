@@ -23,6 +23,7 @@ from flowguard.cli.project import (
     sign_in,
     smoke_tested,
 )
+from flowguard.cli.values import severity
 from flowguard.config import Config, Stage, load
 from flowguard.engine import Observer
 from flowguard.errors import UsageError, nearest
@@ -31,7 +32,6 @@ from flowguard.model import (
     Outcome,
     Place,
     Report,
-    Severity,
     Verdict,
     hidden,
 )
@@ -181,11 +181,6 @@ def _account(settings: Preflight, region: str | None) -> tuple[Place, Observer]:
     aws = sign_in(settings, region)
     progress = None if settings.quiet else output.progress(sys.stderr)
     return aws.place, AwsObserver(aws, progress)
-
-
-def severity(word: str) -> Severity | None:
-    """The least that blocks; None for never."""
-    return None if word == "never" else Severity[word.upper()]
 
 
 def _require_rules(ids: Sequence[str]) -> None:

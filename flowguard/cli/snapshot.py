@@ -40,12 +40,14 @@ def take(settings: Settings) -> Snapshot:
 
     aws = sign_in(settings)
     readiness = _readiness(settings.preflight)
-    keeper: keepers.Keeper = keepers.Nowhere()
-    if settings.keep:
-        keeper = keepers.bucket(aws, settings.keep)
+    keeper: keepers.Keeper
+    if settings.no_templates:
+        keeper = keepers.Nowhere()
     elif settings.kms_key:
         sealed = path.with_name(f"{path.name}.sealed")
         keeper = keepers.SealedFile(aws, settings.kms_key, sealed)
+    else:
+        keeper = keepers.bucket(aws, settings.keep or "")
     taken = taking.take(aws, settings.stack_name, keeper)
     snapshot = replace(taken, readiness=readiness)
     if isinstance(keeper, keepers.Bucket):

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 import pathlib
+from typing import TYPE_CHECKING
 
 from flowguard import spoken
 from flowguard.report import FORMATS
+
+if TYPE_CHECKING:
+    from flowguard.model import Severity
 
 LONGEST_WINDOW = 180
 MOST = 100_000
@@ -46,6 +50,13 @@ def window(text: str) -> int:
         f"{text!r} is no number of minutes",
         f"write one from 0 to {LONGEST_WINDOW}, such as 5m",
     )
+
+
+def severity(word: str) -> Severity | None:
+    """The least that blocks; None for never."""
+    from flowguard.model import Severity  # slow, and no help needs it
+
+    return None if word == "never" else Severity[word.upper()]
 
 
 def report_file(text: str) -> tuple[str, pathlib.Path]:
