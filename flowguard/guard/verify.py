@@ -152,8 +152,9 @@ def answered(smoke: SmokeReport | None) -> tuple[Evidence, ...]:
     if release.answered == OURS:
         text = "the service answers with this commit's code"
         return (Evidence(Source.RELEASE, Whose.OURS, text),)
+    # That of the release before may answer still; whose it is, no answer says.
     text = f"the service answers with other code: {release.message}"
-    return (Evidence(Source.RELEASE, Whose.FOREIGN, text),)
+    return (Evidence(Source.RELEASE, Whose.UNPROVEN, text, refutes=True),)
 
 
 def _measured(world: World) -> tuple[SmokeReport | None, Diagnosis]:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping
 
 import pytest
-from incidents.marks import still_wrong
 from incidents.world import OK, Answer, World
 
 RESTORED = ("create_change_set", "execute_change_set")
@@ -315,7 +314,6 @@ def test_the_old_version_answers_and_the_spec_tells(site: World) -> None:
     told.says("the new code did not answer")
 
 
-@still_wrong("words: an old answer is said to be somebody else's deploy")
 def test_the_old_version_answers_and_nothing_says_whose_it_is(site: World) -> None:
     """The same in a folder that holds nothing to compare with.
 
