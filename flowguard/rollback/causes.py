@@ -18,7 +18,9 @@ from flowguard.rollback.reasons import (
     CUSTOM_SAYS,
     CUSTOM_TYPES,
     DATA_GONE,
+    GONE,
     LOST,
+    NEEDED,
     NO_ANSWER,
     REASONS,
     UNKNOWN,
@@ -36,6 +38,16 @@ SKIPPED = frozenset({Cause.IRREVERSIBLE, Cause.LOST})
 _CANCELLED = re.compile(
     r"resource (?:creation|update|deletion) cancell?ed", re.IGNORECASE
 )
+_ENVELOPE = re.compile(
+    r"^Resource handler returned message: |\(Service: [^)]*\)"
+    r"|\((?:RequestToken|HandlerErrorCode)[^)]*\)"
+)
+"""What of a reason says nothing of the resource."""
+_WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+")
+_BEGINS = (
+    r"(?:^\W*|[.:;,\"]\s*|\b(?:the|this|that|specified|requested|invalid|an?|no)\s+)"
+)
+"""What stands before the last word of a kind, where no other word makes it another."""
 _FAILED = frozenset({"CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED"})
 _ROLLING_BACK = frozenset({"UPDATE_ROLLBACK_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"})
 _PASSES = frozenset({Cause.BUSY, Cause.CREDENTIALS})
@@ -60,7 +72,7 @@ class Failure:
     @property
     def row(self) -> Reason:
         """The row of the table of causes."""
-        return recognised(self.resource_type, self.reason)
+        return recognised(self.resource_type, self.reason, self.physical_id)
 
     @property
     def cause(self) -> Cause:
@@ -68,7 +80,7 @@ class Failure:
         return self.row.cause
 
 
-def recognised(resource_type: str, words: str) -> Reason:
+def recognised(resource_type: str, words: str, physical_id: str = "") -> Reason:
     """What AWS's words for a resource of that type stand for; `UNKNOWN` for words that
     nobody knows."""
     if CUSTOM_SAYS.is_of(resource_type, words):
@@ -80,9 +92,31 @@ def recognised(resource_type: str, words: str) -> Reason:
     found = next((r for r in REASONS if r.is_of(resource_type, words)), UNKNOWN)
     if found.cause is not Cause.GONE:
         return found
+    if not is_itself(resource_type, words, physical_id):
+        return NEEDED
     if resource_type in STATEFUL:
         return DATA_GONE
     return found if can_be_made_again(resource_type) else LOST
+
+
+def is_itself(resource_type: str, words: str, physical_id: str) -> bool:
+    """Whether words of something that is not there tell of the resource itself, and not
+    of what it stands on.
+
+    By the contract of resource handlers, the code `NotFound` is of the resource. Else
+    the words name its id, or its kind right before they say that it is not there.
+    """
+    if "HandlerErrorCode: NotFound" in words or resource_type in words:
+        return True
+    text = _ENVELOPE.sub(" ", words)
+    own = re.split(r"[/:|]", physical_id)[-1]
+    if own and re.search(rf"(?<![\w-]){re.escape(own)}(?![\w-])", text):
+        return True
+    parts = _WORDS.findall(resource_type.rpartition("::")[2])
+    whole, last = " ?".join(parts), parts[-1] if parts else ""
+    kind = rf"\bresource|\b{whole}|{_BEGINS}{last}"
+    said = rf"(?:{kind})s?\b.{{0,200}}?(?:{GONE.pattern})"
+    return bool(parts) and bool(re.search(said, text, re.IGNORECASE))
 
 
 def can_be_made_again(resource_type: str) -> bool:

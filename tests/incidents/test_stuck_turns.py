@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from cloudformation import denied
-from incidents.marks import still_wrong
 from incidents.test_stuck import RUNTIME, UNKNOWN, handler_said, migration, stuck_at
 from incidents.world import Told, World
 from report.runner import commands
@@ -241,7 +240,6 @@ OF_ANOTHER = [
 ]
 
 
-@still_wrong("restore: what a resource needs is taken for the resource itself")
 @pytest.mark.parametrize(("kind", "words"), OF_ANOTHER, ids=[k for k, _ in OF_ANOTHER])
 def test_what_a_resource_needs_is_gone(site: World, kind: str, words: str) -> None:
     """The resource is there; something that it stands on was deleted by hand.
@@ -279,15 +277,7 @@ PASSES = [
 
 @pytest.mark.parametrize(
     ("kind", "words"),
-    [
-        pytest.param(
-            kind,
-            words,
-            id=kind,
-            marks=[] if n > 2 else still_wrong("restore: these words are not known"),
-        )
-        for n, (kind, words) in enumerate(PASSES)
-    ],
+    [pytest.param(kind, words, id=kind) for kind, words in PASSES],
 )
 def test_what_passes_by_itself_is_tried_again(
     site: World, kind: str, words: str
@@ -306,7 +296,6 @@ TAGS = (
 )
 
 
-@still_wrong("restore: these words are not known")
 def test_a_right_to_tag_that_lacks(site: World) -> None:
     """The role of the deploy may not tag: once it may, the rollback goes on."""
     kind = "AWS::SNS::Topic"

@@ -568,7 +568,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "A2": Scenario(failed_by_itself, 0, BACK, verified=True),
     "A3a": Scenario(artifact_deleted, 0, BACK, undelete, approved=True, verified=True),
     "A3b": Scenario(
-        lambda s: stuck(s, "Topic does not exist"),
+        lambda s: stuck(s, "Function not found: orders-api"),
         0,
         BACK,
         CONTINUE,

@@ -15,6 +15,7 @@ from flowguard.rollback.reasons.common import (
     EVERYWHERE,
     GONE,
     LOST,
+    NEEDED,
     NO_ANSWER,
     UNKNOWN,
 )
@@ -26,7 +27,9 @@ __all__ = [
     "CUSTOM_TYPES",
     "DATA_GONE",
     "EVERY",
+    "GONE",
     "LOST",
+    "NEEDED",
     "NO_ANSWER",
     "REASONS",
     "UNKNOWN",
@@ -43,5 +46,5 @@ REASONS: tuple[Reason, ...] = (
     GONE,
 )
 """Every row that AWS's own words choose; the first that is found is the one."""
-EVERY = (*REASONS, LOST, DATA_GONE, CUSTOM_SAYS, NO_ANSWER)
+EVERY = (*REASONS, NEEDED, LOST, DATA_GONE, CUSTOM_SAYS, NO_ANSWER)
 """Every row, for the page that is made of it."""

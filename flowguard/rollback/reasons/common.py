@@ -86,6 +86,7 @@ EVERYWHERE: tuple[Reason, ...] = (
     Reason(
         "access-denied",
         r"access ?denied|not authorized|unauthorized|UnrecognizedClient"
+        r"|permissions error|add required .{0,40}permissions"
         r"|security token included in the request is invalid",
         Cause.ACCESS,
         "whoever CloudFormation works for may not do this, or no longer",
@@ -101,7 +102,7 @@ EVERYWHERE: tuple[Reason, ...] = (
     ),
     Reason(
         "throttled",
-        r"throttl|rate exceeded|TooManyRequests|request limit exceeded"
+        r"throttl|rate exceeded|too ?many ?requests|request limit exceeded"
         r"|RequestLimitExceeded|SlowDown",
         Cause.BUSY,
         "AWS was asked too much at once",
@@ -188,7 +189,8 @@ EVERYWHERE: tuple[Reason, ...] = (
     Reason(
         "conflict",
         r"being (?:created|updated|deleted)|ResourceConflict|backfill"
-        r"|concurrent update operation"
+        r"|concurrent update operation|not in (?:an? )?available state"
+        r"|(?:isn't|is not) available for modification"
         r"|(?:update|operation) is (?:already )?in progress",
         Cause.BUSY,
         "another change of the same resource is not over yet",
@@ -212,7 +214,7 @@ EVERYWHERE: tuple[Reason, ...] = (
 
 GONE = Reason(
     "deleted-outside",
-    r"does(?: not|n't) exist|not found|NotFound|NonExistent",
+    r"does(?: not|n't) exist|(?:not|cannot be) found|NotFound|NonExistent",
     Cause.GONE,
     "the resource was deleted outside of CloudFormation",
     (
@@ -226,6 +228,24 @@ GONE = Reason(
     ),
     skip="nothing is there, and the stack believes that it is",
 )
+NEEDED = Reason(
+    "needed-deleted-outside",
+    GONE.pattern,
+    Cause.BLOCKED,
+    "what these words name is not there: the resource needs it, and it was deleted "
+    "outside of CloudFormation, or never made",
+    (
+        "bring back what these words name, under the same name or id",
+        "where AWS gives it another id: name that in the next release",
+        "then try again",
+    ),
+    Retry.MENDED,
+    (
+        f"{GITHUB}aws-amplify/amplify-cli/issues/4929",
+        f"{GITHUB}panther-labs/panther/issues/2578",
+    ),
+)
+"""Where the words tell of something else than of the resource itself."""
 LOST = Reason(
     "deleted-for-good",
     GONE.pattern,
@@ -260,7 +280,7 @@ UNKNOWN = Reason(
     "unknown",
     "",
     Cause.UNKNOWN,
-    "FlowGuard does not know these words",
+    "these words stand in no row of the table of causes",
     ("read them in the events of the stack, and mend the cause",),
     Retry.MENDED,
     (),

@@ -58,7 +58,7 @@ LAMBDA: tuple[Reason, ...] = (
     ),
     Reason(
         "version-gone",
-        r"function not found: \S+:function:[^:\s]+:\d+",
+        r"function not found: \S+:\d+(?!\d*:)",
         Cause.IRREVERSIBLE,
         "the version of the function that the old release points at is deleted, and the "
         "number of a version is never given again",
