@@ -75,10 +75,31 @@ class Undone:
         values = _shown(self.before), _shown(self.after)
         name = ".".join(self.path)
         if not name or not all(values):
-            move = f"{changes} {name}".rstrip()
+            move = f"{changes} {name}{self._elements()}".rstrip()
         else:
             move = f"{goes} from {name} {values[0]} to {values[1]}"
         return f"{move}, {_FOLLOWS[self.way, self.row.effect]}: {self.row.why}"
+
+    def _elements(self) -> str:
+        """The elements of a list that are lost on the way, in brackets."""
+        if self.row.change is not Kind.LOSES or not self.sure:
+            return ""
+        there = [self.before, self.after]
+        old, new = there if self.way is Way.DEPLOY else reversed(there)
+        names = [_text(e.get(self.row.key)) for e in _lost(self.row, old, new)]
+        return f" ({', '.join(names)})"
+
+    def remedy(self, resource_type: str, physical_id: str) -> str:
+        """What to do before the deploy, as an imperative."""
+        refused = self.way is Way.DEPLOY and self.row.effect is Effect.REFUSED
+        if not refused or self.row.change is Kind.PAST or not self.sure:
+            return self.row.remedy(resource_type, physical_id)
+        value = _shown(self.before)
+        name = ".".join(self.path)
+        return (
+            f"write {name}{f' {value}' if value else ''} again, as it is deployed; for "
+            "another value make a new resource, under another logical id"
+        )
 
     def to_do(self, logical_id: str) -> str:
         """What a person does about it after a rollback, as an imperative."""
@@ -224,13 +245,17 @@ def _elements(row: Row, old: Any, new: Any) -> bool | None:
     """Whether a list gets an element that counts, or loses one."""
     if isinstance(old, Unresolved) or isinstance(new, Unresolved):
         return False
-    before, after = _list(old), _list(new)
     if row.change is Kind.LOSES:
-        names = {_text(e.get(row.key)): e for e in after}
-        lost = any(_is_lost(row, e, names.get(_text(e.get(row.key)))) for e in before)
-        return True if lost else None
+        return True if _lost(row, old, new) else None
+    before, after = _list(old), _list(new)
     gained = [e for e in after if not any(_allows(row, e, old) for old in before)]
     return True if any(name in e for e in gained for name in row.having) else None
+
+
+def _lost(row: Row, old: Any, new: Any) -> list[Properties]:
+    """The elements of a list that are gone, or another where that counts."""
+    now = {_text(e.get(row.key)): e for e in _list(new)}
+    return [e for e in _list(old) if _is_lost(row, e, now.get(_text(e.get(row.key))))]
 
 
 def _is_lost(row: Row, element: Properties, now: Properties | None) -> bool:

@@ -47,8 +47,8 @@ class ChangeIrreversible(Rule[Plan]):
                     f"{change.logical_id} ({kind}) {one.says()}",
                     change.at("Properties", *one.path),
                     severity=SEVERITY[one.verdict],
-                    help=f"{one.row.remedy(kind, physical_id)}; if that is meant: "
-                    f"--accept {self.id}",
+                    help=f"{one.remedy(kind, physical_id)}; if that is meant: --accept "
+                    f"{self.id}",
                     logical_id=change.logical_id,
                     evidence=[("source", one.row.source)],
                 )

@@ -110,6 +110,7 @@ def test_an_attribute_of_a_user_pool_stays() -> None:
     (finding,) = check(ChangeIrreversible(), added, given).findings
 
     assert finding.severity is Severity.WARNING
+    assert "changes Schema (team), and no rollback" in finding.message
     assert "Cognito lets nobody change or delete an attribute" in finding.message
     assert "--resources-to-skip" in finding.help
 
@@ -127,4 +128,5 @@ def test_an_attribute_of_a_user_pool_that_is_changed_is_refused() -> None:
     ).findings
 
     assert finding.severity is Severity.ERROR
-    assert "which AWS refuses" in finding.message
+    assert "changes Schema (email), which AWS refuses" in finding.message
+    assert "write Schema again, as it is deployed" in finding.help
