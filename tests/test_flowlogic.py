@@ -360,6 +360,19 @@ def test_when_everything_is_denied_one_line_says_so(
     assert "flowguard permissions" in raised.value.help
 
 
+def test_when_the_credentials_expired_no_permission_is_asked_for(
+    account: EmbeddedAccount, project: pathlib.Path
+) -> None:
+    def expired(_service: str, _operation: str, _parameters: Mapping[str, Any]) -> None:
+        raise refuse("ExpiredToken")
+
+    with pytest.raises(AccountError) as raised:
+        ask(account, project, expired)
+
+    assert "the AWS credentials have expired (ExpiredToken" in str(raised.value)
+    assert "sign in again" in raised.value.help
+
+
 def test_offline_judges_the_template_alone(
     project: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,12 +173,15 @@ def _of_rollback(done: RollbackReport, exit_code: int) -> dict[Output, str]:
 
 def _deployed(done: RollbackReport) -> str:
     from flowguard.model.ownership import Whose
+    from flowguard.model.rollback import Live
     from flowguard.rollback.row import TAKEN_BACK
 
     owned = done.ownership
     if owned is None:
         return ""
-    rolled_back = done.status_before in TAKEN_BACK and not done.steps
+    # A stack that goes back from the restoring of a snapshot serves the deploy again.
+    stays = done.live_release is Live.DEPLOYED
+    rolled_back = done.status_before in TAKEN_BACK and not done.steps and not stays
     if owned.whose is Whose.NONE or rolled_back:
         return "false"
     return "true" if owned.whose is Whose.OURS else "unknown"

@@ -16,7 +16,7 @@ from flowguard.cli.option import Option, Settings, refuse
 
 EXIT_CODES = """\
 exit codes:
-  0  go: nothing at or above --fail-on
+  0  go: nothing was found that blocks; smoke tests passed
   1  blocked by a finding; smoke tests failed
   2  FlowGuard could not do its job (usage, configuration, template, credentials)
   3  could not tell (preflight: under --strict alone)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flowguard.guard import triggers
-from flowguard.guard.ending import concluded, rollback_point, untouched
+from flowguard.guard.ending import concluded, rollback_point, unchanged, untouched
 from flowguard.guard.verify import prove, stopped, unless_interrupted
 from flowguard.guard.watch import (
     UNTESTED,
@@ -148,7 +148,7 @@ class _Guard:
             ended = child.ended
             stack = self._stack()
             if stack is None and ended:
-                return self._nothing(child)
+                return self._nothing(child, "")
             if stack is None and not self.world.rollback.clock.wait(POLL):
                 raise KeyboardInterrupt
         since = events[-1].at if events else None
@@ -159,7 +159,7 @@ class _Guard:
         if sight.saw is Saw.NOTHING:
             if before and before.failed and not child.failed:
                 return prove(self.world, self._wish(sight, before))
-            return self._nothing(child)
+            return self._nothing(child, stack.status)
         self.watch = watch
         if why := UNTESTED.get(sight.saw):
             return stopped(self.world, self.asked.stack_name, why)
@@ -180,14 +180,21 @@ class _Guard:
             unproven_acts=self.asked.unproven_acts,
         )
 
-    def _nothing(self, child: _Child) -> Outcome:
-        """The command ended, and the stack was not touched."""
+    def _nothing(self, child: _Child, status: str) -> Outcome:
+        """The command ended, and the stack of that status was not touched."""
         if not child.failed:
             name = self.asked.stack_name
             self.world.rollback.tell(f"the command deployed nothing to {name}")
             return untouched(self.world, name, unless_ours=OTHER_STACK)
-        reasons = (child.failed, "it had not begun to deploy")
-        done = RollbackReport(Decision.KEEP, row="", reasons=reasons)
+        reasons = (child.failed, f"it had deployed nothing to {self.asked.stack_name}")
+        release, live = unchanged(status)
+        done = RollbackReport(
+            Decision.KEEP,
+            row="",
+            reasons=reasons,
+            live=live,
+            live_release=release,
+        )
         return Outcome(Verdict.BLOCK, done)
 
     def _join(self, child: _Child) -> None:

@@ -18,6 +18,7 @@ from flowguard.errors import FlowGuardError
 from flowguard.guard import release as parts
 from flowguard.guard import triggers
 from flowguard.guard.ending import (
+    NOTHING_NEW,
     concluded,
     is_another,
     is_outdated,
@@ -37,6 +38,7 @@ from flowguard.guard.watch import (
 from flowguard.guard.world import Outcome, World
 from flowguard.lookups import Stack, StackEvent
 from flowguard.model import Refused
+from flowguard.model.rollback import Live
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback import journal
 from flowguard.rollback.journal import Recorded
@@ -242,7 +244,12 @@ class _Deploy:
         )
         lines = tuple(parts.line(change) for change in made.review.changes)
         report = replace(
-            found.rollback, needs_approval=True, plan_hash=made.hash, events=lines
+            found.rollback,
+            needs_approval=True,
+            plan_hash=made.hash,
+            events=lines,
+            live=NOTHING_NEW,
+            live_release=Live.BEFORE,
         )
         return replace(found, rollback=report)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flowguard.errors import FlowGuardError
 from flowguard.guard.verify import BEYOND, insisting, prove
-from flowguard.guard.watch import Saw, Sight, cause
+from flowguard.guard.watch import Saw, Sight, cancelled, cause
 from flowguard.guard.world import Outcome, World
 from flowguard.lookups import Stack, StackEvent
 from flowguard.model import (
@@ -27,6 +27,8 @@ from flowguard.rollback.settle import Watch
 from flowguard.rollback.world import World as Account
 from flowguard.smoke.verdict import verdict
 
+NOTHING_NEW = "the release from before: nothing was deployed"
+"""What is live where a run has deployed nothing."""
 MEANWHILE = (
     "somebody else deployed meanwhile: what was tested may not be the release that was "
     "to be deployed"
@@ -94,7 +96,16 @@ def concluded(world: World, sight: Sight, watch: Watch, wish: Wish) -> Outcome:
         why = "an earlier run took the deploy back"
     elif reason := cause(watch.seen):
         why += f": {reason}"
+    elif cancelled(watch.seen):
+        why = "somebody cancelled the deploy"
     return prove(world, wish, failed=why, serves=status in TAKEN_BACK)
+
+
+def unchanged(status: str) -> tuple[Live, str]:
+    """What is live, in a word and in words, of a stack of that status that nothing was
+    deployed to; empty where that is no release that is whole."""
+    settled = status in GOOD | TAKEN_BACK
+    return (Live.BEFORE, NOTHING_NEW) if settled else (Live.UNKNOWN, "")
 
 
 def untouched(
@@ -126,9 +137,11 @@ def untouched(
         reasons.append(unless_ours.format(stack=stack))
         reasons += [evidence.text for evidence in owned.evidence]
         said = Verdict.INCONCLUSIVE
+    live = unchanged(status)
     if was and isinstance(answer, Present) and is_another(was, answer.value):
         wants, said = Wants.PROOF, Verdict.INCONCLUSIVE
         reasons.append(MEANWHILE)
+        live = (Live.UNKNOWN, "nobody can tell")
     settled = status in GOOD | TAKEN_BACK
     outage = said is Verdict.BLOCK and settled and not wants
     done = RollbackReport(
@@ -137,8 +150,8 @@ def untouched(
         reasons=tuple(reasons),
         status_before=status,
         status_after=status,
-        live="the release from before: nothing was deployed" if settled else "",
-        live_release=Live.BEFORE if settled else Live.UNKNOWN,
+        live=live[1],
+        live_release=live[0],
         to_do=(BEYOND,) if outage else (),
         ownership=owned,
         wants=wants,

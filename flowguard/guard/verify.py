@@ -58,8 +58,8 @@ BEYOND = (
 )
 """Of a failure that no deploy has brought about."""
 BY_AWS = (
-    "CloudFormation itself went back; there is no snapshot to compare it with, so that "
-    "the smoke tests alone are the proof"
+    "there is no snapshot to compare the stack with, so that the smoke tests alone are "
+    "the proof"
 )
 
 
@@ -257,7 +257,8 @@ def unless_interrupted(
         return work()
     except CouldNotTell as error:
         again = world.rollback.commands.signed_in(stack)
-        return stopped(world, stack, error.reason, *([again] * error.signed_out))
+        to_do = (*error.helps, *([again] if error.signed_out else []))
+        return stopped(world, stack, error.reason, *to_do)
     except KeyboardInterrupt:
         commands = world.rollback.commands
         return stopped(

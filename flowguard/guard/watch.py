@@ -157,6 +157,16 @@ class _Looking:
         return quiet and window_open(stack, operation)
 
 
+def cancelled(seen: list[StackEvent]) -> bool:
+    """Whether somebody asked for an update to be taken back, and nothing of it failed.
+
+    Source: CloudFormation gives the rollback of a cancelled update the reason "User
+    Initiated", and one that failed the names of what failed.
+    """
+    back = [e for e in seen if e.status == "UPDATE_ROLLBACK_IN_PROGRESS"]
+    return bool(back) and "user initiated" in back[-1].reason.lower()
+
+
 def cause(seen: list[StackEvent]) -> str:
     """Why an operation failed: what failed first, in AWS's words."""
     for event in seen:

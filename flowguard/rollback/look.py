@@ -46,12 +46,19 @@ class CouldNotTell(Exception):  # noqa: N818 — an answer is missing, nothing w
     """AWS does not say what must be known."""
 
     def __init__(
-        self, reason: str, *, passes: bool = False, signed_out: bool = False
+        self,
+        reason: str,
+        *,
+        passes: bool = False,
+        signed_out: bool = False,
+        helps: tuple[str, ...] = (),
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.signed_out = signed_out
         """Whether AWS does not take the credentials any longer."""
+        self.helps = helps
+        """What a person can do about it."""
         self.passes = passes
         """Whether another attempt may get an answer."""
 
@@ -134,12 +141,9 @@ def _with_lasting(world: World, facts: Facts) -> Facts:
         return replace(facts, lasting=found)
     if isinstance(now, Absent) or facts.status in MOVING:
         return facts
-    permission = getattr(now, "permission", "") or "cloudformation:GetTemplate"
-    return replace(
-        facts,
-        uncompared="nobody could tell what AWS does not set back in place: it needs "
-        f"{permission}",
-    )
+    why = _no_answer(now) if isinstance(now, Unknown) else "nobody asked AWS"
+    said = f"nobody could tell what AWS does not set back in place: {why}"
+    return replace(facts, uncompared=said)
 
 
 def _stack(world: World, name: str, before: Snapshot | None) -> Stack | None:
@@ -153,7 +157,8 @@ def _stack(world: World, name: str, before: Snapshot | None) -> Stack | None:
     if stack.stack_id != before.stack_id:
         raise CouldNotTell(
             f"the snapshot is of another stack than {name} is now: of "
-            f"{before.stack_id}, and not of {stack.stack_id}"
+            f"{before.stack_id}, and not of {stack.stack_id}",
+            helps=("take a new snapshot of the stack of now: flowguard snapshot",),
         )
     return stack
 
@@ -317,12 +322,16 @@ def given(found: Observed[T]) -> T | None:
         case Unknown(kind=UnknownKind.SIGNED_OUT):
             raise CouldNotTell(found.reason, signed_out=True)
         case Unknown():
-            permission = f" (it needs {found.permission})" if found.permission else ""
-            raise CouldNotTell(
-                f"AWS does not say: {found.reason}{permission}", passes=passes(found)
-            )
+            why = f"AWS does not say: {_no_answer(found)}"
+            raise CouldNotTell(why, passes=passes(found))
         case Pending():
             raise CouldNotTell("nobody asked AWS")
+
+
+def _no_answer(unknown: Unknown) -> str:
+    """Why there is none, and the right that lacks where one does."""
+    needs = f" (it needs {unknown.permission})" if unknown.permission else ""
+    return f"{unknown.reason}{needs}"
 
 
 def passes(unknown: Unknown) -> bool:

@@ -110,6 +110,7 @@ class _Rollback:
         try:
             return self._insisting()
         except CouldNotTell as error:
+            self.to_do += error.helps
             if error.signed_out:
                 self._sign_in()
             return self._stop(error.reason, self.before, Wants.ANSWER)

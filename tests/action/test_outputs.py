@@ -21,6 +21,7 @@ from flowguard.model import (
     Verdict,
 )
 from flowguard.model.ownership import Ownership, Whose
+from flowguard.model.rollback import Live
 
 CANCELLED = StepResult(
     Step("cancel-update", "cloudformation", "cancel_update_stack"), StepOutcome.DONE
@@ -49,6 +50,24 @@ def test_whether_the_release_was_deployed(
         steps=steps,
         ownership=Ownership(whose) if whose else None,
     )
+    assert outputs.of(shown(done), 0, allowed=True)[Output.DEPLOYED] == deployed
+
+
+def test_a_restoring_that_failed_leaves_the_release_deployed() -> None:
+    """The stack went back: from the restoring, to the deploy."""
+    done = RollbackReport(
+        Decision.STOP,
+        row="B11f",
+        status_before="UPDATE_ROLLBACK_COMPLETE",
+        live_release=Live.DEPLOYED,
+        ownership=Ownership(Whose.OURS),
+    )
+
+    assert outputs.of(shown(done), 5, allowed=False)[Output.DEPLOYED] == "true"
+
+
+def shown(done: RollbackReport) -> Shown:
+    """What a run of `verify` that ended so shows."""
     report = Report(
         command="verify",
         target=Target("app", None, "eu-central-1", "111122223333"),
@@ -60,5 +79,4 @@ def test_whether_the_release_was_deployed(
         verdict=Verdict.PASS,
         rollback=done,
     )
-
-    assert outputs.of(Shown.of(report), 0, allowed=True)[Output.DEPLOYED] == deployed
+    return Shown.of(report)

@@ -194,3 +194,17 @@ def test_a_deploy_says_that_nothing_was_deployed(site: Site) -> None:
     assert (code_of(found), site.code()) == (3, "orders/1.zip")
     assert f"nothing was deployed: {EXPIRED}" in found.rollback.reasons
     assert [t for t in found.rollback.to_do if t.startswith(AGAIN)]
+
+
+def test_a_check_that_asks_aws_says_so_too(site: Site) -> None:
+    site.broken.clear()
+    site.spec = "checks: {health: {get: /health}, errors: {alarm: errors}}"
+    site.fake.world.alarms["errors"] = "OK"
+    site.up()
+    expire(site, "describe_alarms")
+
+    found = {check.name: check.message for check in site.measure().results}
+
+    assert EXPIRED in found["errors"]
+    assert found["errors"].endswith("sign in again, then run this again")
+    assert "cloudwatch:" not in found["errors"]

@@ -6,19 +6,20 @@ from collections.abc import Iterator
 
 import pytest
 from cloudformation import denied
-from guard.service import Site, code_of, serving_site, template
+from guard.service import NAME, Site, code_of, serving_site, template
 from rollback.stage import WHATEVER
 
 from flowguard.guard.became import became
+from flowguard.guard.command import Asked, guard
 from flowguard.guard.verify import BEYOND
 from flowguard.guard.world import Outcome
 from flowguard.model import Readiness
 from flowguard.model.rollback import Live
 from flowguard.report.rollback.words import headline
 from flowguard.rollback.outcomes import Became
+from flowguard.smoke.world import CommandResult
 
 FAILS_TOO = "the release from before"
-FOUR = "checks: {health: {get: /a}, orders: {get: /b}, users: {get: /c}}"
 
 
 @pytest.fixture
@@ -144,3 +145,67 @@ def test_what_a_good_deploy_did_is_nothing_that_was_not_rolled_back(site: Site) 
     assert code_of(found) == 0
     assert not found.rollback.not_rolled_back
     assert found.rollback.live_release is Live.DEPLOYED
+
+
+def test_a_deploy_that_somebody_cancelled_is_not_told_as_failed(site: Site) -> None:
+    site.up()
+    site.broken.clear()
+    cancelled: list[bool] = []
+
+    def cancel(_call: object) -> None:
+        moving = site.fake.stack(NAME).status == "UPDATE_IN_PROGRESS"
+        if moving and not cancelled:
+            cancelled.append(True)
+            site.fake.do("cancel_update_stack", StackName=NAME)
+
+    site.fake.on("describe_stack_events", 0, cancel)
+
+    found = site.deploy(template(2))
+
+    assert (code_of(found), site.code()) == (1, "orders/1.zip")
+    assert "somebody cancelled the deploy" in found.rollback.reasons
+    assert "the deploy failed" not in found.rollback.reasons
+
+
+def test_a_stack_that_was_made_again_needs_a_new_snapshot(site: Site) -> None:
+    deployed(site)
+    site.fake.do("delete_stack", StackName=NAME)
+    site.fake.settle()
+    site.stage.create()
+
+    found = site.verify()
+
+    assert (code_of(found), site.changed()) == (3, [])
+    assert "take a new snapshot" in to_do(found)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_command_that_failed_first_has_deployed_nothing(
+    site: Site, *, there: bool
+) -> None:
+    if there:
+        site.up()
+    asked = Asked(NAME, lambda: CommandResult(1, ""), lambda: None)
+
+    found = guard(site.world(), asked)
+
+    assert code_of(found) == 1
+    assert f"it had deployed nothing to {NAME}" in found.rollback.reasons
+    assert headline(found.rollback) == "nothing was deployed"
+    assert found.rollback.live_release is (Live.BEFORE if there else Live.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [("foo", "'foo' is no hash of a plan"), ("0" * 16, "the plan 0000000000000000 is")],
+)
+def test_an_approval_of_another_plan_is_told_as_what_it_is(
+    site: Site, given: str, said: str
+) -> None:
+    deployed(site)
+    site.mine = ""
+
+    found = site.verify(approve=given)
+
+    assert (code_of(found), site.changed()) == (3, [])
+    assert any(text.startswith(said) for text in found.rollback.reasons)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from flowguard.errors import AccountError
@@ -86,4 +87,8 @@ def _settled(found: Observed[T]) -> Answer[T]:
     """An answer that is not still to come: each is asked for at once."""
     if isinstance(found, Pending):
         return Unknown(UnknownKind.UNREACHABLE, "nobody answered")
+    if isinstance(found, Unknown) and found.kind is UnknownKind.SIGNED_OUT:
+        return replace(
+            found, reason=f"{found.reason}; sign in again, then run this again"
+        )
     return found
