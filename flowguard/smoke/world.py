@@ -130,8 +130,9 @@ class World:
     """Of the code that a Lambda function runs, by its name or logical id."""
     resources: Callable[[], Iterable[tuple[str, str, str]]] = tuple
     """The type, the logical id and the physical id of what the stack holds."""
-    began: Callable[[], datetime | None] = lambda: None
-    """When the last operation on the stack began, by AWS's own clock; None if unknown."""
+    began: Callable[[], datetime | Unknown | None] = lambda: None
+    """When the last operation on the stack began, by AWS's own clock; None without a
+    stack, or where it is not known."""
     physical: Callable[[str], str] = lambda name: name
     """What a resource is called in AWS, by its logical id or by that name."""
     progress: Callable[[str], None] = lambda _text: None

@@ -107,7 +107,7 @@ class Service:
     ran: CommandResult = DONE
     call: Callable[..., dict[str, Any]] = lambda *_a, **_g: {}
     changed: frozenset[str] | None = None
-    began: datetime | None = None
+    began: datetime | Unknown | None = None
     code: str = ""
     clock: Clock = field(default_factory=Clock)
     requests: list[Request] = field(default_factory=list)

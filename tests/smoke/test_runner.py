@@ -498,7 +498,9 @@ def test_a_base_that_cannot_be_asked_leaves_all_unmeasured() -> None:
 BEGAN = datetime(2026, 1, 18, 12, tzinfo=UTC)
 
 
-def ringing(since: datetime | None, began: datetime | None = BEGAN) -> Service:
+def ringing(
+    since: datetime | None, began: datetime | Unknown | None = BEGAN
+) -> Service:
     alarm = {"state": "ALARM", "reason": "", "since": since and since.isoformat()}
     return Service(aws={"bell": alarm}, began=began)
 
@@ -542,6 +544,18 @@ def test_an_alarm_that_rang_in_the_baseline_is_no_news_when_it_flaps(how: str) -
     report = run(spec, anew.world, baseline=known)
 
     assert outcomes(report)["bell"] is PRE_EXISTING
+
+
+@pytest.mark.parametrize("how", BELLS)
+def test_whether_an_alarm_is_news_is_not_known_where_nobody_may_ask(how: str) -> None:
+    checks, rest = BELLS[how]
+    spec = suite(checks, **rest)
+    service = ringing(BEGAN, Unknown(UnknownKind.DENIED, "denied"))
+    report = run(spec, service.world)
+
+    assert outcomes(report)["bell"] is ERRORED
+    assert "since the deploy could not be asked: denied" in report.results[-1].message
+    assert verdict(report, spec.gate) is Verdict.INCONCLUSIVE
 
 
 def test_a_baseline_says_which_alarms_ring_already() -> None:

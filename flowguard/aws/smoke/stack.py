@@ -95,7 +95,8 @@ class DeployedStack:
     def _done(
         self, since: datetime | None, statuses: frozenset[str]
     ) -> frozenset[str] | None:
-        events = self._last_operation()
+        found = self._last_operation()
+        events = found.value if isinstance(found, Present) else ()
         if not events:
             return None
         stack, began = self.described(), events[0].at
@@ -108,21 +109,23 @@ class DeployedStack:
             if event.physical_id != stack_id and event.status in statuses
         )
 
-    def began(self) -> datetime | None:
-        """When the stack's last operation began; None where nobody knows."""
-        events = self._last_operation()
+    def began(self) -> datetime | Unknown | None:
+        """When the stack's last operation began; None without a stack."""
+        found = self._last_operation()
+        if isinstance(found, Unknown):
+            return None if found is NO_STACK else found
+        events = found.value if isinstance(found, Present) else ()
         return events[0].at if events else None
 
-    def _last_operation(self) -> tuple[StackEvent, ...]:
-        """Its events, the one that began it first; none where nobody knows."""
+    def _last_operation(self) -> Answer[tuple[StackEvent, ...]]:
+        """Its events, the one that began it first."""
         from flowguard.lookups import LastOperation
 
         stack = self.described()
         if not isinstance(stack, Present):
-            return ()
+            return stack
         stack_id = stack.value.stack_id
-        events = self._connection.look_up(lambda place: LastOperation(place, stack_id))
-        return events.value if isinstance(events, Present) else ()
+        return self._connection.look_up(lambda place: LastOperation(place, stack_id))
 
     def functions(self, logical_ids: frozenset[str] | None) -> frozenset[str] | None:
         """Those that are Lambda functions; None where nobody knows."""

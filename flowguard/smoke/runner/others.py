@@ -68,6 +68,10 @@ def _dated(session: Session, found: Attempt, value: Mapping[str, Any]) -> Attemp
     if not sounds:
         return found
     old = alarms.sounded_before(value, session.began)
+    why = "" if session.baseline else alarms.unasked(session.began)
+    if why:
+        said = session.secrets.mask(f"{found.message}; {why}")
+        return replace(found, seen=Seen.UNMEASURED, message=said, wrong=())
     then = ", from before the deploy" if old else ""
     message = f"{found.message}{alarms.since_when(value)}{then}"
     return replace(found, old=old, message=message)

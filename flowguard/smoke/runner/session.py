@@ -79,7 +79,7 @@ class Session:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], Value] = {}
         self._online = (-ONLINE_FOR, True)
-        self._began: tuple[()] | tuple[datetime | None] = ()
+        self._began: tuple[()] | tuple[datetime | Unknown | None] = ()
         self.decided_by = ""
         """The check that was proven broken first, where that decides the run."""
         self.startup = suite.gate.start
@@ -167,7 +167,7 @@ class Session:
         return own_parts.is_of_stack(reported.name, self.world.resources())
 
     @property
-    def began(self) -> datetime | None:
+    def began(self) -> datetime | Unknown | None:
         """When the deploy began, by AWS's own clock; asked once. None if unknown."""
         if self.is_baseline:
             return None

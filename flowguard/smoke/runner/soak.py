@@ -162,6 +162,9 @@ def _alarm(session: Session, name: str, _seconds: float = 0.0) -> Sight:
                 ", from before the deploy" if old else ""
             )
             why = state.get("reason") or "it says no why"
+            if not session.baseline and (unasked := alarms.unasked(session.began)):
+                said = f"it rings{since}: {why}; {unasked}"
+                return Sight(None, said, blind=True)
             return Sight(bad=True, said=f"it rings{since}: {why}", old=old)
         case Present({"state": "OK"}):
             return Sight(bad=False)
