@@ -41,6 +41,7 @@ OTHER_STACK = (
     "live: does the command deploy another stack?"
 )
 TOLD = "the command ended with exit code {}"
+ONCE_OVER = "once it is over, run: flowguard verify --stack-name {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,7 @@ class _Guard:
         stack = self._stack()
         if stack and stack.status in MOVING:
             why = "an operation is under way already: the command was not run"
-            again = f"once it is over: flowguard verify --stack-name {stack.name}"
-            return stopped(self.world, stack.name, why, again)
+            return stopped(self.world, stack.name, why, ONCE_OVER.format(stack.name))
         events = latest(self.world.rollback, stack) if stack else ()
         before = None
         if stack and stack.status != SHELL:
@@ -162,7 +162,8 @@ class _Guard:
             return self._nothing(child, stack.status)
         self.watch = watch
         if why := UNTESTED.get(sight.saw):
-            return stopped(self.world, self.asked.stack_name, why)
+            name = self.asked.stack_name
+            return stopped(self.world, name, why, ONCE_OVER.format(name))
         if (anew := self._stack()) and anew.stack_id != stack.stack_id:
             return self._beside(child, anew, (), None)  # deleted, and created again
         found = concluded(self.world, sight, watch, self._wish(sight, before))

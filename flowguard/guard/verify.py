@@ -78,7 +78,8 @@ def verify(world: World, wish: Wish) -> Outcome:
         watch = under_way(world.rollback, stack, clock.now() + wish.timeout)
         sight = until_testable(world.rollback, watch, Expected())
         if sight.saw in {Saw.LATE, Saw.DENIED}:
-            return stopped(world, wish.stack, UNTESTED[sight.saw])
+            again = f"once it has settled, {world.rollback.commands.again}"
+            return stopped(world, wish.stack, UNTESTED[sight.saw], again)
         if sight.saw is not Saw.OPEN:
             return prove(world, wish)
         return prove(world, insisting(world, wish, sight), window=watch)

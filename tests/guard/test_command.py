@@ -112,6 +112,23 @@ def test_a_good_release_is_let_be(site: Site) -> None:
     assert site.status == "UPDATE_COMPLETE"
 
 
+def test_a_deploy_that_never_ends_names_the_next_step(site: Site) -> None:
+    site.up()
+    site.fake.lifecycle.seconds = 1e6
+    site.fake.tick = 60
+
+    def run() -> CommandResult:
+        site.stage.begin("update_stack", template(3))
+        return CommandResult(0, "")
+
+    outcome = guarded(site, run)
+
+    assert code_of(outcome) == 3
+    assert "the time is over" in str(outcome.rollback.reasons)
+    (then,) = outcome.rollback.to_do
+    assert then.endswith(f"run: flowguard verify --stack-name {NAME}")
+
+
 def test_a_trigger_that_the_stack_keeps_and_that_sounds_is_told(site: Site) -> None:
     """The command may give the stack other triggers, so that it is run."""
     site.up()
