@@ -124,6 +124,7 @@ def take(
             gaps,
         ),
         nested=snapshot_nested.digests(nested),
+        nested_exports=snapshot_nested.exports(aws, rows),
         functions=snapshot_functions.functions(
             aws,
             snapshot_functions.Asked(

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from flowguard.aws.session import Aws
+from flowguard.aws.snapshot_values import looks_secret
 from flowguard.aws.stacks import stack_named, template_at
 from flowguard.lookups import StackNamed, StackResource
 from flowguard.model import AccountState, Present
+from flowguard.model.snapshot import WITHHELD
 from flowguard.plan.deployed import deployed_resources
 from flowguard.rollback import likeness
 from flowguard.template import Resource
@@ -38,6 +40,26 @@ def digests(texts: Texts) -> tuple[tuple[str, str], ...]:
         (path, hashlib.sha256(text.encode()).hexdigest())
         for path, text in texts.items()
     )
+
+
+def exports(
+    aws: Aws, rows: Iterable[StackResource]
+) -> tuple[tuple[str, str], ...] | None:
+    """What they export, without the values that look secret; None where AWS does not
+    tell it of all of them."""
+    found = []
+    for row in rows:
+        if row.resource_type != NESTED or not row.physical_id:
+            continue
+        stack = stack_named(aws, StackNamed(aws.place, row.physical_id))
+        if not isinstance(stack, Present):
+            return None
+        found += [
+            (export, WITHHELD if looks_secret(key, value) else value)
+            for key, value, export in stack.value.outputs
+            if export
+        ]
+    return tuple(found)
 
 
 def resources(

@@ -225,6 +225,9 @@ class Snapshot:
     nested: tuple[tuple[str, str], ...] = ()
     """Of each nested stack its path (`Jobs`, `Jobs.Mail`) and the digest of its template
     after its transforms, where it could be read. The text is not kept."""
+    nested_exports: tuple[tuple[str, str], ...] | None = None
+    """Of each export of a nested stack its name and its value, which is `WITHHELD` where
+    it looks secret; None where nobody told."""
     values: Kept | None = None
     """JSON of the values that are withheld: `{"parameters": {}, "outputs": {}}`."""
     parameters: tuple[StackParameter, ...] = ()

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowguard.lookups import Stack
 from flowguard.model import AccountState, ObjectVersions, Place, Present
-from flowguard.model.snapshot import Artifact, Snapshot
+from flowguard.model.snapshot import WITHHELD, Artifact, Snapshot
 from flowguard.plan.artifacts import artifacts
 from flowguard.plan.deployed import deployed_resources
 from flowguard.rollback.restore import FUNCTION, InTheWay
@@ -39,8 +39,8 @@ class Sides:
     """The template that runs; None where nobody tells."""
     ids: Mapping[str, str]
     """The physical ids by logical ids, as they are now."""
-    nested: Templates | None = None
-    """None where nobody tells."""
+    nested: Templates = field(default_factory=dict)
+    """The templates of nested stacks as they are now, as far as somebody tells."""
     code_only: bool = False
 
 
@@ -84,20 +84,28 @@ def layers(sides: Sides) -> tuple[str, ...]:
 
 
 def exports_at_risk(
-    before: Snapshot, stack: Stack, values: Mapping[str, str]
+    before: Snapshot,
+    stack: Stack,
+    values: Mapping[str, str],
+    nested: Iterable[Stack] = (),
 ) -> tuple[tuple[str, str], ...]:
     """The exports that a restore would remove or change: the name, and which of the two.
 
-    `values` are the withheld values of outputs, as far as the snapshot keeps them.
+    `values` are the withheld values of outputs, as far as the snapshot keeps them;
+    `nested` are the stacks in the stack, as they are now.
     """
-    then = {
+    then: dict[str, str | None] = {
         output.export: values.get(output.key) if output.withheld else output.value
         for output in before.outputs
         if output.export
     }
+    for export, value in before.nested_exports or ():
+        then[export] = None if value == WITHHELD else value
+    every = [stack, *(nested if before.nested_exports is not None else ())]
     return tuple(
         (export, "removed" if export not in then else "changed")
-        for _, value, export in stack.outputs
+        for one in every
+        for _, value, export in one.outputs
         if export and (export not in then or then[export] not in {value, None})
     )
 
@@ -155,12 +163,12 @@ def overwritten(one: Needed, there: ObjectVersions | None) -> str:
     )
 
 
-def same_nested(before: Snapshot, now: Templates | None) -> frozenset[str]:
+def same_nested(before: Snapshot, now: Templates) -> frozenset[str]:
     """The paths of the nested stacks whose templates are those of the snapshot."""
     kept = dict(before.nested)
     return frozenset(
         path
-        for path, text in (now or {}).items()
+        for path, text in now.items()
         if kept.get(path) == hashlib.sha256(text.encode()).hexdigest()
     )
 

@@ -7,7 +7,7 @@ known to be in the way refuses it; what nobody tells makes it wait for an approv
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -26,12 +26,13 @@ from flowguard.rollback import artifacts, beforehand, restore
 from flowguard.rollback.beforehand import S3, Needed, Sides
 from flowguard.rollback.causes import NESTED, Cause
 from flowguard.rollback.facts import Facts
-from flowguard.rollback.look import answer, ask, given
+from flowguard.rollback.look import DEEPEST, answer, ask, given
 from flowguard.rollback.restore import InTheWay, NoWay
 from flowguard.rollback.row import How, Row
 from flowguard.rollback.steps import Materials
 from flowguard.rollback.world import World
 
+NONE: Mapping[str, Stack] = {}
 _TEXT = frozenset({How.RESTORE, How.REPLAY, How.RESTORE_CODE})
 _FILES = frozenset(
     {
@@ -64,8 +65,9 @@ def materials(world: World, row: Row, facts: Facts, role_arn: str) -> Materials:
         values = _values(world, before)
         now = looked.answer(lambda: world.account.template(stack.stack_id))
         live = now.value if isinstance(now, Present) else None
-        looked.importers(values.get("outputs", {}))
-        looked.files(_sides(world, facts, text, live))
+        nested = looked.nested(facts)
+        looked.importers(values.get("outputs", {}), nested.values())
+        looked.files(_sides(world, facts, text, live, nested))
         return Materials(
             template=text,
             values=values.get("parameters", {}),
@@ -93,24 +95,19 @@ def _sides(
     facts: Facts,
     then: str,
     now: str | None,
+    nested: Mapping[str, Stack] = NONE,
     *,
     code_only: bool = False,
 ) -> Sides:
     assert facts.before  # noqa: S101 — a restore has a snapshot and a stack
     assert facts.stack  # noqa: S101
     ids = {row.logical_id: row.physical_id for row in facts.left}
-    kinds = {row.logical_id: row.resource_type for row in facts.left}
-    nested = None
-    if not code_only and facts.before.nested:
-        nested = {}
-        for path, _ in facts.before.nested:
-            physical = ids.get(path) if kinds.get(path) == NESTED else None
-            if physical is None:
-                continue
-            text = world.account.template(physical)
-            if isinstance(text, Present):
-                nested[path] = text.value
-    return Sides(facts.before, then, facts.stack, now, ids, nested, code_only=code_only)
+    texts = {}
+    for path, stack in nested.items():
+        text = world.account.template(stack.stack_id)
+        if isinstance(text, Present):
+            texts[path] = text.value
+    return Sides(facts.before, then, facts.stack, now, ids, texts, code_only=code_only)
 
 
 @dataclass(slots=True)
@@ -142,11 +139,36 @@ class _Looked:
 
     # --- who imports --------------------------------------------------------------
 
-    def importers(self, values: dict[str, str]) -> None:
+    def nested(self, facts: Facts) -> dict[str, Stack]:
+        """The stacks in the stack as they are now, by their paths; those of which nobody
+        tells are noted."""
+        account, found = self.world.account, dict[str, Stack]()
+        waiting = [("", row) for row in facts.left if row.resource_type == NESTED]
+        while waiting:
+            prefix, row = waiting.pop(0)
+            path, stack_id = prefix + row.logical_id, row.physical_id
+            what = f"what is in the nested stack {path}"
+            stack = self.answer(partial(account.stack, stack_id), what)
+            if not isinstance(stack, Present):
+                continue
+            found[path] = stack.value
+            rows = self.answer(partial(account.resources, stack_id), what)
+            if isinstance(rows, Present) and path.count(".") < DEEPEST:
+                inner = (r for r in rows.value if r.owned and r.physical_id)
+                within = (r for r in inner if r.resource_type == NESTED)
+                waiting += [(f"{path}.", r) for r in within]
+        return found
+
+    def importers(self, values: dict[str, str], nested: Iterable[Stack]) -> None:
         """Ask who imports what would be removed or changed. Raises `InTheWay`."""
         account = self.world.account
         found = {}
-        for export in beforehand.exports_at_risk(self.before, self.stack, values):
+        nested = tuple(nested)
+        unknown = self.before.nested_exports is None
+        if unknown and any(export for s in nested for *_, export in s.outputs):
+            self.doubts.append("the snapshot does not tell what nested stacks exported")
+        risky = beforehand.exports_at_risk(self.before, self.stack, values, nested)
+        for export in risky:
             name = export[0]
             who = self.answer(partial(account.importers, name), f"who imports {name!r}")
             found[export] = who.value if isinstance(who, Present) else ()

@@ -395,6 +395,44 @@ def test_an_export_that_nobody_imports_goes(stage: Stage) -> None:
     assert exit_code(stage.roll_back(), verifying=True) == 4
 
 
+def with_export_within(stage: Stage, number: int, name: str = "") -> str:
+    """A release with a nested stack that exports its topic, under that name."""
+    body: Json = {"Resources": {"Mail": {"Type": "AWS::SNS::Topic"}}}
+    if name:
+        export = {"Value": {"Ref": "Mail"}, "Export": {"Name": name}}
+        body["Outputs"] = {"Q": export}
+    where = f"within/{number}.json"
+    stage.fake.world.store("artifacts", where, json.dumps(body).encode())
+    url = f"https://artifacts.s3.eu-central-1.amazonaws.com/{where}"
+    nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
+    return template(number, Jobs=nested)
+
+
+def test_an_import_from_a_nested_stack_refuses_the_restore(stage: Stage) -> None:
+    first = with_export_within(stage, 1)
+    deployed(stage, first, with_export_within(stage, 2, "orders-topic"))
+    importing(stage, "billing")
+
+    refuses(stage.roll_back(), stage, "'orders-topic' would be removed", "billing")
+
+
+def test_an_export_of_a_nested_stack_that_stays_stops_nothing(stage: Stage) -> None:
+    first = with_export_within(stage, 1, "orders-topic")
+    deployed(stage, first, with_export_within(stage, 2, "orders-topic"))
+    importing(stage, "billing")
+
+    assert exit_code(stage.roll_back(), verifying=True) == 4
+
+
+def test_a_snapshot_that_tells_nothing_of_nested_exports_asks(stage: Stage) -> None:
+    first = with_export_within(stage, 1, "orders-topic")
+    deployed(stage, first, with_export_within(stage, 2, "orders-topic"))
+    assert stage.before
+    stage.before = replace(stage.before, nested_exports=None)
+
+    asks(stage.roll_back(), stage, "does not tell what nested stacks exported")
+
+
 def test_who_asks_by_hand_is_told_the_same(stage: Stage) -> None:
     deployed(stage, "", exporting(2))
     importing(stage, "billing")

@@ -197,3 +197,19 @@ def test_what_failed_in_a_nested_stack_is_named_there(stage: Stage) -> None:
     failed = next(f for f in report.failures if f.during == "rollback")
     assert failed.name == "orders-staging-Jobs.Mail"
     assert failed.words == "Internal Failure"
+
+
+def test_a_creation_that_could_not_be_taken_back_says_what_resists(
+    stage: Stage,
+) -> None:
+    stage.fake.script("Zlast", "create", "Invalid parameter")
+    stage.fake.script("Topic", "delete", "resource sg-1 has a dependent object")
+    stage.create(template(1, Zlast={"Type": "AWS::SNS::Topic"}))
+    assert stage.status == "ROLLBACK_FAILED"
+
+    report = stage.roll_back(stage.wish(diagnosis=ASKED))
+
+    told = {(f.name, f.during, f.cause) for f in report.failures}
+    assert ("Topic", "rollback", "security-group-in-use") in told
+    assert any(name == "Zlast" and during == "deploy" for name, during, _ in told)
+    told_in_every_format(report, "Topic", "has a dependent object")

@@ -268,7 +268,7 @@ DATA_GONE = Reason(
     (
         "restore its data from a backup to the same name; an empty one is no way back",
         "where AWS gives it another id: restore it into a new stack, and import it",
-        "then continue the rollback by hand",
+        "then try again by hand",
     ),
     Retry.MENDED,
     (

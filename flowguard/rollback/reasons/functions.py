@@ -10,8 +10,7 @@ LAMBDA: tuple[Reason, ...] = (
         "runtime-retired",
         r"runtime(?: parameter)? .{0,80}no longer supported",
         Cause.IRREVERSIBLE,
-        "AWS takes no change of a function that has this runtime any more, so that its "
-        "old configuration cannot come back",
+        "AWS creates and changes no function with this runtime any more",
         ("deploy a release with a supported runtime",),
         Retry.NEVER,
         (
@@ -26,7 +25,7 @@ LAMBDA: tuple[Reason, ...] = (
         r"|already included in (?:the )?routing configuration",
         Cause.BLOCKED,
         "the alias still sends a share of the traffic to another version, which does "
-        "not go together with provisioned concurrency or with the version it returns to",
+        "not go together with provisioned concurrency or with the version it is set to",
         (
             "stop the CodeDeploy deployment that shifts the traffic, if one does",
             (
@@ -60,7 +59,7 @@ LAMBDA: tuple[Reason, ...] = (
         "version-gone",
         r"function not found: \S+:\d+(?!\d*:)",
         Cause.IRREVERSIBLE,
-        "the version of the function that the old release points at is deleted, and the "
+        "the version of the function that the template points at is deleted, and the "
         "number of a version is never given again",
         ("deploy the last good release again, which publishes a new version",),
         Retry.NEVER,
@@ -88,7 +87,7 @@ LAMBDA: tuple[Reason, ...] = (
         "layer-gone",
         r"layer version \S+ does not exist",
         Cause.IRREVERSIBLE,
-        "the version of the layer that the old release uses is deleted, and the number "
+        "the version of the layer that the template names is not there, and the number "
         "of a version is never given again",
         ("deploy a release with a layer that exists",),
         Retry.NEVER,
@@ -102,9 +101,9 @@ LAMBDA: tuple[Reason, ...] = (
         "image-gone",
         r"source image \S+ does not exist|trying to use a deleted image",
         Cause.ARTIFACT,
-        "the container image of the old release is no longer in its repository",
+        "the container image that the template names is not in its repository",
         (
-            "push that very image again, under the tag and digest of the old template",
+            "push that very image, under the tag and digest that the template names",
             (
                 "keep images as long as a release may be taken back: see the lifecycle "
                 "policy of the repository"
@@ -121,10 +120,10 @@ LAMBDA: tuple[Reason, ...] = (
         "artifact-gone",
         r"NoSuchKey|NoSuchVersion|specified (?:key|version) does not exist",
         Cause.ARTIFACT,
-        "a file that the old release is made from is no longer in S3",
+        "a file that the template names is not in S3",
         (
             "bring it back where S3 keeps a version of it: the plan of a rollback does that",
-            "else upload that very file again under the same key",
+            "else upload that very file under the same key",
             (
                 "keep more releases: maxPreviousDeploymentArtifacts, or the lifecycle rules "
                 "of the bucket"

@@ -98,12 +98,12 @@ DATABASES: tuple[Reason, ...] = (
         "one-index-at-a-time",
         r"more than one GSI",
         Cause.BLOCKED,
-        "DynamoDB makes or deletes one index of a table at a time, and going back takes "
+        "DynamoDB makes or deletes one index of a table at a time, and this change takes "
         "several at once",
         (
             (
                 "make or delete the indexes by hand, one after the other, until they are "
-                "those of the old template: aws dynamodb update-table"
+                "those of the template: aws dynamodb update-table"
             ),
             "wait until each is ACTIVE or gone, then try again",
         ),
@@ -151,7 +151,7 @@ SECRETS: tuple[Reason, ...] = (
         "parameter-version-gone",
         r"ssm-secure|ParameterVersionNotFound",
         Cause.IRREVERSIBLE,
-        "the version of the parameter or secret that the old release reads is gone",
+        "the version of the parameter or secret that the template names is not there",
         ("name no version, or one that there is, in the next release",),
         Retry.NEVER,
         (f"{GITHUB}awsdocs/aws-cloudformation-user-guide/pull/1083",),
@@ -173,7 +173,7 @@ SECRETS: tuple[Reason, ...] = (
         "start-in-the-past",
         r"must be at least current time|start ?time .{0,40}in the past",
         Cause.IRREVERSIBLE,
-        "the old release names a time to start at that has passed",
+        "the template names a time to start at that has passed",
         ("write a time to come into the next release",),
         Retry.NEVER,
         (f"{COVERAGE}2139", f"{GITHUB}pulumi/pulumi-aws/issues/2473"),
