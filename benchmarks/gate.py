@@ -25,6 +25,21 @@ With `gate: {samples: {pass: 1}}` a first answer that passes is enough, and only
 looked into: a suite ends as soon as all checks have answered, and a check that fails
 half of its requests is passed half of the time.
 
+**All kinds of failing answer.** The same again where what fails is not a 500, but a 401,
+403 or 404; a 502, 503, 504 or a refused connection; a timeout of 10 s; a 429. The larger of
+the two values of *independent* and *bursts* is shown, and the bounds are the same. Nobody
+is convicted by a 429: of it there are stops alone.
+
+*Propagation* and *cut-over* are healthy services of which each check fails from its first
+request on, for a time of its own from 0 s to 6 s (a route that was there before the deploy)
+or to 29 s (a route that is new, instances that come up). *Chains* are suites of which 5
+checks write.
+
+Through the whole runner, with its sign-ins and its firewalls, go 300 suites of 20 checks of
+a healthy service: one whose tokens end after 3 s to 60 s, unsaid; one whose firewall refuses
+all of the runner's requests with a page from a moment within the first 8 s on, which is to
+end as a stop; and one whose every instance is away for 0 s to 29 s from the first.
+
 Beside it the policies of others, on the same services: *one request* is one without a
 retry; *retry 3* asks again up to three times, a second apart, and any success passes.
 
@@ -52,7 +67,7 @@ from rows import Row, machine, main, setting
 from flowguard.model import SmokeOutcome, SmokeReport, SmokeResult, Verdict
 from flowguard.smoke import latency
 from flowguard.smoke.judge import wald
-from flowguard.smoke.sampling import Sampling, Seen, pace
+from flowguard.smoke.sampling import Sampler, Sampling, Seen, pace
 from flowguard.smoke.suite import Gate, LatencyRule
 from flowguard.smoke.verdict import outcome, verdict
 
@@ -123,18 +138,31 @@ def judged(checks: list[Fails], chance: random.Random, gate: Gate) -> Simulated:
     test, plan = wald(gate, len(checks)), pace(gate)
     results, requests, end = [], 0, 0.0
     for number, fails in enumerate(checks):
-        samples, now = Sampling(test, plan, chance.random), 0.0
-        gap: float | None = 0.0
-        while gap is not None:
-            now += gap
-            samples.add(Seen.FAILED if fails(now) else Seen.PASSED, now)
-            now += REQUEST
-            requests += 1
-            gap = samples.gap()
+        samples = Sampling(test, plan, chance.random)
+        now = sampled(samples, fails)
+        requests += samples.passed + samples.failed + samples.unmeasured
         results.append(SmokeResult(str(number), outcome(samples)))
         end = max(end, now)
     found = verdict(SmokeReport(tuple(results)), gate)
     return Simulated(found, requests, end)
+
+
+def sampled(
+    samples: Sampler, fails: Fails, as_what: Seen = Seen.FAILED, took: float = REQUEST
+) -> float:
+    """Ask one check until it is decided: when that is.
+
+    A request that fails does so as `as_what`, and takes so long.
+    """
+    now = 0.0
+    gap: float | None = 0.0
+    while gap is not None:
+        now += gap
+        failed = fails(now)
+        samples.add(as_what if failed else Seen.PASSED, now)
+        now += took if failed else REQUEST
+        gap = samples.gap()
+    return now
 
 
 def others(checks: list[Fails], retries: int) -> Simulated:
@@ -264,6 +292,8 @@ def percent(share: float) -> float:
 
 def measured() -> Iterator[Row]:
     """All kinds of services, under each policy."""
+    import gate_kinds  # it stands on this module
+
     yield from machine()
     yield setting("suites", f"{SUITES} of {CHECKS} checks")
     yield setting("bursts", f"{BURST:g} s on average")
@@ -277,6 +307,8 @@ def measured() -> Iterator[Row]:
         slow = [pool.submit(slowness, spread) for spread in (0.25, 0.5)]
         for run in (*runs, *slow):
             yield from run.result()
+        for case in [pool.submit(*one) for one in gate_kinds.work()]:
+            yield from case.result()
     yield only_slower()
 
 

@@ -34,6 +34,9 @@ GAP_WHEN_TIMING = 0.01
 JITTER = 0.25
 """The part of a gap that chance adds or takes away."""
 
+BURSTS = 2
+"""How many bursts of failures a check has the time to live down."""
+
 UNMEASURED_LIMIT = 3
 """How often in a row a check may go unmeasured before it is given up."""
 
@@ -73,7 +76,7 @@ class Pace:
 
     most: int
     """Samples after which a check that is not decided stays so; twice as many where it
-    failed once for a while, and passes since."""
+    failed once or twice for a while, and passes since."""
     spread: float
     """Seconds that the failures of a broken check span at least."""
     wanted: int | None = None
@@ -256,8 +259,8 @@ class Sampling:
 
     @property
     def _most(self) -> int:
-        """Twice as many samples after one burst: as much as that takes to live down."""
-        over = self._bursts == 1 and not self._failing
+        """Twice as many samples after a burst or two: so many that takes to live down."""
+        over = 0 < self._bursts <= BURSTS and not self._failing
         return self._pace.most * (2 if over else 1)
 
     def _growing(self) -> float:

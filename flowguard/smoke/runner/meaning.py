@@ -69,14 +69,14 @@ class Meaning:
         refusal = failing.refusal if failing else None
         if failing is None or refusal is None or tried.seen is Seen.UNMEASURED:
             return False
-        before = self._passed_before and refusal is not Refusal.LIKELY
-        if not (self._samples.passed or before):
+        host = _host(failing)
+        before = self._passed_before or self._session.others_passed(self._name, host)
+        sure = before and refusal is not Refusal.LIKELY
+        if not (self._samples.passed or sure):
             return False
         if self._blocked_since is None:
             self._blocked_since = tried.offset
-        return not self._session.others_passed(
-            self._name, _host(failing), self._blocked_since
-        )
+        return not self._session.others_passed(self._name, host, self._blocked_since)
 
 
 def _host(step: Judged) -> str:

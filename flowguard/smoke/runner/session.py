@@ -136,8 +136,8 @@ class Session:
         with self._lock:
             self._passes[name, host] = offset
 
-    def others_passed(self, name: str, host: str, since: float) -> bool:
-        """Whether another check passed on that host since a moment."""
+    def others_passed(self, name: str, host: str, since: float = -1.0) -> bool:
+        """Whether another check passed on that host, since a moment or at all."""
         with self._lock:
             return any(
                 offset > since and other != name and where == host
