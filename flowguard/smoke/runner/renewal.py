@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from flowguard.model import Fault, Response
@@ -206,6 +205,8 @@ def _says_expired(answer: Response) -> bool:
 
 def _now(answer: Response) -> float:
     """The service's own time, by which it judges a token; ours where it does not say."""
+    from email.utils import parsedate_to_datetime  # few tokens are ever refused
+
     try:
         return parsedate_to_datetime(answer.header("date") or "").timestamp()
     except (ValueError, OverflowError):
