@@ -129,7 +129,12 @@ class Facts:
     @property
     def cannot_be_undone(self) -> bool:
         """Whether AWS would refuse a restore of the snapshot, or make it wait."""
-        return bool(self.uncompared) or any(each.change.blocks for each in self.lasting)
+        return not self.comparable or any(each.change.blocks for each in self.lasting)
+
+    @property
+    def comparable(self) -> bool:
+        """Whether somebody could tell what AWS does not set back."""
+        return not self.uncompared
 
     @property
     def sticks(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from flowguard.lookups import Stack, StackEvent
 from flowguard.model import (
@@ -135,12 +136,16 @@ def _with_lasting(world: World, facts: Facts) -> Facts:
     then = world.account.text(kept) if kept and kept.location else Absent()
     if not isinstance(then, Present):
         return facts  # there is nothing to restore, which the plan says
-    now = world.account.template(stack.stack_id)
+    moving = facts.status in MOVING
+    read = partial(world.account.template, stack.stack_id)
+    now = read() if moving else answer(world, read)
     if isinstance(now, Present):
         found = undoing.lasting(before, then.value, stack, now.value)
         return replace(facts, lasting=found)
-    if isinstance(now, Absent) or facts.status in MOVING:
+    if isinstance(now, Absent) or moving:
         return facts
+    if isinstance(now, Unknown) and now.kind is UnknownKind.SIGNED_OUT:
+        given(now)
     why = _no_answer(now) if isinstance(now, Unknown) else "nobody asked AWS"
     said = f"nobody could tell what AWS does not set back in place: {why}"
     return replace(facts, uncompared=said)

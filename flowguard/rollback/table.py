@@ -580,6 +580,15 @@ TABLE: tuple[Row, ...] = (
         ends=RESTORED,
     ),
     Row(
+        "B3iq",
+        "nobody can tell whether AWS would set back what the deploy changed: the live "
+        "template cannot be read",
+        when(status=GOOD, comparable=False),
+        _STOP,
+        advice=("let the run read it, or wait until AWS answers; then run this again",),
+        wants=Wants.ANSWER,
+    ),
+    Row(
         "B3i",
         "the deploy changed what AWS does not set back in place, so that a restore "
         "would fail or have to wait: restoring the code alone would leave that as it is",

@@ -8,6 +8,7 @@ import pytest
 from incidents.test_judge import (
     RESTORED,
     SIGNED_IN,
+    TWO_CHECKS,
     Tokens,
     refuses_for,
     wobbles,
@@ -132,6 +133,19 @@ def test_a_chain_that_writes_is_tried_twice(site: World, status: int) -> None:
 
     assert seen
     assert (told.code, told.acts) == (3, ())
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 422])
+def test_a_burst_that_two_checks_see(site: World, status: int) -> None:
+    """A firewall refuses all checks at once: two that agree are one cause."""
+    site.spec = TWO_CHECKS
+    site.releases(3)
+    seen = refuses_for(site, status, 6, paths=2)
+
+    told = site.verified()
+
+    assert seen
+    assert (told.code, told.acts) == (0, ())
 
 
 @pytest.mark.parametrize("status", [403, 404, 500])

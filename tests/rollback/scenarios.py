@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cloudformation import denied
 from rollback.stage import Json, Stage, template
 
 from flowguard.aws.operations import Operations
@@ -324,6 +325,12 @@ def first_release(stage: Stage) -> None:
 def unknown_before(stage: Stage) -> None:
     stage.create()
     stage.deploy()
+
+
+def unreadable(stage: Stage) -> None:
+    """The live template may not be read, so that nobody can compare it."""
+    deployed(stage)
+    stage.fake.on("get_template", 0, denied)
 
 
 def upgraded(stage: Stage) -> None:
@@ -668,6 +675,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "B3n": Scenario(unknown_before, 3, DONE),
     "B5": Scenario(judged(Readiness.RED), 3, DONE),
     "B4": Scenario(amber, 0, DONE, restore_code, verified=True),
+    "B3iq": Scenario(unreadable, 3, DONE),
     "B3i": Scenario(
         upgraded, 0, DONE, restore_code_alone, approved=True, verified=True
     ),

@@ -106,7 +106,7 @@ def test_where_nobody_can_tell_it_is_asked_for(stage: Stage) -> None:
     report = stage.roll_back()
 
     assert stage.changed() == []
-    assert exit_code(report) == 3
+    assert (report.row, exit_code(report)) == ("B3iq", 3)
     assert any("cloudformation:GetTemplate" in reason for reason in report.reasons)
 
 
