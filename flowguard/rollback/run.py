@@ -17,7 +17,7 @@ from flowguard.model import (
     StepOutcome,
     StepResult,
 )
-from flowguard.model.ownership import Ownership, Whose
+from flowguard.model.ownership import Ownership
 from flowguard.model.rollback import Wants
 from flowguard.rollback import left_behind, outcomes, restore, settle, stays
 from flowguard.rollback.causes import (
@@ -162,10 +162,8 @@ class _Rollback:
                 says = found if follows else "there is no way back by itself"
                 self.row = replace(row, says=says)
                 self.to_do += no_way.advice
-                if isinstance(no_way, InTheWay) and _is_ours_and_bad(facts):
-                    self.reasons.append(no_way.reason)
-                    return self._report(Decision.KEEP, facts.status)
-                return self._stop(no_way.reason, facts.status)
+                wants = lacks_proof(facts) if isinstance(no_way, InTheWay) else None
+                return self._stop(no_way.reason, facts.status, wants)
             if report := self._held(made, facts):
                 return report
             run, came = self._act(made, facts)
@@ -253,9 +251,15 @@ class _Rollback:
         if self.wish.approve and not approved:
             self.reasons.append(not_this_plan(self.wish.approve, made.hash))
         self.to_do += [
-            f"find out what {name} has done: going on runs it again"
+            f"find out what {name} has done, and whether a second run does harm: going "
+            "on runs it again"
             for name in run_again(facts.failures)
             if facts.status == "UPDATE_ROLLBACK_FAILED"
+        ]
+        self.to_do += [
+            f"do not approve before that: {failure.name} can go back {failure.retry}"
+            for failure in self.failures
+            if failure.during == "rollback" and failure.retry.startswith("after ")
         ]
         if asks and not approved:
             stack = facts.stack.stack_id if facts.stack else facts.name
@@ -500,11 +504,6 @@ def _left_out(facts: Facts) -> tuple[Failure, ...]:
     if done and done.how is How.CONTINUE_SKIPPING and facts.operations[1:]:
         found += failures(facts.operations[-2])
     return tuple(dict.fromkeys(f for f in found if f.cause in SKIPPED))
-
-
-def _is_ours_and_bad(facts: Facts) -> bool:
-    """Whether nothing lacks to take the deploy back but a way: no proof, no answer."""
-    return facts.health is Health.BAD and facts.whose is Whose.OURS
 
 
 def _explained(facts: Facts) -> tuple[FailedResource, ...]:

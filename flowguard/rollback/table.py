@@ -302,7 +302,6 @@ TABLE: tuple[Row, ...] = (
         How.CONTINUE,
         _ASK,
         EVERYTHING,
-        ("find out what it has done already, and whether a second run does harm",),
         ends=TAKEN_BACK,
     ),
     Row(

@@ -16,6 +16,7 @@ from flowguard.aws.operations import Operations
 from flowguard.lookups import StoredArtifact
 from flowguard.model import (
     Absent,
+    Decision,
     Observed,
     Present,
     Readiness,
@@ -23,6 +24,7 @@ from flowguard.model import (
     Unknown,
     UnknownKind,
 )
+from flowguard.model.rollback import Wants
 from flowguard.model.snapshot import Artifact
 from flowguard.rollback.exit_codes import exit_code
 
@@ -60,8 +62,9 @@ def asks(report: RollbackReport, stage: Stage, *words: str) -> None:
 
 
 def refuses(report: RollbackReport, stage: Stage, *words: str) -> None:
-    """Nothing is carried out, and the bad release stays: it is ours, and no way back."""
-    assert exit_code(report, verifying=True) == 1, report
+    """Nothing is carried out, and it is no proof or answer that lacks."""
+    assert report.decision is Decision.STOP, report
+    assert report.wants is None
     assert not stage.changed()
     told = [*report.reasons, *report.to_do]
     for word in words:
@@ -344,7 +347,8 @@ def test_a_layer_that_is_deleted_refuses_the_restore(
 
     report = answering(stage, layers={LAYER: found})
 
-    assert exit_code(report, verifying=True) == code, report
+    wants = {1: None, 3: Wants.APPROVAL, 4: None}[code]
+    assert report.wants is wants, report
     told = any(LAYER in text for text in report.reasons)
     assert told is (code != 4)
     assert bool(stage.changed()) is (code == 4)
