@@ -32,8 +32,8 @@ from flowguard.smoke.world import CommandResult
 
 SHELL = "REVIEW_IN_PROGRESS"
 NO_WINDOW = (
-    "give the stack a monitoring window, so that a bad deploy is cancelled without "
-    "loss; in serverless.yml: provider: {rollbackConfiguration: "
+    "give the stack a monitoring window, so that a bad deploy can be cancelled while "
+    "the old resources are still there; in serverless.yml: provider: {rollbackConfiguration: "
     "{MonitoringTimeInMinutes: 5}}"
 )
 OTHER_STACK = (

@@ -48,6 +48,8 @@ from flowguard.smoke.verdict import verdict
 SMOKE = "smoke tests"
 """What a run of them after the rollback is called among the things compared."""
 WELL = "as good as before the deploy"
+WORKS = "what is tested works"
+"""Where nobody measured what the service did before."""
 NO_BASELINE = (
     "take a baseline next time, right before the deploy (flowguard smoke --baseline "
     "FILE): without one nobody knows what failed before, and it is taken for broken"
@@ -183,7 +185,8 @@ def _proven_by_smoke(
     if said is Verdict.PASS:
         passed = sum(r.outcome is SmokeOutcome.PASSED for r in smoke.results)
         text = f"{passed} of {len(smoke.results)} passed"
-        same = Identity(SMOKE, IdentityOutcome.SAME, WELL, text)
+        known = smoke.baseline or (first and first.baseline)
+        same = Identity(SMOKE, IdentityOutcome.SAME, WELL if known else WORKS, text)
         proven = done.verified is not False
         done = _without_snapshot(done)
         return replace(done, verified=proven, identities=(*done.identities, same))

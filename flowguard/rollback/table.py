@@ -225,7 +225,7 @@ TABLE: tuple[Row, ...] = (
     Row(
         "A3bl",
         "the rollback failed since a resource was deleted outside of CloudFormation "
-        "that nobody can make again with the same id: it goes on without it",
+        "that nobody can make again with the same id: it can go on without it",
         when(status=_STUCK, cause=Cause.LOST),
         _ROLL_BACK,
         How.CONTINUE_SKIPPING,
@@ -261,7 +261,7 @@ TABLE: tuple[Row, ...] = (
     Row(
         "A3k",
         "the rollback failed since the credentials expired that CloudFormation worked "
-        "with: it goes on with those of now",
+        "with: it can go on with those of now",
         when(status=_STUCK, cause=Cause.CREDENTIALS),
         _ROLL_BACK,
         How.CONTINUE,
@@ -306,7 +306,7 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "A3d",
-        "the rollback failed for a reason that passes: it is tried again, three times "
+        "the rollback failed for a reason that passes: it can be tried again, three times "
         "at most",
         when(status=_STUCK, cause=Cause.BUSY),
         _ROLL_BACK,
@@ -317,7 +317,7 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "A3e",
-        "the rollback failed since AWS lets nobody change this back: it goes on "
+        "the rollback failed since AWS lets nobody change this back: it can go on "
         "without the resources that are in the way, and only those",
         when(status=_STUCK, cause=Cause.IRREVERSIBLE),
         _ROLL_BACK,

@@ -35,7 +35,8 @@ from flowguard.rollback.table import BY_ID, TABLE
 
 WAYS = ("carried out", "planned", "held", "refused")
 DONE = re.compile(
-    r"\b(is|are|was|were|has been) (restored|put back|set back|taken back|deployed anew)"
+    r"\b(is|are|was|were|has been) (restored|put back|set back|taken back|tried again)"
+    r"|: it goes on with"
 )
 """Words by which something is told as done."""
 OF_BEFORE = ("B11", "R0", "B11f")

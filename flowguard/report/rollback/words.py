@@ -92,20 +92,22 @@ def call(step: Step) -> str:
 
 
 def identities(rollback: RollbackReport) -> str:
-    """The comparison with the snapshot in numbers."""
-    if not rollback.identities:
-        return ""
-    if all(identity.name == SMOKE_TESTS for identity in rollback.identities):
-        return "by the smoke tests alone: there is no snapshot to compare with"
-    ended = Counter(identity.outcome for identity in rollback.identities)
+    """The comparison with the snapshot in numbers, and what the smoke tests said."""
+    tested = [i for i in rollback.identities if i.name == SMOKE_TESTS]
+    compared = [i for i in rollback.identities if i.name != SMOKE_TESTS]
+    said = [f"the {SMOKE_TESTS} again: {one.actual}" for one in tested]
+    if not compared:
+        alone = "by the smoke tests alone: there is no snapshot to compare with"
+        return "; ".join([alone, *said]) if tested else ""
+    ended = Counter(identity.outcome for identity in compared)
     words = {
         IdentityOutcome.SAME: "as before",
         IdentityOutcome.DIFFERENT: "different",
         IdentityOutcome.UNKNOWN: "not known",
     }
     how = ", ".join(f"{ended[o]:,} {word}" for o, word in words.items() if ended[o])
-    number = len(rollback.identities)
-    return f"compared {number:,} thing{'' if number == 1 else 's'} with the snapshot: {how}"
+    number = f"{len(compared):,} thing{'' if len(compared) == 1 else 's'}"
+    return "; ".join([f"compared {number} with the snapshot: {how}", *said])
 
 
 _LONGEST = 1_500
