@@ -26,13 +26,13 @@ class Held:
 
 def held_against(taken_back: SmokeReport, live: SmokeReport) -> Held:
     """The release that was taken back against the one that is live now."""
-    was, now = named(taken_back), named(live)
+    (was, open_before), (now, open_now) = _failing(taken_back), _failing(live)
     numbers = (
         f"the release that was taken back failed {_of(was, taken_back)}, the one that is "
         f"live now fails {_of(now, live)}"
     )
     mend = "mend the release that was taken back, and deploy it again"
-    if len(now) > len(was):
+    if len(now) > len(was) + open_before:
         return Held(
             f"{numbers}: the one that was taken back is the less bad of the two",
             (
@@ -40,13 +40,35 @@ def held_against(taken_back: SmokeReport, live: SmokeReport) -> Held:
                 f"{mend}: {_list(was)}",
             ),
         )
-    if len(now) < len(was):
+    if len(now) + open_now < len(was):
         said = f"{numbers}: the one that is live is the less bad of the two"
         return Held(said, (f"leave it live; {mend}: {_list(now)}",))
+    if open_before or open_now:
+        return Held(
+            f"{numbers}: not all was tried, so that nobody can tell which is less bad",
+            (f"test what is live to its end: flowguard smoke; {mend}: {_list(now)}",),
+        )
     return Held(
         f"{numbers}: neither is better than the other",
         (f"go forward, since neither works: {mend}, or what both need: {_list(now)}",),
     )
+
+
+def _failing(smoke: SmokeReport) -> tuple[tuple[str, ...], int]:
+    """The checks and phases that failed, as far as they were tried, and how many are
+    open: a run that has convicted a release tries the rest no further."""
+    failing, open_ = set(named(smoke)), 0
+    for result in smoke.results:
+        undecided = result.outcome not in _FINE | {SmokeOutcome.FAILED}
+        if not (result.critical and undecided):
+            continue
+        tries = result.samples
+        if tries.failed > tries.passed:
+            failing.add(result.name)
+        elif tries.failed == tries.passed:
+            open_ += 1
+    ordered = (name for name, _ in _counted(smoke) if name in failing)
+    return tuple(ordered), open_
 
 
 def named(smoke: SmokeReport, *, failed: bool = True) -> tuple[str, ...]:
