@@ -330,7 +330,8 @@ def test_the_run_saw_all_of_it_too(ran: tuple[Ended, str]) -> None:
     messages = {result["name"]: result["message"] for result in results}
 
     assert ended.code == 1, ended.err
-    assert outcomes["fails"] == "failed"
+    # The command fails at once, and decides: what must outlast a burst is left open.
+    assert outcomes["fails"] in {"failed", "inconclusive"}
     assert "passed" not in outcomes.values()
     assert outcomes["command"] == "failed"
     assert outcomes["told"] == outcomes["told-by-the-shell"] == "errored"
