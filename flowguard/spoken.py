@@ -8,31 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
 
 
-class Surface(Protocol):
-    """Where FlowGuard is called from."""
-
-    def option(self, key: str, value: str) -> str:
-        """An option, or it with a value; empty where the surface has none like it."""
-
-    def switch(self, key: str) -> str:
-        """An option that is turned on."""
-
-    def command(self, name: str, options: dict[str, str]) -> str:
-        """A command with options."""
-
-
-class CommandLine:
-    """A terminal."""
+class Surface:
+    """Where FlowGuard is called from: a terminal, unless it has words of its own."""
 
     def option(self, key: str, value: str) -> str:
-        """As `--stack-name NAME`."""
+        """As `--stack-name NAME`; empty where there is no such option."""
         return f"--{key} {value}".rstrip()
 
     def switch(self, key: str) -> str:
-        """As `--offline`."""
+        """As `--offline`: an option that is turned on."""
         return f"--{key}"
 
     def command(self, name: str, options: dict[str, str]) -> str:
@@ -41,7 +27,7 @@ class CommandLine:
         return " ".join((f"flowguard {name}", *said))
 
 
-_surfaces: list[Surface] = [CommandLine()]
+_surfaces = [Surface()]
 
 
 @contextmanager

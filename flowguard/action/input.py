@@ -137,7 +137,12 @@ _LAST = (
 def _of_option(option: Option, command: str) -> Input:
     text = option.input_help or option.help
     takes = "one" if option.is_path else option.takes
-    lines = {"many": ", one a line", "pairs": ", one Name=Value a line"}.get(takes, "")
+    if option.choices and takes == "one":
+        *others, last = (f'"{choice}"' for choice in option.choices)
+        text = f"{text}: {', '.join(others)} or {last}"
+    lines = {"many": " (one a line)", "pairs": " (one Name=Value a line)"}.get(
+        takes, ""
+    )
     is_default = option.default is not None and takes == "one"
     unless = f"; without it {option.unless}" if option.unless and not is_default else ""
     is_switch = takes == "switch"
@@ -145,7 +150,7 @@ def _of_option(option: Option, command: str) -> Input:
         option.input,
         f"{text}{lines}{unless}",
         default="false" if is_switch else option.unless if is_default else "",
-        choices=SWITCH if is_switch else option.choices,
+        choices=SWITCH if is_switch else tuple(option.choices),
         takes=takes,
         is_path=option.is_path,
         commands=(command,),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flowguard.action.input import BY_NAME, OFFERED, REPORTS
 from flowguard.cli.commands import COMMANDS
-from flowguard.spoken import CommandLine
+from flowguard.spoken import Surface
 
-_TERMINAL = CommandLine()
+_TERMINAL = Surface()
 _BY_FORMAT = {kind: name for name, kind in REPORTS.items()}
 
 
-class Inputs:
+class Inputs(Surface):
     """A workflow whose step runs a command."""
 
     def __init__(self, command: str) -> None:

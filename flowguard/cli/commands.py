@@ -64,7 +64,6 @@ class Preflight(
         "RULE",
         "let the findings of a rule pass this time; the report says so",
         input="accept",
-        input_help="rules whose findings pass this time, as the report says",
     )
 
 
@@ -90,8 +89,6 @@ class Snapshot(
         "the JSON report of the deploy's preflight: whether it can be taken back is "
         "written down, too",
         input="preflight-report",
-        input_help="path of the pre-flight's JSON report, which says whether the "
-        "deploy can be taken back",
     )
 
 
@@ -142,8 +139,6 @@ class Smoke(
         apart="baseline",
         is_written=True,
         input="baseline",
-        input_help="path to keep what the tests find before the deploy, which judges "
-        "nothing",
     )
 
 
@@ -163,11 +158,7 @@ class Verify(
       flowguard verify --stage staging --no-rollback
     """
 
-    no_rollback: bool = switch(
-        "test, and take nothing back",
-        input="no-rollback",
-        input_help="whether to test alone, and take nothing back",
-    )
+    no_rollback: bool = switch("test, and take nothing back", input="no-rollback")
 
 
 class Deploy(
@@ -201,12 +192,9 @@ class Deploy(
         "ALARM_ARN",
         "an alarm that takes the update back by itself",
         input="alarms",
-        input_help="ARNs of alarms that take the update back by themselves",
     )
     stack_tag: Mapping[str, str] = pairs(
-        "a tag of the stack; without any it keeps those it has",
-        input="stack-tags",
-        input_help="tags of the stack, which keeps those it has without any",
+        "a tag of the stack; without any it keeps those it has", input="stack-tags"
     )
     s3: str | None = option(
         "s3://BUCKET/PREFIX",
@@ -257,7 +245,7 @@ class Rollback(
         "ARN",
         "a role for CloudFormation, where its own no longer works",
         input="role-arn",
-        input_help=Role.options["role_arn"].input_help,
+        input_help=Role.options["role_arn"].help,
     )
 
 
@@ -293,8 +281,6 @@ class Merge(
         is_argument=True,
         is_path=True,
         input="reports",
-        input_help="folder with the JSON reports of the targets, each in a file of "
-        "its target's name",
     )
     expect: str | None = option(
         "TARGETS",
@@ -347,7 +333,7 @@ class Completion(Settings, summary="print what completes your shell's command li
     """
 
     shell: str = option(
-        "",
+        "{bash,zsh,fish}",
         "the shell",
         choices=("bash", "zsh", "fish"),
         is_argument=True,

@@ -42,9 +42,7 @@ class Deployed(Stage, group="what is deployed"):
         input_help="name of the stack; a Serverless project says it itself",
     )
     parameter: Mapping[str, str] = pairs(
-        "a template parameter's value",
-        input="parameter-overrides",
-        input_help="values of template parameters",
+        "a template parameter's value", input="parameter-overrides"
     )
 
 
@@ -52,10 +50,7 @@ class Role(Settings, group="what is deployed"):
     """The role of the deploy, for commands that hand it on or look into it."""
 
     role_arn: str | None = option(
-        "ARN",
-        "the role that CloudFormation deploys with",
-        input="role-arn",
-        input_help="ARN of the role that CloudFormation deploys with",
+        "ARN", "the role that CloudFormation deploys with", input="role-arn"
     )
 
 
@@ -67,7 +62,6 @@ class Granted(Role, group="what is deployed"):
         "a capability that the deploy grants, such as CAPABILITY_NAMED_IAM",
         choices=("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"),
         input="capabilities",
-        input_help="capabilities that the deploy grants",
     )
 
 
@@ -98,13 +92,10 @@ class Verdict(Settings, group="the verdict"):
         ("error", "warning", "info", "never"),
         "the least severity that blocks",
         input="fail-on",
-        input_help="the least severity that blocks the deploy and fails the step: "
-        '"error", "warning", "info" or "never"',
     )
     strict: bool = switch(
         "what could not be told blocks, too (exit 3)",
         input="strict",
-        input_help="whether what could not be told fails the step, too",
     )
 
 
@@ -116,7 +107,6 @@ class Configured(Settings, group="input and output"):
         "the configuration",
         unless="flowguard.yml, if there is one",
         input="config",
-        input_help="path of the configuration",
     )
 
 
@@ -200,8 +190,6 @@ class Before(Settings, group="the smoke tests"):
         "do not run the smoke tests before the deploy: what fails may have failed "
         "then, too",
         input="no-baseline",
-        input_help="whether to leave out the smoke tests before the deploy; what fails "
-        "may have failed then, too",
     )
 
 
@@ -240,8 +228,6 @@ class Meant(Settings, group="what it goes back to"):
         "the change set that you deployed: another deploy is left alone",
         apart="proof",
         input="deployed-change-set",
-        input_help="ARN of the change set that you deployed: another deploy is left "
-        "alone",
     )
     record: pathlib.Path | None = path(
         "FILE",
@@ -274,8 +260,6 @@ class Approved(Waiting, group="what is done"):
         "carry out what was printed with this hash, though it destroys something or "
         "nobody judged it",
         input="approve",
-        input_help="hash of a plan that was printed, to carry it out though it "
-        "destroys something",
     )
 
 
@@ -283,10 +267,7 @@ class DryRun(Settings, group="what is done"):
     """Whether anything is changed."""
 
     dry_run: bool = switch(
-        "print what would be done, and change nothing",
-        input="dry-run",
-        input_help="whether to say what would be taken back, and how, and to change "
-        "nothing",
+        "print what would be done, and change nothing", input="dry-run"
     )
 
 

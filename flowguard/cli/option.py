@@ -8,63 +8,54 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, NoReturn, Self, TypeVar, dataclass_transform
+from typing import (
+    Any,
+    ClassVar,
+    NamedTuple,
+    NoReturn,
+    Self,
+    TypeVar,
+    dataclass_transform,
+)
 
 from flowguard import spoken
 
 S = TypeVar("S", bound="Settings")
 
 
-class Option:
+class Option(NamedTuple):
     """One option of a command: what it is called, what it takes, what it is for."""
 
-    __slots__ = (
-        *("apart", "choices", "default", "field", "group", "help", "input"),
-        *("input_help", "is_argument", "is_path", "is_required", "is_secret"),
-        *("is_written", "key", "metavar", "read", "takes", "unless"),
-    )
+    takes: str
+    """Nothing (`switch`), `one` value, `many`, or `pairs` K=V."""
+    help: str
+    metavar: str = ""
+    read: Callable[[str], Any] = str
+    """Makes a value of a text; raises `ValueError`: what is wrong, what to write."""
+    default: Any = None
+    unless: str = ""
+    """What holds unless it is given."""
+    choices: Sequence[str] = ()
+    apart: str = ""
+    """Of those that stand apart by the same word, one may be given."""
+    group: str = ""
+    input: str = ""
+    """What the Action calls it."""
+    input_help: str = ""
+    """What it is for in a workflow, where that is not said as on a terminal."""
+    is_argument: bool = False
+    is_path: bool = False
+    is_required: bool = False
+    is_secret: bool = False
+    """Whether no command line that is shown repeats it."""
+    is_written: bool = False
+    """Whether the command writes to the path."""
+    field: str = ""
 
-    def __init__(
-        self,
-        takes: str,
-        help: str,
-        metavar: str = "",
-        *,
-        read: Callable[[str], Any] = str,
-        default: Any = None,
-        unless: str = "",
-        choices: Sequence[str] = (),
-        apart: str = "",
-        group: str = "",
-        input: str = "",
-        input_help: str = "",
-        is_argument: bool = False,
-        is_path: bool = False,
-        is_required: bool = False,
-        is_secret: bool = False,
-        is_written: bool = False,
-    ) -> None:
-        """It `takes` nothing (`switch`), `one` value, `many`, or `pairs` K=V.
-
-        `read` makes a value of a text, and raises `ValueError` with what is wrong and
-        what to write;
-        `unless` says what holds unless it is given. Of those that stand `apart` by the
-        same word, one may be given. What `is_secret` is not repeated in a command line
-        that is shown. `input` is what the Action calls it; what more there is to say in
-        a workflow is its `input_help`. What it names `is_path`, and may be written.
-        """
-        self.takes, self.help, self.read, self.default = takes, help, read, default
-        self.metavar = metavar or f"{{{','.join(choices)}}}"
-        self.unless = unless or ("" if takes != "one" or default is None else default)
-        self.choices, self.apart, self.group = tuple(choices), apart, group
-        self.input, self.input_help = input, input_help
-        self.is_argument, self.is_path, self.is_written = (
-            is_argument,
-            is_path,
-            is_written,
-        )
-        self.is_required, self.is_secret = is_required, is_secret
-        self.field = self.key = ""
+    @property
+    def key(self) -> str:
+        """What messages name it by, and command lines after two hyphens."""
+        return self.field.replace("_", "-")
 
     def value(self, texts: Sequence[str]) -> Any:
         """The value of the texts that were given; raises `UsageError` for a wrong one."""
@@ -122,7 +113,10 @@ def option(metavar: str, help: str, **more: Any) -> Any:
 
 def choice(words: Sequence[str], help: str, **more: Any) -> Any:
     """A field that is one of these words; the first unless it is given."""
-    return Option("one", help, choices=words, default=words[0], **more)
+    first, shown = words[0], f"{{{','.join(words)}}}"
+    return Option(
+        "one", help, shown, default=first, unless=first, choices=words, **more
+    )
 
 
 def path(metavar: str, help: str, **more: Any) -> Any:
@@ -169,9 +163,8 @@ class Settings:
             found |= getattr(base, "options", {})
         for name, own in vars(cls).items():
             if isinstance(own, Option):
-                own.field, own.key = name, name.replace("_", "-")
-                own.group = own.group or ("" if own.is_argument else group)
-                found[name] = own
+                heading = own.group or ("" if own.is_argument else group)
+                found[name] = own._replace(field=name, group=heading)
         cls.options, cls.summary = found, summary
 
     def __init__(self, **given: Any) -> None:

@@ -186,7 +186,7 @@ def _overview() -> argparse.ArgumentParser:
     )
     commands = made.add_subparsers(metavar="COMMAND")
     for name, kind in COMMANDS.items():
-        commands.add_parser(name, help=kind.summary)
+        commands.add_parser(name, help=kind.summary, formatter_class=_formatter)
     return made
 
 

@@ -18,7 +18,7 @@ from flowguard.cli.commands import COMMANDS, Preflight
 from flowguard.cli.parse import parse
 from flowguard.config import parse as parse_config
 from flowguard.errors import UsageError
-from flowguard.spoken import CommandLine, either, speaking
+from flowguard.spoken import Surface, either, speaking
 from flowguard.targets import matrix
 
 
@@ -256,7 +256,7 @@ def test_commands_are_called_by_the_names_of_inputs(
 def test_a_way_that_a_workflow_has_not_is_not_told_it() -> None:
     ways = (("keep", "URL"), ("kms-key", "ARN"))
 
-    with speaking(CommandLine()):
+    with speaking(Surface()):
         assert either(*ways) == "--keep URL or --kms-key ARN"
     with speaking(Inputs("snapshot")):
         assert either(*ways) == "keep: URL"

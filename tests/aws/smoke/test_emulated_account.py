@@ -134,7 +134,7 @@ def test_without_a_stack_its_outputs_are_the_command_lines_fault(aws: Aws) -> No
     with a_world(lambda: aws) as world, pytest.raises(ConfigError) as caught:
         world.values("stack", "ApiUrl")
 
-    assert caught.value.help == "give --stack-name"
+    assert caught.value.help == "give --stack-name NAME"
 
 
 def test_a_stack_that_is_not_there(aws: Aws) -> None:
