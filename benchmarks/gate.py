@@ -64,7 +64,8 @@ from itertools import accumulate
 
 from rows import Row, machine, main, setting
 
-from flowguard.model import SmokeOutcome, SmokeReport, SmokeResult, Verdict
+from flowguard.model.results import Verdict
+from flowguard.model.smoke import SmokeOutcome, SmokeReport, SmokeResult
 from flowguard.smoke import latency
 from flowguard.smoke.judge import wald
 from flowguard.smoke.sampling import Sampler, Sampling, Seen, pace

@@ -12,7 +12,9 @@ import gate
 import gate_runs
 from rows import Row
 
-from flowguard.model import Fault, FaultKind, SmokeReport, SmokeResult, Verdict
+from flowguard.model.exchange import Fault, FaultKind
+from flowguard.model.results import Verdict
+from flowguard.model.smoke import SmokeReport, SmokeResult
 from flowguard.smoke import failing
 from flowguard.smoke.judge import wald
 from flowguard.smoke.sampling import Confirmation, Sampler, Sampling, Seen, pace

@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 
 from rows import Row
 
-from flowguard.model import Absent, Fault, FaultKind, Request, Response, Verdict
+from flowguard.model.exchange import Fault, FaultKind, Request, Response
+from flowguard.model.questions import Absent
+from flowguard.model.results import Verdict
 from flowguard.smoke import spec
 from flowguard.smoke.runner import run
 from flowguard.smoke.verdict import verdict

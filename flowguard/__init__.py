@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from flowguard.aws.observe import Observer as AwsObserver
     from flowguard.aws.session import connect
     from flowguard.errors import FlowGuardError
-    from flowguard.model import Finding, Location, Place, Report, Severity, Verdict
+    from flowguard.model.places import Location, Place, Severity
+    from flowguard.model.results import Finding, Report, Verdict
     from flowguard.plan import Plan, Planner
     from flowguard.preflight import Gate, offline
     from flowguard.rules import BUILTIN, Rule
@@ -58,9 +59,8 @@ __all__ = [
 _HOMES = {
     "flowguard.aws.session": ("connect",),
     "flowguard.errors": ("FlowGuardError",),
-    "flowguard.model": (
-        *("Finding", "Location", "Place", "Report", "Severity", "Verdict"),
-    ),
+    "flowguard.model.places": ("Location", "Place", "Severity"),
+    "flowguard.model.results": ("Finding", "Report", "Verdict"),
     "flowguard.plan": ("Plan", "Planner"),
     "flowguard.preflight": ("Gate", "offline"),
     "flowguard.rules": ("BUILTIN", "Rule"),

@@ -21,26 +21,28 @@ from fnmatch import fnmatchcase
 from typing import Any, Generic, Protocol, TypeVar
 
 from flowguard.errors import FlowGuardError
-from flowguard.model import (
+from flowguard.model import hidden
+from flowguard.model.changes import Ignore
+from flowguard.model.places import Severity
+from flowguard.model.questions import (
     Absent,
     AccountState,
-    Coverage,
-    Finding,
-    Ignore,
     Lookup,
-    NotLookedInto,
     Observed,
-    Outcome,
     Pending,
     Present,
-    RuleResult,
-    Severity,
-    Suppressed,
     T,
-    Unanswered,
     Unknown,
     UnknownKind,
-    hidden,
+)
+from flowguard.model.results import (
+    Coverage,
+    Finding,
+    NotLookedInto,
+    Outcome,
+    RuleResult,
+    Suppressed,
+    Unanswered,
 )
 from flowguard.model.veil import Veil
 from flowguard.rules._rule import Rule

@@ -9,7 +9,7 @@ from flowguard.model import hidden
 from flowguard.model.urls import without_credentials
 
 if TYPE_CHECKING:
-    from flowguard.model import Location
+    from flowguard.model.places import Location
 
 
 class FlowGuardError(Exception):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flowguard.model import Lookup, Unresolved
+from flowguard.model.questions import Lookup, Unresolved
 
 Text = str | Unresolved
 """A part of a question that may not be known yet."""

@@ -10,15 +10,8 @@ from typing import Any
 from flowguard.engine import Policy, Run, run
 from flowguard.fleet import Fleet, Member, ReportOf, gather
 from flowguard.fleet.together import FleetReport
-from flowguard.model import (
-    Lookup,
-    Observed,
-    Present,
-    Report,
-    Target,
-    Unknown,
-    UnknownKind,
-)
+from flowguard.model.questions import Lookup, Observed, Present, Unknown, UnknownKind
+from flowguard.model.results import Report, Target
 from flowguard.preflight import Gate
 from flowguard.rules import FLEET, Rule
 from flowguard.version import __version__

@@ -11,20 +11,16 @@ from typing import Any
 from flowguard import spoken
 from flowguard.engine import Observer, Policy, Run, run
 from flowguard.errors import AccountError, InternalError
-from flowguard.model import (
+from flowguard.model.places import Severity
+from flowguard.model.questions import Lookup, Observed, Present, Unknown, UnknownKind
+from flowguard.model.results import (
     Claims,
-    Lookup,
     NotLookedInto,
-    Observed,
     Outcome,
-    Present,
     Report,
     RuleResult,
-    Severity,
     Target,
     Unanswered,
-    Unknown,
-    UnknownKind,
     Verdict,
 )
 from flowguard.model.veil import Veil

@@ -26,7 +26,7 @@ from flowguard.cli.commands import COMMANDS  # noqa: E402
 from flowguard.cli.option import Settings  # noqa: E402
 from flowguard.cli.parse import EXIT_CODES, help_of, name_of, ordered  # noqa: E402
 from flowguard.cli.schema import config_schema  # noqa: E402
-from flowguard.model import Lookup  # noqa: E402
+from flowguard.model.questions import Lookup  # noqa: E402
 from flowguard.plan import BASIS  # noqa: E402
 from flowguard.report.schema import report_schema  # noqa: E402
 from flowguard.rollback import causes_page, snapshot_file  # noqa: E402

@@ -9,15 +9,14 @@ from typing import Any
 from flowguard.fleet import Member
 from flowguard.fleet.together import FleetReport
 from flowguard.merge import merge
-from flowguard.model import (
+from flowguard.model.places import Location, Severity
+from flowguard.model.results import (
     Claims,
     Coverage,
     Finding,
-    Location,
     Outcome,
     Report,
     RuleResult,
-    Severity,
     Target,
     Verdict,
 )

@@ -22,7 +22,9 @@ from flowguard.lookups import (
     StackResource,
     StackResources,
 )
-from flowguard.model import Absent, Lookup, Observed, Place, Present, RuleResult
+from flowguard.model.places import Place
+from flowguard.model.questions import Absent, Lookup, Observed, Present
+from flowguard.model.results import RuleResult
 from flowguard.naming import Convention
 from flowguard.plan import Plan, Planner
 from flowguard.rules import Rule

@@ -15,13 +15,13 @@ from typing import Any, TypeVar
 
 from flowguard.demo.seed import FLOWLOGIC
 from flowguard.lookups import Parameter, ParameterNamed, Stack, StackNamed
-from flowguard.model import (
+from flowguard.model.places import Place
+from flowguard.model.questions import (
     Absent,
     AccountState,
     Lookup,
     Observed,
     Pending,
-    Place,
     Present,
 )
 from flowguard.template import Inputs, Template

@@ -12,7 +12,7 @@ from flowguard import template
 from flowguard.aws.observe import Observer
 from flowguard.aws.session import connect
 from flowguard.demo.server import EmbeddedAccount
-from flowguard.model import Verdict
+from flowguard.model.results import Verdict
 from flowguard.plan import Planner
 from flowguard.preflight import preflight
 from flowguard.template import cloudformation

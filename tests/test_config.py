@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from flowguard.config import PLACES, Config, Stage, json_schema, load, parse
 from flowguard.engine import Policy
 from flowguard.errors import ConfigError
-from flowguard.model import Location, Severity
+from flowguard.model.places import Location, Severity
 from flowguard.naming import Convention
 from flowguard.rules import BUILTIN
 from flowguard.template import SHOWN

@@ -10,24 +10,24 @@ import pytest
 
 from flowguard.engine import MAX_ROUNDS, Policy, run
 from flowguard.lookups import ParameterNamed, StackNamed, StacksIn
-from flowguard.model import (
+from flowguard.model.changes import Ignore
+from flowguard.model.places import Location, Place, Severity
+from flowguard.model.questions import (
     Absent,
     AccountState,
-    Coverage,
-    Finding,
-    Ignore,
-    Location,
     Lookup,
-    NotLookedInto,
     Observed,
-    Outcome,
-    Place,
     Present,
-    RuleResult,
-    Severity,
     Unknown,
     UnknownKind,
     Unresolved,
+)
+from flowguard.model.results import (
+    Coverage,
+    Finding,
+    NotLookedInto,
+    Outcome,
+    RuleResult,
 )
 from flowguard.rules import Rule
 

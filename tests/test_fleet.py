@@ -17,15 +17,9 @@ from report.sample import RICH, report_with
 
 from flowguard.fleet import Member
 from flowguard.merge import merge
-from flowguard.model import (
-    Outcome,
-    Report,
-    RuleResult,
-    Severity,
-    Unanswered,
-    UnknownKind,
-    Verdict,
-)
+from flowguard.model.places import Severity
+from flowguard.model.questions import UnknownKind
+from flowguard.model.results import Outcome, Report, RuleResult, Unanswered, Verdict
 from flowguard.preflight import Gate
 from flowguard.report import FORMATS as ONE
 from flowguard.report.fleet import FORMATS

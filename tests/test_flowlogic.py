@@ -27,7 +27,7 @@ from flowguard.cli import main
 from flowguard.demo.seed import FLOWLOGIC, seed
 from flowguard.demo.server import EmbeddedAccount
 from flowguard.errors import AccountError
-from flowguard.model import Outcome, Report, Verdict
+from flowguard.model.results import Outcome, Report, Verdict
 from flowguard.plan import BASIS, Planner
 from flowguard.preflight import preflight
 from flowguard.rules import BUILTIN

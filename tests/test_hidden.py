@@ -4,7 +4,9 @@ import pytest
 
 from flowguard.errors import UsageError
 from flowguard.lookups import NamedResource, ParameterNamed, ResourceNamed
-from flowguard.model import Place, Present, Unknown, UnknownKind, hidden
+from flowguard.model import hidden
+from flowguard.model.places import Place
+from flowguard.model.questions import Present, Unknown, UnknownKind
 from flowguard.model.veil import Veil
 
 HERE = Place("123456789012", "eu-central-1")

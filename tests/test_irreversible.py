@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowguard.model import Location, Readiness, Unknown, UnknownKind, Unresolved
+from flowguard.model.places import Location
+from flowguard.model.questions import Unknown, UnknownKind, Unresolved
+from flowguard.model.readiness import Readiness
 from flowguard.plan import versions
 from flowguard.plan.irreversible import Side, Undone, Way, undone
 from flowguard.template import resource_types

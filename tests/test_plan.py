@@ -16,14 +16,13 @@ from flowguard.lookups import (
     StackResource,
     StackResources,
 )
-from flowguard.model import (
+from flowguard.model.changes import ChangeAction, Replacement
+from flowguard.model.questions import (
     AccountState,
-    ChangeAction,
     Lookup,
     Observed,
     Pending,
     Present,
-    Replacement,
     T,
     Unknown,
     UnknownKind,

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from flowguard.config import Config, json_schema, parse
 from flowguard.errors import ConfigError, UsageError
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.targets import MOST, matrix, of_stage, table
 from flowguard.template.text import parse as parse_document
 

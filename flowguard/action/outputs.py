@@ -8,11 +8,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from flowguard.action.shown import Shown
-from flowguard.model import Severity
+from flowguard.model.places import Severity
 from flowguard.report import wording
 
 if TYPE_CHECKING:
-    from flowguard.model import RollbackReport, SmokeReport
+    from flowguard.model.rollback import RollbackReport
+    from flowguard.model.smoke import SmokeReport
 
 
 class Output(StrEnum):
@@ -143,7 +144,7 @@ def _word(*, said: bool) -> str:
 
 
 def _of_smoke(smoke: SmokeReport) -> dict[Output, str]:
-    from flowguard.model import SmokeOutcome
+    from flowguard.model.smoke import SmokeOutcome
 
     ended = Counter(result.outcome for result in smoke.results)
     numbers = {
@@ -158,7 +159,7 @@ def _of_smoke(smoke: SmokeReport) -> dict[Output, str]:
 
 
 def _of_rollback(done: RollbackReport, exit_code: int) -> dict[Output, str]:
-    from flowguard.model import Decision
+    from flowguard.model.rollback import Decision
     from flowguard.rollback import exit_codes
 
     proven = done.decision is Decision.ROLL_BACK and done.verified is True

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from flowguard.action.job import Job
 from flowguard.action.shown import Shown
-from flowguard.model import Report
+from flowguard.model.results import Report
 from flowguard.report import escape, markdown, wording
 
 _COMMENT_LIMIT = 65_000

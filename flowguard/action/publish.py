@@ -15,7 +15,7 @@ from flowguard.action.job import Job
 from flowguard.action.outputs import Output
 from flowguard.action.shown import Shown
 from flowguard.cli.delivery import Delivery
-from flowguard.model import Severity
+from flowguard.model.places import Severity
 from flowguard.report.github import annotate
 
 FORMATS = {

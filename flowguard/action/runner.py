@@ -21,7 +21,7 @@ from actions_toolkit.file_command import prepare_key_value_message
 
 from flowguard.action.outputs import Output
 from flowguard.cli import output
-from flowguard.model import Location, Severity
+from flowguard.model.places import Location, Severity
 from flowguard.report import escape
 from flowguard.report.github import COMMANDS, LONGEST
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 from flowguard.fleet.together import FleetReport
-from flowguard.model import Report, Severity
+from flowguard.model.places import Severity
+from flowguard.model.results import Report
 
 _WIDTH = 120
 """Cells of a line in the log of a job."""

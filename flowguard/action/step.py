@@ -37,7 +37,8 @@ from flowguard.cli.output import Done
 from flowguard.cli.signals import interrupted, sigterm_interrupts
 from flowguard.errors import AccountError, FlowGuardError, UsageError
 from flowguard.fleet.together import FleetReport
-from flowguard.model import Location, Report, Severity
+from flowguard.model.places import Location, Severity
+from flowguard.model.results import Report
 from flowguard.report import escape
 from flowguard.spoken import speaking
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowguard.errors import FlowGuardError
-from flowguard.model import Sealed, Step
+from flowguard.model.rollback import Sealed, Step
 
 Parameters = Mapping[str, Any]
 

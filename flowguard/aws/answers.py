@@ -27,7 +27,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as NoConnectionError
 from botocore.parsers import ResponseParserError
 
-from flowguard.model import Absent, Observed, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Observed, Present, Unknown, UnknownKind
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from flowguard.aws.answers import observed
 from flowguard.aws.session import Aws
 from flowguard.aws.source import Source, each
 from flowguard.lookups import ArtifactAt, StoredArtifact
-from flowguard.model import Lookup, Observed, Unknown, UnknownKind
+from flowguard.model.questions import Lookup, Observed, Unknown, UnknownKind
 
 _IMAGE = re.compile(
     r"(?P<registry>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[^/]+/"

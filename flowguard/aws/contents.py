@@ -13,7 +13,7 @@ from flowguard.aws.answers import observed
 from flowguard.aws.session import Aws
 from flowguard.aws.source import Source, each
 from flowguard.lookups import Contents, ContentsOf
-from flowguard.model import Lookup, Observed, Unknown, UnknownKind
+from flowguard.model.questions import Lookup, Observed, Unknown, UnknownKind
 
 PAGE = 1000
 """Where counting stops: one page of a list."""

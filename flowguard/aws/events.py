@@ -12,7 +12,7 @@ from flowguard.aws.history import event_of
 from flowguard.aws.session import Aws
 from flowguard.aws.stacks import NO_STACK, unless
 from flowguard.lookups import StackEvent
-from flowguard.model import Observed
+from flowguard.model.questions import Observed
 
 PERMISSION = "cloudformation:DescribeStackEvents"
 

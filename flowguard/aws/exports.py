@@ -10,7 +10,7 @@ from flowguard.aws.session import Aws
 from flowguard.aws.source import Answers, Source, each, permits
 from flowguard.aws.stacks import unless
 from flowguard.lookups import ExportNamed, ImportersOf
-from flowguard.model import Absent, Observed, Present
+from flowguard.model.questions import Absent, Observed, Present
 
 NOT_IMPORTED = re.compile(r"\bis not imported by any stack\b")
 

@@ -10,7 +10,7 @@ from flowguard.aws.session import Aws
 from flowguard.aws.source import Source, each, permits
 from flowguard.aws.stacks import NO_STACK, unless
 from flowguard.lookups import LastOperation, StackEvent
-from flowguard.model import Observed
+from flowguard.model.questions import Observed
 
 Row = Mapping[str, Any]
 

@@ -11,13 +11,8 @@ from flowguard.aws.answers import observed
 from flowguard.aws.session import Aws
 from flowguard.aws.stacks import NO_STACK, stack_resources, unless
 from flowguard.lookups import StackEvent, StackResources
-from flowguard.model import (
-    ChangeSetReview,
-    ObjectVersions,
-    Observed,
-    PlannedChange,
-    Present,
-)
+from flowguard.model.questions import Observed, Present
+from flowguard.model.rollback import ChangeSetReview, ObjectVersions, PlannedChange
 
 SHIFTING = ("Created", "Queued", "InProgress", "Baking", "Ready")
 """Statuses of a CodeDeploy deployment that is not over."""

@@ -19,7 +19,7 @@ from flowguard.aws.named_calls import CALLS
 from flowguard.aws.session import Aws
 from flowguard.aws.source import Answers, Source
 from flowguard.lookups import NamedResource, ResourceNamed
-from flowguard.model import Lookup, Observed, Unknown, UnknownKind
+from flowguard.model.questions import Lookup, Observed, Unknown, UnknownKind
 
 LIST_FROM = 4
 """As many names of a type are worth a list."""

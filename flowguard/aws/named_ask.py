@@ -22,7 +22,7 @@ from flowguard.aws.named_call import (
 )
 from flowguard.aws.session import Aws
 from flowguard.lookups import NamedResource, ResourceNamed
-from flowguard.model import Absent, Observed, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Observed, Present, Unknown, UnknownKind
 
 Found = dict[ResourceNamed, Observed[NamedResource]]
 """What is known of some names; one that is missing must be asked otherwise."""

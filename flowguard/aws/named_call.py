@@ -16,7 +16,7 @@ import botocore
 import jmespath
 
 from flowguard.lookups import NamedResource, ResourceNamed
-from flowguard.model import Place
+from flowguard.model.places import Place
 from flowguard.template import resource_types
 
 NAMES = object()

@@ -17,7 +17,7 @@ from flowguard.aws.answers import observed
 from flowguard.aws.named_call import own_name
 from flowguard.aws.session import Aws
 from flowguard.lookups import NamedResource, ResourceNamed
-from flowguard.model import Absent, Observed, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Observed, Present, Unknown, UnknownKind
 from flowguard.template import resource_types
 
 GET = "cloudformation:GetResource"

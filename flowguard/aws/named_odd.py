@@ -15,7 +15,7 @@ from flowguard.aws.named_ask import Found, Rest, ask_many
 from flowguard.aws.named_call import HOME_REGION, NAMES, Call, Native, own_name
 from flowguard.aws.session import Aws
 from flowguard.lookups import NamedResource, ResourceNamed
-from flowguard.model import Absent, Observed, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Observed, Present, Unknown, UnknownKind
 from flowguard.template import resource_types
 
 

@@ -25,7 +25,8 @@ from flowguard.aws.answers import broken
 from flowguard.aws.pool import Pool
 from flowguard.aws.session import Aws
 from flowguard.aws.source import Answers, Source
-from flowguard.model import Lookup, Observed, Place, Unknown, UnknownKind
+from flowguard.model.places import Place
+from flowguard.model.questions import Lookup, Observed, Unknown, UnknownKind
 
 __all__ = ["SOURCES", "Observer", "Source"]
 

@@ -58,17 +58,13 @@ from flowguard.lookups import (
     StackResources,
     StoredArtifact,
 )
-from flowguard.model import (
-    Absent,
+from flowguard.model.questions import Absent, Observed, Present, Unknown, UnknownKind
+from flowguard.model.rollback import (
     Accepted,
     ChangeSetReview,
     ObjectVersions,
-    Observed,
-    Present,
     Refused,
     Step,
-    Unknown,
-    UnknownKind,
 )
 from flowguard.model.snapshot import Kept, Snapshot
 from flowguard.rollback.left_behind import INERT

@@ -13,7 +13,7 @@ from flowguard.aws.history import event_of
 from flowguard.aws.session import Aws
 from flowguard.errors import FlowGuardError
 from flowguard.lookups import StackEvent
-from flowguard.model import Absent, Observed, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Observed, Present, Unknown, UnknownKind
 from flowguard.model.snapshot import FailedDeploy, Kept, Snapshot
 from flowguard.rollback import journal, outcomes, snapshot_file
 from flowguard.rollback.journal import DEPLOYS, Recorded

@@ -12,7 +12,14 @@ from flowguard.aws.session import Aws
 from flowguard.aws.source import Answers, Source, each, in_batches, permits
 from flowguard.aws.stacks import NO_STACK, unless
 from flowguard.lookups import Owner, OwnerOf, TagsOf, is_owned
-from flowguard.model import Absent, Lookup, Observed, Present, Unknown, UnknownKind
+from flowguard.model.questions import (
+    Absent,
+    Lookup,
+    Observed,
+    Present,
+    Unknown,
+    UnknownKind,
+)
 
 Row = Mapping[str, Any]
 Tags = tuple[tuple[str, str], ...]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flowguard.aws.observe import SOURCES
-from flowguard.model import Lookup
+from flowguard.model.questions import Lookup
 
 
 def actions(asked: Iterable[type[Lookup[Any]] | Lookup[Any]]) -> set[str]:

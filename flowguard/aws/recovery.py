@@ -9,7 +9,7 @@ from flowguard.aws.session import Aws
 from flowguard.aws.source import Answers, Source, each, permits
 from flowguard.aws.stacks import NO_STACK, unless
 from flowguard.lookups import AlarmState, RecoveryOf, StackPolicyOf
-from flowguard.model import Absent, Observed, Present
+from flowguard.model.questions import Absent, Observed, Present
 
 ALARMS_PER_CALL = 100
 """Of the API reference: `DescribeAlarms`, `AlarmNames`."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from flowguard.aws.answers import observed
 from flowguard.aws.session import Aws
-from flowguard.model import Present
+from flowguard.model.questions import Present
 
 LARGEST = 8_000_000
 """Bytes of a description that are read."""

@@ -12,7 +12,7 @@ from flowguard.aws import sign_in
 from flowguard.aws.clients import Clients, OnCall
 from flowguard.aws.once import Memory, SharedItems, question
 from flowguard.aws.pool import Pool
-from flowguard.model import Place
+from flowguard.model.places import Place
 
 A = TypeVar("A")
 B = TypeVar("B")

@@ -33,7 +33,7 @@ from flowguard.lookups import (
     StackResource,
     StackResources,
 )
-from flowguard.model import Absent, AccountState, Observed, Present, Unknown
+from flowguard.model.questions import Absent, AccountState, Observed, Present, Unknown
 from flowguard.model.snapshot import RollbackTrigger, Snapshot
 from flowguard.plan.deployed import deployed_resources
 from flowguard.stack_states import STATES, Ready

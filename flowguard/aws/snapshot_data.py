@@ -12,7 +12,7 @@ from flowguard.aws.recovery import recovery_of
 from flowguard.aws.session import Aws
 from flowguard.aws.snapshot_parts import Gaps
 from flowguard.lookups import RecoveryOf, StackResource, StoredArtifact
-from flowguard.model import Absent, Observed, Present, Unknown
+from flowguard.model.questions import Absent, Observed, Present, Unknown
 from flowguard.model.snapshot import Artifact, StatefulResource
 from flowguard.plan.artifacts import artifacts as named
 from flowguard.template import Resource, resource_types

@@ -25,7 +25,7 @@ from flowguard.aws.answers import error_code, remedy, unanswered
 from flowguard.aws.session import Aws
 from flowguard.errors import FlowGuardError, UsageError
 from flowguard.files import write_private
-from flowguard.model import T
+from flowguard.model.questions import T
 from flowguard.model.snapshot import Kept, Snapshot
 
 SCHEMA = "flowguard.sealed/1"

@@ -10,7 +10,7 @@ from flowguard.aws.session import Aws
 from flowguard.aws.snapshot_values import looks_secret
 from flowguard.aws.stacks import stack_named, template_at
 from flowguard.lookups import StackNamed, StackResource
-from flowguard.model import AccountState, Present
+from flowguard.model.questions import AccountState, Present
 from flowguard.model.snapshot import WITHHELD
 from flowguard.plan.deployed import deployed_resources
 from flowguard.rollback import likeness

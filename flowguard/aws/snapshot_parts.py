@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowguard.model import Observed, Present, T, Unknown
+from flowguard.model.questions import Observed, Present, T, Unknown
 
 
 class Gaps(dict[str, Unknown]):

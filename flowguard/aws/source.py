@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flowguard.model import Lookup, Observed, Present, Unknown, UnknownKind
+from flowguard.model.questions import Lookup, Observed, Present, Unknown, UnknownKind
 
 if TYPE_CHECKING:
     from flowguard.aws.session import Aws

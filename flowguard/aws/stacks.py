@@ -23,7 +23,7 @@ from flowguard.lookups import (
     StacksIn,
     StackSummary,
 )
-from flowguard.model import Absent, Lookup, Observed, Present
+from flowguard.model.questions import Absent, Lookup, Observed, Present
 
 T = TypeVar("T")
 

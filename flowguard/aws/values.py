@@ -9,7 +9,7 @@ from flowguard.aws.answers import observed
 from flowguard.aws.session import Aws
 from flowguard.aws.source import Answers, Source, each, in_batches, permits
 from flowguard.lookups import Parameter, ParameterNamed, SecretNamed, ZonesIn
-from flowguard.model import Absent, Lookup, Observed, Present
+from flowguard.model.questions import Absent, Lookup, Observed, Present
 
 NAMES_PER_CALL = 10
 

@@ -15,7 +15,7 @@ from flowguard.errors import FlowGuardError, TemplateError, UsageError
 from flowguard.guard.deploy import Asked, deploy
 from flowguard.guard.packaged import local_artifacts
 from flowguard.guard.release import Release
-from flowguard.model import Report
+from flowguard.model.results import Report
 from flowguard.template.parameters import is_no_echo
 from flowguard.template.text import parse
 

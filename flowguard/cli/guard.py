@@ -15,7 +15,8 @@ from flowguard.cli.host import TERMINAL, Host
 from flowguard.cli.output import Done
 from flowguard.errors import FlowGuardError, UsageError
 from flowguard.guard.command import Asked, guard
-from flowguard.model import Readiness, Report
+from flowguard.model.readiness import Readiness
+from flowguard.model.results import Report
 from flowguard.process import Processes
 from flowguard.report import escape
 from flowguard.smoke.suite import Command

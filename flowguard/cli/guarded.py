@@ -25,15 +25,10 @@ from flowguard.errors import FlowGuardError, UsageError
 from flowguard.guard import judge
 from flowguard.guard.evidence import Holding
 from flowguard.guard.world import Outcome, World
-from flowguard.model import (
-    Absent,
-    Coverage,
-    Present,
-    Report,
-    RollbackReport,
-    SmokeReport,
-    Target,
-)
+from flowguard.model.questions import Absent, Present
+from flowguard.model.results import Coverage, Report, Target
+from flowguard.model.rollback import RollbackReport
+from flowguard.model.smoke import SmokeReport
 from flowguard.rollback import outcomes
 from flowguard.rollback.row import GOOD, TAKEN_BACK
 from flowguard.rollback.world import World as Account

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from flowguard.errors import FlowGuardError
 from flowguard.guard.became import became
 from flowguard.guard.world import Outcome, World
-from flowguard.model import Accepted, Present, Refused, Step
 from flowguard.model.ownership import Whose
+from flowguard.model.questions import Present
+from flowguard.model.rollback import Accepted, Refused, Step
 from flowguard.rollback import outcomes, snapshot_file
 from flowguard.rollback.outcomes import Became, Judged
 from flowguard.smoke import baseline

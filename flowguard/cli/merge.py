@@ -18,7 +18,7 @@ from flowguard.errors import UsageError
 from flowguard.fleet import Member
 from flowguard.fleet.together import FleetReport
 from flowguard.merge import merge
-from flowguard.model import Verdict
+from flowguard.model.results import Verdict
 from flowguard.preflight import Gate
 from flowguard.report.fleet import FORMATS
 from flowguard.report.fleet.plain import render_terminal

@@ -15,7 +15,7 @@ from flowguard.cli import streams
 from flowguard.cli.delivery import Delivery
 from flowguard.cli.groups import Reporting
 from flowguard.errors import UsageError
-from flowguard.model import Report
+from flowguard.model.results import Report
 from flowguard.report import FORMATS as RENDER
 from flowguard.report.escape import line, log
 from flowguard.report.plain import render_terminal

@@ -27,14 +27,10 @@ from flowguard.cli.values import severity
 from flowguard.config import Config, Stage, load
 from flowguard.engine import Observer
 from flowguard.errors import UsageError, nearest
-from flowguard.model import (
-    AccountState,
-    Outcome,
-    Place,
-    Report,
-    Verdict,
-    hidden,
-)
+from flowguard.model import hidden
+from flowguard.model.places import Place
+from flowguard.model.questions import AccountState
+from flowguard.model.results import Outcome, Report, Verdict
 from flowguard.plan import NOWHERE, Planner
 from flowguard.preflight import Gate, offline, preflight
 from flowguard.rollback.readiness import judged

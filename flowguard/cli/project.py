@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from flowguard import spoken
 from flowguard.config import Config, load
 from flowguard.errors import ConfigError, FlowGuardError, UsageError, did_you_mean
-from flowguard.model import AccountState, Place, hidden
+from flowguard.model import hidden
+from flowguard.model.places import Place
+from flowguard.model.questions import AccountState
 
 if TYPE_CHECKING:
     from flowguard.aws.session import Aws

@@ -7,7 +7,7 @@ from flowguard.cli import output
 from flowguard.cli.commands import Record as Settings
 from flowguard.cli.project import sign_in
 from flowguard.errors import AccountError, UsageError
-from flowguard.model import Present
+from flowguard.model.questions import Present
 from flowguard.report.escape import line
 from flowguard.report.wording import count
 from flowguard.rollback import record

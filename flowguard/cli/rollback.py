@@ -19,7 +19,8 @@ from flowguard.cli.output import Done
 from flowguard.cli.project import find_root, sign_in
 from flowguard.cli.telling import Telling
 from flowguard.errors import UsageError
-from flowguard.model import Coverage, Report, RollbackReport, Target, Verdict
+from flowguard.model.results import Coverage, Report, Target, Verdict
+from flowguard.model.rollback import RollbackReport
 from flowguard.report.escape import line
 from flowguard.rollback import exit_codes, record, snapshot_file
 from flowguard.rollback.look import Wish

@@ -11,7 +11,7 @@ from flowguard.cli.host import TERMINAL, Host
 from flowguard.cli.output import Done
 from flowguard.cli.smoke_session import Session
 from flowguard.errors import UsageError
-from flowguard.model import Report
+from flowguard.model.results import Report
 from flowguard.smoke.verdict import EXIT_CODES
 
 

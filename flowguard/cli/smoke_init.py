@@ -8,7 +8,9 @@ from flowguard import template
 from flowguard.cli import streams
 from flowguard.cli.commands import Smoke
 from flowguard.cli.project import ANYWHERE, find_root
-from flowguard.model import AccountState, Place, hidden
+from flowguard.model import hidden
+from flowguard.model.places import Place
+from flowguard.model.questions import AccountState
 from flowguard.smoke.draft import draft
 
 

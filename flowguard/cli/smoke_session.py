@@ -18,14 +18,8 @@ from flowguard.cli.groups import Tested
 from flowguard.cli.host import TERMINAL, Host
 from flowguard.cli.project import Project, sign_in
 from flowguard.errors import UsageError
-from flowguard.model import (
-    Coverage,
-    Report,
-    SmokeReport,
-    SmokeResult,
-    Target,
-    Verdict,
-)
+from flowguard.model.results import Coverage, Report, Target, Verdict
+from flowguard.model.smoke import SmokeReport, SmokeResult
 from flowguard.probe import Probe
 from flowguard.report import escape
 from flowguard.smoke import baseline, runner

@@ -12,7 +12,7 @@ from flowguard.cli import output
 from flowguard.cli.commands import Snapshot as Settings
 from flowguard.cli.project import sign_in
 from flowguard.errors import UsageError
-from flowguard.model import Readiness
+from flowguard.model.readiness import Readiness
 from flowguard.model.snapshot import Snapshot
 from flowguard.report.escape import line
 from flowguard.report.wording import count

@@ -10,13 +10,9 @@ from datetime import datetime
 
 from flowguard.cli.groups import Configured, DryRun
 from flowguard.config import load
-from flowguard.model import (
-    Present,
-    Report,
-    SmokeOutcome,
-    SmokeReport,
-    SmokeResult,
-)
+from flowguard.model.questions import Present
+from flowguard.model.results import Report
+from flowguard.model.smoke import SmokeOutcome, SmokeReport, SmokeResult
 from flowguard.report.escape import line
 
 ISSUES = "new issues in Sentry"

@@ -10,7 +10,7 @@ from flowguard import spoken
 from flowguard.report import FORMATS
 
 if TYPE_CHECKING:
-    from flowguard.model import Severity
+    from flowguard.model.places import Severity
 
 LONGEST_WINDOW = 180
 MOST = 100_000
@@ -54,7 +54,7 @@ def window(text: str) -> int:
 
 def severity(word: str) -> Severity | None:
     """The least that blocks; None for never."""
-    from flowguard.model import Severity  # slow, and no help needs it
+    from flowguard.model.places import Severity
 
     return None if word == "never" else Severity[word.upper()]
 

@@ -13,7 +13,7 @@ from flowguard.cli.output import Done
 from flowguard.cli.smoke_session import Session
 from flowguard.cli.telling import Telling
 from flowguard.guard.verify import verify
-from flowguard.model import Report
+from flowguard.model.results import Report
 from flowguard.rollback.look import Wish
 
 

@@ -16,8 +16,8 @@ from flowguard import spoken
 from flowguard.config.job import Job
 from flowguard.engine import Policy
 from flowguard.errors import ConfigError, TemplateError
-from flowguard.model import Location, Severity
 from flowguard.model.notifications import Channel, SentryProject
+from flowguard.model.places import Location, Severity
 from flowguard.naming import Convention
 from flowguard.template import SHOWN
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowguard.model import UNWRITTEN, Location
+from flowguard.model.places import UNWRITTEN, Location
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from flowguard.config.job import Job
 from flowguard.config.sections import File, StageSection, TargetSection, suggestion
-from flowguard.model import UNWRITTEN, Location
+from flowguard.model.places import UNWRITTEN, Location
 from flowguard.template.document import Node
 
 _PLACEHOLDER = re.compile(r"\{(stage|region|account_id)\}")

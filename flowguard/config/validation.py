@@ -26,7 +26,7 @@ from flowguard.config.sections import (
 )
 from flowguard.config.targets import expand, faults_of, jobs_twice, places
 from flowguard.errors import ConfigError
-from flowguard.model import Location, Path
+from flowguard.model.places import Location, Path
 from flowguard.template.document import Node
 
 Fault = tuple[Location, str]

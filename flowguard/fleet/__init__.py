@@ -11,20 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from flowguard.model import (
-    UNWRITTEN,
-    AccountState,
-    Claims,
-    Ignore,
-    Location,
-    Lookup,
-    NotLookedInto,
-    Place,
-    Present,
-    Report,
-    Severity,
-    Target,
-)
+from flowguard.model.changes import Ignore
+from flowguard.model.places import UNWRITTEN, Location, Place, Severity
+from flowguard.model.questions import AccountState, Lookup, Present
+from flowguard.model.results import Claims, NotLookedInto, Report, Target
 from flowguard.template.resource_types import Scope
 
 ANYWHERE = Place(None, "")

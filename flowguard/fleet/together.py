@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from flowguard.fleet import Member
-from flowguard.model import (
+from flowguard.model.places import Severity
+from flowguard.model.results import (
     Claims,
     Coverage,
     Finding,
     Outcome,
     Report,
     RuleResult,
-    Severity,
     Suppressed,
     Unanswered,
     Verdict,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flowguard.guard.judge import diagnosis
 from flowguard.guard.world import Outcome
-from flowguard.model import Verdict
 from flowguard.model.ownership import Whose
+from flowguard.model.results import Verdict
 from flowguard.model.rollback import Live
 from flowguard.rollback.exit_codes import carried_out
 from flowguard.rollback.health import Health

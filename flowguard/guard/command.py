@@ -23,7 +23,8 @@ from flowguard.guard.watch import (
 )
 from flowguard.guard.world import Outcome, World
 from flowguard.lookups import Stack, StackEvent
-from flowguard.model import Decision, RollbackReport, Verdict
+from flowguard.model.results import Verdict
+from flowguard.model.rollback import Decision, RollbackReport
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback.look import Wish, ask
 from flowguard.rollback.row import DELETED, MOVING

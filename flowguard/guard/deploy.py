@@ -37,8 +37,7 @@ from flowguard.guard.watch import (
 )
 from flowguard.guard.world import Outcome, World
 from flowguard.lookups import Stack, StackEvent
-from flowguard.model import Refused
-from flowguard.model.rollback import Live
+from flowguard.model.rollback import Live, Refused
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback import journal
 from flowguard.rollback.journal import Recorded

@@ -9,17 +9,11 @@ from flowguard.guard.verify import BEYOND, insisting, prove
 from flowguard.guard.watch import Saw, Sight, cancelled, cause
 from flowguard.guard.world import Outcome, World
 from flowguard.lookups import Stack, StackEvent
-from flowguard.model import (
-    Absent,
-    Decision,
-    Observed,
-    Present,
-    Readiness,
-    RollbackReport,
-    Verdict,
-)
 from flowguard.model.ownership import Ownership, Whose, of_release
-from flowguard.model.rollback import Live, Wants
+from flowguard.model.questions import Absent, Observed, Present
+from flowguard.model.readiness import Readiness
+from flowguard.model.results import Verdict
+from flowguard.model.rollback import Decision, Live, RollbackReport, Wants
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback.look import Wish, ask
 from flowguard.rollback.row import GOOD, TAKEN_BACK

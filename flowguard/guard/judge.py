@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowguard.model import (
-    Decision,
-    RollbackReport,
-    SmokeOutcome,
-    SmokeReport,
-    Verdict,
-)
+from flowguard.model.results import Verdict
+from flowguard.model.rollback import Decision, RollbackReport
+from flowguard.model.smoke import SmokeOutcome, SmokeReport
 from flowguard.rollback import exit_codes
 from flowguard.rollback.exit_codes import carried_out
 from flowguard.rollback.health import Diagnosis, Health, diagnose

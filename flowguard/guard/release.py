@@ -12,7 +12,7 @@ from urllib.parse import quote
 from flowguard import spoken
 from flowguard.errors import UsageError
 from flowguard.lookups import Stack
-from flowguard.model import ChangeSetReview, PlannedChange, Sealed, Step
+from flowguard.model.rollback import ChangeSetReview, PlannedChange, Sealed, Step
 from flowguard.rollback.facts import DATA
 
 LARGEST_BODY = 51_200

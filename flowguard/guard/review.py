@@ -10,7 +10,8 @@ from flowguard.errors import FlowGuardError
 from flowguard.guard import release as parts
 from flowguard.guard.release import Naming, Release
 from flowguard.lookups import Stack
-from flowguard.model import Accepted, ChangeSetReview, Refused, Step, Unknown
+from flowguard.model.questions import Unknown
+from flowguard.model.rollback import Accepted, ChangeSetReview, Refused, Step
 from flowguard.rollback.inverse import is_empty
 from flowguard.rollback.look import CouldNotTell, ask
 from flowguard.rollback.world import World

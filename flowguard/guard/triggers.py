@@ -10,14 +10,9 @@ from collections.abc import Iterable, Iterator
 
 from flowguard.guard.world import Outcome
 from flowguard.lookups import Stack
-from flowguard.model import (
-    Absent,
-    Decision,
-    Present,
-    RollbackReport,
-    Unknown,
-    Verdict,
-)
+from flowguard.model.questions import Absent, Present, Unknown
+from flowguard.model.results import Verdict
+from flowguard.model.rollback import Decision, RollbackReport
 from flowguard.rollback.facts import NO_STACK
 from flowguard.rollback.world import World
 

@@ -23,18 +23,17 @@ from flowguard.guard.watch import (
     until_testable,
 )
 from flowguard.guard.world import Outcome, World
-from flowguard.model import (
+from flowguard.model.ownership import Evidence, Source, Whose
+from flowguard.model.results import Verdict
+from flowguard.model.rollback import (
     Decision,
     Identity,
     IdentityOutcome,
+    Live,
     RollbackReport,
-    SmokeOutcome,
-    SmokeReport,
-    Verdict,
+    Wants,
 )
-from flowguard.model.ownership import Evidence, Source, Whose
-from flowguard.model.rollback import Live, Wants
-from flowguard.model.smoke import OURS
+from flowguard.model.smoke import OURS, SmokeOutcome, SmokeReport
 from flowguard.rollback.exit_codes import carried_out
 from flowguard.rollback.facts import NO_STACK
 from flowguard.rollback.health import Diagnosis, Health

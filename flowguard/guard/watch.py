@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from flowguard.lookups import Stack, StackEvent
-from flowguard.model import Absent, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Present, Unknown, UnknownKind
 from flowguard.rollback import journal
 from flowguard.rollback.facts import window_open
 from flowguard.rollback.journal import Recorded

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flowguard.model import RollbackReport, SmokeReport, Verdict
+from flowguard.model.results import Verdict
+from flowguard.model.rollback import RollbackReport
+from flowguard.model.smoke import SmokeReport
 from flowguard.rollback.world import World as Account
 from flowguard.smoke.suite import Gate
 

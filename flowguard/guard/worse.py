@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowguard.model import SmokeOutcome, SmokeReport
+from flowguard.model.smoke import SmokeOutcome, SmokeReport
 
 _FINE = {SmokeOutcome.PASSED, SmokeOutcome.SLOW, SmokeOutcome.PRE_EXISTING}
 

@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import is_dataclass
 from typing import Any, TypeVar
 
-from flowguard.model import Location, hidden
+from flowguard.model import hidden
+from flowguard.model.places import Location
 
 T = TypeVar("T")
 

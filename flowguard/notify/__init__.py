@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from flowguard.model import Report
 from flowguard.model.notifications import Channel, Medium, SentryProject
+from flowguard.model.results import Report
 from flowguard.notify.message import Message, event_of, message_of
 from flowguard.notify.settings import Settings
 from flowguard.notify.undelivered import Undelivered

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from flowguard.model import (
-    Decision,
-    Report,
-    SmokeOutcome,
-    Verdict,
-)
 from flowguard.model.notifications import Event
+from flowguard.model.results import Report, Verdict
+from flowguard.model.rollback import Decision
+from flowguard.model.smoke import SmokeOutcome
 from flowguard.report import escape
 from flowguard.report.rollback import words as rollback_words
 from flowguard.report.smoke import words as smoke_words

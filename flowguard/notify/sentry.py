@@ -13,8 +13,9 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flowguard.model import Present, Report, Unknown, UnknownKind
 from flowguard.model.notifications import Event, SentryProject
+from flowguard.model.questions import Present, Unknown, UnknownKind
+from flowguard.model.results import Report
 from flowguard.notify.message import event_of, run_url
 from flowguard.notify.settings import Settings
 from flowguard.notify.undelivered import Undelivered

@@ -18,27 +18,27 @@ from flowguard.lookups import (
     StackResource,
     StackResources,
 )
-from flowguard.model import (
-    Absent,
-    AccountState,
+from flowguard.model import hidden
+from flowguard.model.changes import (
     ChangeAction,
-    Claims,
     Export,
     Ignore,
-    Location,
-    Lookup,
-    NotLookedInto,
-    Observed,
-    Pending,
-    Place,
-    Present,
     Reference,
     ResourceChange,
+)
+from flowguard.model.places import Location, Place
+from flowguard.model.questions import (
+    Absent,
+    AccountState,
+    Lookup,
+    Observed,
+    Pending,
+    Present,
     Unknown,
     Unresolved,
     find_unresolved,
-    hidden,
 )
+from flowguard.model.results import Claims, NotLookedInto
 from flowguard.naming import Convention, Name, split
 from flowguard.plan.changes import Before, changes, differ
 from flowguard.plan.deployed import deployed_resources

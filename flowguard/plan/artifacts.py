@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flowguard.lookups import ArtifactAt
-from flowguard.model import Place, Unresolved
+from flowguard.model.places import Place
+from flowguard.model.questions import Unresolved
 
 _REFERENCE = re.compile(r"!Ref (\w+)|!Sub '\$\{(\w+)\}'")
 _S3_URL = re.compile(

@@ -6,13 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flowguard.lookups import StackResource
-from flowguard.model import (
-    ChangeAction,
-    Replacement,
-    ResourceChange,
-    Unresolved,
-    find_unresolved,
-)
+from flowguard.model.changes import ChangeAction, Replacement, ResourceChange
+from flowguard.model.questions import Unresolved, find_unresolved
 from flowguard.template import Resource, Template, resource_types
 
 Before = Mapping[str, Resource] | None

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from flowguard.errors import TemplateError
 from flowguard.lookups import Parameter, ParameterNamed, Stack
-from flowguard.model import AccountState, Lookup, Observed, Place, Present, T
+from flowguard.model.places import Place
+from flowguard.model.questions import AccountState, Lookup, Observed, Present, T
 from flowguard.plan.changes import Before
 from flowguard.template import Inputs, Source
 

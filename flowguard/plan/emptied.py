@@ -10,13 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flowguard.model import (
-    ChangeAction,
-    Replacement,
-    ResourceChange,
-    Unresolved,
-    hidden,
-)
+from flowguard.model import hidden
+from flowguard.model.changes import ChangeAction, Replacement, ResourceChange
+from flowguard.model.questions import Unresolved
 from flowguard.template import resource_types
 from flowguard.template.stateful import STATEFUL, Holds, is_cleaner
 

@@ -15,7 +15,9 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from flowguard.model import Readiness, Unresolved, find_unresolved, hidden
+from flowguard.model import hidden
+from flowguard.model.questions import Unresolved, find_unresolved
+from flowguard.model.readiness import Readiness
 from flowguard.plan import versions
 from flowguard.plan.changes import differ, replacing
 from flowguard.template.irreversible import Effect, Kind, Row, rows_of

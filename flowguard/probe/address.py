@@ -6,7 +6,7 @@ import base64
 from dataclasses import dataclass
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
-from flowguard.model import FaultKind
+from flowguard.model.exchange import FaultKind
 from flowguard.probe.flight import NoAnswer
 
 _PORTS = {"http": 80, "https": 443}

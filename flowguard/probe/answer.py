@@ -9,7 +9,7 @@ from email.errors import (
     MissingHeaderBodySeparatorDefect,
 )
 
-from flowguard.model import FaultKind, Headers
+from flowguard.model.exchange import FaultKind, Headers
 from flowguard.probe.channel import Channel
 from flowguard.probe.coding import Decoder
 from flowguard.probe.flight import Flight, NoAnswer

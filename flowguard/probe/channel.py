@@ -7,7 +7,7 @@ import socket
 import time
 from contextlib import suppress
 
-from flowguard.model import Certificate, FaultKind
+from flowguard.model.exchange import Certificate, FaultKind
 from flowguard.probe.flight import Flight, NoAnswer
 
 MAX_HEAD = 256 * 1024

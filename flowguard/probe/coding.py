@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from flowguard.model import FaultKind
+from flowguard.model.exchange import FaultKind
 from flowguard.probe.flight import NoAnswer
 
 _GZIP = 16 + zlib.MAX_WBITS

@@ -9,7 +9,7 @@ import socket
 import time
 from collections import deque
 
-from flowguard.model import FaultKind
+from flowguard.model.exchange import FaultKind
 from flowguard.probe.flight import LOOK_UP, Flight, NoAnswer
 from flowguard.probe.resolver import Found
 

@@ -7,7 +7,7 @@ import socket
 import time
 from dataclasses import dataclass
 
-from flowguard.model import FaultKind, Tls
+from flowguard.model.exchange import FaultKind, Tls
 from flowguard.probe.address import Origin, join, split
 from flowguard.probe.channel import Channel
 from flowguard.probe.connect import connect

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import ssl
 
-from flowguard.model import FaultKind
+from flowguard.model.exchange import FaultKind
 from flowguard.probe.flight import Flight, NoAnswer
 
 BROKEN_OFF = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)

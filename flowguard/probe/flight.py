@@ -6,7 +6,7 @@ import socket
 import time
 from contextlib import suppress
 
-from flowguard.model import FaultKind, Timings
+from flowguard.model.exchange import FaultKind, Timings
 
 LOOK_UP = 0.1
 """Seconds after which a wait that nothing can interrupt looks whether it is wanted."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flowguard.model import FaultKind, Headers, Request
+from flowguard.model.exchange import FaultKind, Headers, Request
 from flowguard.probe.address import Address
 from flowguard.probe.flight import NoAnswer
 

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flowguard.model import FaultKind
+from flowguard.model.exchange import FaultKind
 from flowguard.probe.address import Origin, basic
 from flowguard.probe.flight import NoAnswer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import urldefrag, urljoin
 
-from flowguard.model import FaultKind, Request
+from flowguard.model.exchange import FaultKind, Request
 from flowguard.probe.address import parse
 from flowguard.probe.answer import Answer
 from flowguard.probe.flight import NoAnswer

@@ -6,7 +6,7 @@ import socket
 import threading
 from itertools import chain, zip_longest
 
-from flowguard.model import FaultKind
+from flowguard.model.exchange import FaultKind
 from flowguard.probe.flight import LOOK_UP, Flight, NoAnswer
 
 SocketAddress = tuple[str, int] | tuple[str, int, int, int]

@@ -9,7 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from flowguard.model import Fault, FaultKind, Request, Response
+from flowguard.model.exchange import Fault, FaultKind, Request, Response
 from flowguard.probe.address import Address, parse
 from flowguard.probe.answer import Answer, read_answer
 from flowguard.probe.channel import Channel

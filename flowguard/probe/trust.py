@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Any
 
-from flowguard.model import Certificate, FaultKind, Tls
+from flowguard.model.exchange import Certificate, FaultKind, Tls
 from flowguard.probe.flight import Flight, NoAnswer
 
 _DAY = 24 * 60 * 60

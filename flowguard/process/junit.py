@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
 
-from flowguard.model import Part, SmokeOutcome
+from flowguard.model.smoke import Part, SmokeOutcome
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_DEPTH = 100

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any, Self
 
-from flowguard.model import Part
+from flowguard.model.smoke import Part
 from flowguard.process import junit, shield
 from flowguard.smoke.suite import Command
 from flowguard.smoke.world import CommandResult

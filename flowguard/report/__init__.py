@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flowguard.model import Report
+    from flowguard.model.results import Report
 
 Render = Callable[["Report"], str]
 

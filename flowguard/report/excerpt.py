@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.model.urls import without_credentials
 from flowguard.report import escape
 

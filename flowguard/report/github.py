@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from flowguard.model import Finding, Location, Report, Severity
+from flowguard.model.places import Location, Severity
+from flowguard.model.results import Finding, Report
 from flowguard.report import escape, wording
 
 MOST = 10

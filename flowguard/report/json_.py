@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from flowguard.model import Claims, Finding, Report, RuleResult
+from flowguard.model.results import Claims, Finding, Report, RuleResult
 from flowguard.report import escape
 from flowguard.report.rollback import json_ as rollback_json
 from flowguard.report.schema import SCHEMA_ID

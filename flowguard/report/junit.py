@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from flowguard.model import Finding, Outcome, Report, RuleResult
+from flowguard.model.results import Finding, Outcome, Report, RuleResult
 from flowguard.report import escape, wording
 from flowguard.report.smoke import junit as smoke_junit
 

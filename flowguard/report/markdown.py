@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from flowguard.model import Finding, Location, Outcome, Report, Verdict
+from flowguard.model.places import Location
+from flowguard.model.results import Finding, Outcome, Report, Verdict
 from flowguard.report import escape, wording
 
 LIMIT = 1_000_000

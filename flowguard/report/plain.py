@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from flowguard.model import Finding, Location, Outcome, Report, Severity
+from flowguard.model.places import Location, Severity
+from flowguard.model.results import Finding, Outcome, Report
 from flowguard.report import escape, wording
 from flowguard.report.excerpt import Sources
 from flowguard.report.terminal import LABEL, VERDICT_STYLES, Line, painted

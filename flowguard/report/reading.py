@@ -13,7 +13,21 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from flowguard import model
+from flowguard.model.places import Location, Severity
+from flowguard.model.questions import UnknownKind
+from flowguard.model.results import (
+    Claims,
+    Coverage,
+    Finding,
+    NotLookedInto,
+    Outcome,
+    Report,
+    RuleResult,
+    Suppressed,
+    Target,
+    Unanswered,
+    Verdict,
+)
 from flowguard.report.schema import SCHEMA_ID
 
 
@@ -58,8 +72,8 @@ class _Location(_Part):
     end_line: Ordinal | None
     end_column: Ordinal | None
 
-    def value(self) -> model.Location:
-        return model.Location(
+    def value(self) -> Location:
+        return Location(
             self.path, self.line, self.column, self.end_line or 0, self.end_column or 0
         )
 
@@ -84,10 +98,10 @@ class _Finding(_Part):
     related_locations: list[_Related]
     evidence: list[_Evidence]
 
-    def value(self) -> model.Finding:
-        return model.Finding(
+    def value(self) -> Finding:
+        return Finding(
             self.rule_id,
-            model.Severity[self.severity.upper()],
+            Severity[self.severity.upper()],
             self.message,
             self.location.value(),
             self.help,
@@ -112,10 +126,10 @@ class _Unknown(_Part):
     reason: str
     permission: str | None
 
-    def value(self) -> model.Unanswered:
-        return model.Unanswered(
+    def value(self) -> Unanswered:
+        return Unanswered(
             self.lookup,
-            model.UnknownKind(self.kind),
+            UnknownKind(self.kind),
             self.reason,
             self.permission or "",
         )
@@ -134,14 +148,14 @@ class _Result(_Part):
     suppressed: list[_Suppressed]
     error: str | None
 
-    def value(self) -> model.RuleResult:
-        return model.RuleResult(
+    def value(self) -> RuleResult:
+        return RuleResult(
             self.rule_id,
-            model.Outcome(self.outcome),
+            Outcome(self.outcome),
             tuple(finding.value() for finding in self.findings),
             tuple(unknown.value() for unknown in self.unknowns),
             tuple(
-                model.Suppressed(item.finding.value(), item.reason)
+                Suppressed(item.finding.value(), item.reason)
                 for item in self.suppressed
             ),
             self.error or "",
@@ -168,8 +182,8 @@ class _Claims(_Part):
     locations: list[_Written] = []
     hidden: list[str] = []
 
-    def value(self) -> model.Claims:
-        return model.Claims(
+    def value(self) -> Claims:
+        return Claims(
             tuple((n.resource_type, n.name, n.logical_id) for n in self.names),
             tuple(self.exports_added),
             tuple(self.exports_removed),
@@ -191,8 +205,8 @@ class _NotLookedInto(_Part):
     why: str
     location: _Location
 
-    def value(self) -> model.NotLookedInto:
-        return model.NotLookedInto(self.what, self.why, self.location.value())
+    def value(self) -> NotLookedInto:
+        return NotLookedInto(self.what, self.why, self.location.value())
 
 
 class _Coverage(_Part):
@@ -224,14 +238,14 @@ class Document(_Part):
     duration_seconds: Annotated[float, msgspec.Meta(ge=0)]
     targets: list[_Member] = []
 
-    def value(self) -> model.Report:
+    def value(self) -> Report:
         """The report that it is."""
         at, asked = self.target, self.coverage
-        return model.Report(
+        return Report(
             command=self.command,
-            target=model.Target(at.stack_name, at.stage, at.region, at.account_id),
+            target=Target(at.stack_name, at.stage, at.region, at.account_id),
             results=tuple(result.value() for result in self.results),
-            coverage=model.Coverage(
+            coverage=Coverage(
                 asked.asked,
                 asked.answered,
                 asked.unknown,
@@ -241,8 +255,8 @@ class Document(_Part):
             started_at=self.started_at,
             duration=self.duration_seconds,
             flowguard_version=self.flowguard_version,
-            verdict=model.Verdict(self.verdict),
-            fail_on=model.Severity[self.fail_on.upper()] if self.fail_on else None,
+            verdict=Verdict(self.verdict),
+            fail_on=Severity[self.fail_on.upper()] if self.fail_on else None,
             accepted=tuple(self.accepted),
             claims=self.claims.value(),
         )

@@ -16,7 +16,8 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from flowguard.model import Finding, Location, Outcome, Report, RuleResult, Severity
+from flowguard.model.places import Location, Severity
+from flowguard.model.results import Finding, Outcome, Report, RuleResult
 from flowguard.report import escape, wording
 from flowguard.report.excerpt import Sources
 from flowguard.report.json_ import utc

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from flowguard.model import Verdict
+from flowguard.model.results import Verdict
 
 Span = str | tuple[str, str]
 """Text, or text and its style."""

@@ -6,23 +6,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flowguard.model import (
+from flowguard.model.places import Location, Severity
+from flowguard.model.questions import UnknownKind
+from flowguard.model.readiness import Readiness
+from flowguard.model.results import (
     Finding,
-    Location,
     NotLookedInto,
     Outcome,
-    Readiness,
     Report,
     RuleResult,
-    Severity,
     Suppressed,
     Unanswered,
-    UnknownKind,
     Verdict,
 )
 
 if TYPE_CHECKING:
-    from flowguard.model import ResourceChange
+    from flowguard.model.changes import ResourceChange
 
 VERDICTS = {
     Verdict.PASS: "go",
@@ -208,7 +207,7 @@ def subject(finding: Finding) -> str:
 
 def effect(change: ResourceChange) -> str:
     """What the deploy does to a resource; empty where that is nothing."""
-    from flowguard.model import ChangeAction, Replacement
+    from flowguard.model.changes import ChangeAction, Replacement
 
     match change.action:
         case ChangeAction.ADD:

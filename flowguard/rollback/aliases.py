@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowguard.model import Step
+from flowguard.model.rollback import Step
 from flowguard.model.snapshot import FunctionAlias, Snapshot
 
 

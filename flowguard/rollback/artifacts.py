@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from flowguard.model import ObjectVersions, Step
+from flowguard.model.rollback import ObjectVersions, Step
 from flowguard.model.snapshot import Artifact
 from flowguard.rollback.causes import NESTED, Cause
 from flowguard.rollback.commands import name_of

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowguard.lookups import Stack
-from flowguard.model import AccountState, ObjectVersions, Place, Present
+from flowguard.model.places import Place
+from flowguard.model.questions import AccountState, Present
+from flowguard.model.rollback import ObjectVersions
 from flowguard.model.snapshot import WITHHELD, Artifact, Snapshot
 from flowguard.plan.artifacts import artifacts
 from flowguard.plan.deployed import deployed_resources

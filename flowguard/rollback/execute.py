@@ -13,16 +13,14 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from flowguard.lookups import Stack
-from flowguard.model import (
+from flowguard.model.questions import Present, Unknown, UnknownKind
+from flowguard.model.rollback import (
     Accepted,
     ChangeSetReview,
-    Present,
     Refused,
     Step,
     StepOutcome,
     StepResult,
-    Unknown,
-    UnknownKind,
 )
 from flowguard.rollback import inverse, settle, steps
 from flowguard.rollback.facts import Facts

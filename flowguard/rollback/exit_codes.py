@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flowguard.model import Decision, RollbackReport, StepOutcome
-from flowguard.model.rollback import Live
+from flowguard.model.rollback import Decision, Live, RollbackReport, StepOutcome
 from flowguard.rollback.row import DELETED, GOOD, TAKEN_BACK
 
 GO = 0

@@ -8,8 +8,8 @@ from enum import StrEnum
 from functools import cached_property
 
 from flowguard.lookups import GIVEN_UP, Stack, StackEvent, StackResource
-from flowguard.model import Readiness
 from flowguard.model.ownership import Evidence, Ownership, Whose
+from flowguard.model.readiness import Readiness
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback import journal
 from flowguard.rollback.causes import Cause, Failure, worst

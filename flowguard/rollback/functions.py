@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from flowguard.model import Identity
+from flowguard.model.rollback import Identity
 from flowguard.model.snapshot import (
     FunctionAlias,
     FunctionState,

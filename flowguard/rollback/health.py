@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flowguard.model import SmokeOutcome, SmokePhase, SmokeReport, SmokeResult
+from flowguard.model.smoke import SmokeOutcome, SmokePhase, SmokeReport, SmokeResult
 
 
 class Health(StrEnum):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from flowguard.model import Identity
+from flowguard.model.rollback import Identity
 from flowguard.model.snapshot import ApiStage, Snapshot
 from flowguard.rollback import functions, left_behind, likeness
 from flowguard.rollback.row import GOOD, TAKEN_BACK, Check

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flowguard.lookups import StackResource
-from flowguard.model import ChangeSetReview, PlannedChange
+from flowguard.model.rollback import ChangeSetReview, PlannedChange
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback.facts import DATA
 from flowguard.rollback.restore import FUNCTION

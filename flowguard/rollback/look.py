@@ -8,17 +8,17 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from flowguard.lookups import Stack, StackEvent
-from flowguard.model import (
+from flowguard.model.ownership import Evidence, Source, Whose
+from flowguard.model.questions import (
     Absent,
     Observed,
     Pending,
     Present,
-    Readiness,
     T,
     Unknown,
     UnknownKind,
 )
-from flowguard.model.ownership import Evidence, Source, Whose
+from flowguard.model.readiness import Readiness
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback import journal, undoing
 from flowguard.rollback.causes import NESTED, Failure, failures, refused

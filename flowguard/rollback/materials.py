@@ -12,15 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from flowguard.lookups import Stack, StoredArtifact
-from flowguard.model import (
-    Absent,
-    ObjectVersions,
-    Observed,
-    Present,
-    T,
-    Unknown,
-    UnknownKind,
-)
+from flowguard.model.questions import Absent, Observed, Present, T, Unknown, UnknownKind
+from flowguard.model.rollback import ObjectVersions
 from flowguard.model.snapshot import Artifact, Kept, Snapshot
 from flowguard.rollback import artifacts, beforehand, restore
 from flowguard.rollback.beforehand import S3, Needed, Sides

@@ -17,7 +17,9 @@ from urllib.parse import quote
 
 from flowguard import spoken
 from flowguard.errors import FlowGuardError
-from flowguard.model import Readiness, Step, Unknown, UnknownKind
+from flowguard.model.questions import Unknown, UnknownKind
+from flowguard.model.readiness import Readiness
+from flowguard.model.rollback import Step
 from flowguard.model.snapshot import FailedDeploy, Kept, Snapshot
 
 SCHEMA_ID = "flowguard.outcome/1"

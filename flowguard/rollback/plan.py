@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flowguard.model import Step
+from flowguard.model.rollback import Step
 from flowguard.model.snapshot import Artifact
 from flowguard.rollback import journal
 from flowguard.rollback.facts import Facts

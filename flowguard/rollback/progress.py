@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowguard.model import StepOutcome, StepResult
+from flowguard.model.rollback import StepOutcome, StepResult
 from flowguard.rollback.execute import Run
 from flowguard.rollback.proof import Acted
 

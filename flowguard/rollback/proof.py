@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from flowguard.model import Identity, IdentityOutcome, Present
-from flowguard.model.rollback import Live
+from flowguard.model.questions import Present
+from flowguard.model.rollback import Identity, IdentityOutcome, Live
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback import identity, left_behind, likeness
 from flowguard.rollback.causes import Failure

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from flowguard.model import Finding, Outcome, Readiness, Report, RuleResult, Severity
+from flowguard.model.places import Severity
+from flowguard.model.readiness import Readiness
+from flowguard.model.results import Finding, Outcome, Report, RuleResult
 from flowguard.rules import READINESS
 
 

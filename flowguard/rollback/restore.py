@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from flowguard.errors import FlowGuardError
 from flowguard.lookups import Stack
-from flowguard.model import Sealed
+from flowguard.model.rollback import Sealed
 from flowguard.model.snapshot import Kept, Snapshot, StackParameter
 from flowguard.template.text import parse
 

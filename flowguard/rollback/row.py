@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from flowguard.model import Decision
-from flowguard.model.rollback import Wants
+from flowguard.model.rollback import Decision, Wants
 from flowguard.rollback.facts import NO_STACK
 from flowguard.rollback.health import Health
 from flowguard.stack_states import STATES, Ready

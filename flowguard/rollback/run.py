@@ -9,16 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from flowguard.lookups import Stack
-from flowguard.model import (
+from flowguard.model.ownership import Ownership
+from flowguard.model.readiness import Readiness
+from flowguard.model.rollback import (
     Decision,
     FailedResource,
-    Readiness,
     RollbackReport,
     StepOutcome,
     StepResult,
+    Wants,
 )
-from flowguard.model.ownership import Ownership
-from flowguard.model.rollback import Wants
 from flowguard.rollback import left_behind, outcomes, restore, settle, stays
 from flowguard.rollback.causes import (
     SKIPPED,

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flowguard.lookups import Stack, StackEvent
-from flowguard.model import Absent, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Present, Unknown, UnknownKind
 from flowguard.rollback.look import CouldNotTell
 from flowguard.rollback.row import MOVING
 from flowguard.rollback.world import World

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from flowguard.lookups import StackEvent, StackResource
-from flowguard.model import Identity, IdentityOutcome
+from flowguard.model.rollback import Identity, IdentityOutcome
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback import likeness
 from flowguard.rollback.left_behind import Left

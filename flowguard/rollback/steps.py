@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flowguard.model import ObjectVersions, Sealed, Step
+from flowguard.model.rollback import ObjectVersions, Sealed, Step
 from flowguard.model.snapshot import Artifact, Snapshot
 from flowguard.rollback import aliases, artifacts, restore
 from flowguard.rollback.causes import Cause, run_again, skipped

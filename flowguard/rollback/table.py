@@ -6,9 +6,9 @@ an approval is printed, with a hash, and carried out once that hash is given bac
 
 from __future__ import annotations
 
-from flowguard.model import Decision, Readiness
 from flowguard.model.ownership import Whose
-from flowguard.model.rollback import Wants
+from flowguard.model.readiness import Readiness
+from flowguard.model.rollback import Decision, Wants
 from flowguard.rollback.causes import Cause
 from flowguard.rollback.facts import NO_STACK, Restored
 from flowguard.rollback.health import Health

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from flowguard.lookups import Stack
-from flowguard.model import AccountState, Place, Present
+from flowguard.model.places import Place
+from flowguard.model.questions import AccountState, Present
 from flowguard.model.snapshot import Snapshot
 from flowguard.plan.deployed import deployed_resources
 from flowguard.plan.irreversible import Side, Undone, Way, undone

@@ -19,16 +19,15 @@ from flowguard.lookups import (
     StackResource,
     StoredArtifact,
 )
-from flowguard.model import (
+from flowguard.model.ownership import Evidence
+from flowguard.model.questions import Observed, Unknown
+from flowguard.model.rollback import (
     Accepted,
     ChangeSetReview,
     ObjectVersions,
-    Observed,
     Refused,
     Step,
-    Unknown,
 )
-from flowguard.model.ownership import Evidence
 from flowguard.model.snapshot import Kept, Snapshot
 from flowguard.rollback.commands import Commands
 

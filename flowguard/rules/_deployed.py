@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flowguard.lookups import NamedResource, StackResource
-from flowguard.model import ResourceChange, find_unresolved
+from flowguard.model.changes import ResourceChange
+from flowguard.model.questions import find_unresolved
 from flowguard.plan import Plan
 from flowguard.template import Resource, resource_types
 

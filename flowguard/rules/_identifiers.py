@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flowguard.lookups import NamedResource
-from flowguard.model import Place, ResourceChange
+from flowguard.model.changes import ResourceChange
+from flowguard.model.places import Place
 from flowguard.template import resource_types
 
 

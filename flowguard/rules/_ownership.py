@@ -14,13 +14,13 @@ from flowguard.lookups import (
     StackResources,
     TagsOf,
 )
-from flowguard.model import (
+from flowguard.model.changes import ResourceChange
+from flowguard.model.questions import (
     Absent,
     AccountState,
     Observed,
     Pending,
     Present,
-    ResourceChange,
     Unknown,
 )
 from flowguard.plan import Plan

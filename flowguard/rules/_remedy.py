@@ -6,7 +6,8 @@ import json
 import shlex
 
 from flowguard.lookups import Contents, NamedResource
-from flowguard.model import Absent, Present, ResourceChange
+from flowguard.model.changes import ResourceChange
+from flowguard.model.questions import Absent, Present
 from flowguard.plan import Plan
 from flowguard.rules._identifiers import identifiers
 from flowguard.rules._ownership import By, Ownership

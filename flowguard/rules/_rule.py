@@ -6,7 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, ClassVar, Generic, TypeVar
 
-from flowguard.model import AccountState, Finding, Location, Lookup, Severity
+from flowguard.model.places import Location, Severity
+from flowguard.model.questions import AccountState, Lookup
+from flowguard.model.results import Finding
 
 Subject = TypeVar("Subject")
 

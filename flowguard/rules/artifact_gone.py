@@ -7,16 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from flowguard.lookups import ArtifactAt, StoredArtifact
-from flowguard.model import (
-    Absent,
-    AccountState,
-    ChangeAction,
-    Finding,
-    Observed,
-    Present,
-    ResourceChange,
-    Severity,
-)
+from flowguard.model.changes import ChangeAction, ResourceChange
+from flowguard.model.places import Severity
+from flowguard.model.questions import Absent, AccountState, Observed, Present
+from flowguard.model.results import Finding
 from flowguard.plan import Plan
 from flowguard.plan.artifacts import artifacts
 from flowguard.rules._rule import Rule

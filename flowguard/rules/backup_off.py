@@ -6,14 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowguard.lookups import RecoveryOf
-from flowguard.model import (
-    AccountState,
-    ChangeAction,
-    Finding,
-    Present,
-    Replacement,
-    Severity,
-)
+from flowguard.model.changes import ChangeAction, Replacement
+from flowguard.model.places import Severity
+from flowguard.model.questions import AccountState, Present
+from flowguard.model.results import Finding
 from flowguard.plan import Plan
 from flowguard.rules._rule import Rule
 

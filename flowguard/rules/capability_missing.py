@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowguard.model import AccountState, Finding, Location, Present, Severity
+from flowguard.model.places import Location, Severity
+from flowguard.model.questions import AccountState, Present
+from flowguard.model.results import Finding
 from flowguard.plan import Plan
 from flowguard.rules._rule import Rule
 from flowguard.template import resource_types

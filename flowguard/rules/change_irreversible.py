@@ -5,7 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from flowguard.model import AccountState, ChangeAction, Finding, Readiness, Severity
+from flowguard.model.changes import ChangeAction
+from flowguard.model.places import Severity
+from flowguard.model.questions import AccountState
+from flowguard.model.readiness import Readiness
+from flowguard.model.results import Finding
 from flowguard.plan import Plan
 from flowguard.plan.irreversible import Side, undone
 from flowguard.rules._rule import Rule

@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowguard.lookups import ResourceNamed
-from flowguard.model import (
-    Absent,
-    AccountState,
-    ChangeAction,
-    Finding,
-    Replacement,
-    ResourceChange,
-    Severity,
-    find_unresolved,
-)
+from flowguard.model.changes import ChangeAction, Replacement, ResourceChange
+from flowguard.model.places import Severity
+from flowguard.model.questions import Absent, AccountState, find_unresolved
+from flowguard.model.results import Finding
 from flowguard.plan import Plan
 from flowguard.rules._deployed import construct, own_resource
 from flowguard.rules._rule import Rule

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowguard.lookups import StackNamed
-from flowguard.model import Absent, AccountState, Finding, Present, Severity
+from flowguard.model.places import Severity
+from flowguard.model.questions import Absent, AccountState, Present
+from flowguard.model.results import Finding
 from flowguard.plan import Plan
 from flowguard.rules._rule import Rule
 

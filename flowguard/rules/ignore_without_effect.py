@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from flowguard.errors import did_you_mean
-from flowguard.model import AccountState, Finding, Ignore, Location, Severity
+from flowguard.model.changes import Ignore
+from flowguard.model.places import Location, Severity
+from flowguard.model.questions import AccountState
+from flowguard.model.results import Finding
 from flowguard.plan import Plan
 from flowguard.rules._rule import Rule
 

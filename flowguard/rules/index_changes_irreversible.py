@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flowguard.model import (
-    AccountState,
-    ChangeAction,
-    Finding,
-    ResourceChange,
-    Severity,
-    find_unresolved,
-)
+from flowguard.model.changes import ChangeAction, ResourceChange
+from flowguard.model.places import Severity
+from flowguard.model.questions import AccountState, find_unresolved
+from flowguard.model.results import Finding
 from flowguard.plan import Plan
 from flowguard.plan.changes import differ
 from flowguard.rules._rule import Rule

@@ -6,7 +6,10 @@ import shlex
 from collections.abc import Iterator
 
 from flowguard.lookups import ResourceNamed, StackResource
-from flowguard.model import AccountState, Finding, Present, ResourceChange, Severity
+from flowguard.model.changes import ResourceChange
+from flowguard.model.places import Severity
+from flowguard.model.questions import AccountState, Present
+from flowguard.model.results import Finding
 from flowguard.plan import Plan
 from flowguard.rules._deployed import construct, own_resource
 from flowguard.rules._rule import Rule

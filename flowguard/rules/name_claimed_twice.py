@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowguard.fleet import Fleet, Member, ReportOf, Sure
-from flowguard.model import AccountState, Finding, Severity
+from flowguard.model.places import Severity
+from flowguard.model.questions import AccountState
+from flowguard.model.results import Finding
 from flowguard.rules._rule import Rule
 from flowguard.template import resource_types
 

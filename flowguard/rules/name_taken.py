@@ -13,14 +13,10 @@ from flowguard.lookups import (
     StackResources,
     TagsOf,
 )
-from flowguard.model import (
-    AccountState,
-    ChangeAction,
-    Finding,
-    Present,
-    ResourceChange,
-    Severity,
-)
+from flowguard.model.changes import ChangeAction, ResourceChange
+from flowguard.model.places import Severity
+from flowguard.model.questions import AccountState, Present
+from flowguard.model.results import Finding
 from flowguard.plan import Plan
 from flowguard.rules._deployed import construct, own_resource
 from flowguard.rules._ownership import By, Ownership, own

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowguard.model import (
-    AccountState,
-    ChangeAction,
-    Finding,
-    Replacement,
-    ResourceChange,
-    Severity,
-    find_unresolved,
-)
+from flowguard.model.changes import ChangeAction, Replacement, ResourceChange
+from flowguard.model.places import Severity
+from flowguard.model.questions import AccountState, find_unresolved
+from flowguard.model.results import Finding
 from flowguard.plan import Plan
 from flowguard.plan.changes import replacing
 from flowguard.rules._deployed import construct

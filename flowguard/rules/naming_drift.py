@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowguard.lookups import StacksIn
-from flowguard.model import AccountState, Finding, Location, Present, Severity
+from flowguard.model.places import Location, Severity
+from flowguard.model.questions import AccountState, Present
+from flowguard.model.results import Finding
 from flowguard.naming import (
     conventional,
     faults,

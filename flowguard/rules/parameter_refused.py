@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from flowguard.errors import did_you_mean
 from flowguard.lookups import ParameterNamed
-from flowguard.model import AccountState, Finding, Present, Severity
+from flowguard.model.places import Severity
+from flowguard.model.questions import AccountState, Present
+from flowguard.model.results import Finding
 from flowguard.plan import Plan
 from flowguard.rules._rule import Rule
 

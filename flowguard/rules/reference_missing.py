@@ -15,7 +15,9 @@ from flowguard.lookups import (
     StackNamed,
     ZonesIn,
 )
-from flowguard.model import Absent, AccountState, Finding, Lookup, Place, Severity
+from flowguard.model.places import Place, Severity
+from flowguard.model.questions import Absent, AccountState, Lookup
+from flowguard.model.results import Finding
 from flowguard.plan import Plan
 from flowguard.rules._rule import Rule
 from flowguard.template import resource_types

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowguard.model import AccountState, Finding, Severity
+from flowguard.model.places import Severity
+from flowguard.model.questions import AccountState
+from flowguard.model.results import Finding
 from flowguard.plan import Plan
 from flowguard.rules._deployed import construct
 from flowguard.rules._rule import Rule

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowguard.model import (
-    AccountState,
-    Finding,
-    Present,
-    Replacement,
-    Severity,
-)
+from flowguard.model.changes import Replacement
+from flowguard.model.places import Severity
+from flowguard.model.questions import AccountState, Present
+from flowguard.model.results import Finding
 from flowguard.plan import Plan
 from flowguard.rules._rule import Rule
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowguard.model import AccountState, ChangeAction, Finding, Severity
+from flowguard.model.changes import ChangeAction
+from flowguard.model.places import Severity
+from flowguard.model.questions import AccountState
+from flowguard.model.results import Finding
 from flowguard.plan import Plan
 from flowguard.rules._rule import Rule
 from flowguard.template.routes import References, Route, routes_of, untested

@@ -15,7 +15,9 @@ from flowguard.lookups import (
     StackResource,
     StackResources,
 )
-from flowguard.model import AccountState, Finding, Present, Severity
+from flowguard.model.places import Severity
+from flowguard.model.questions import AccountState, Present
+from flowguard.model.results import Finding
 from flowguard.plan import Plan
 from flowguard.rules._rule import Rule
 from flowguard.stack_states import STATES, Ready, State

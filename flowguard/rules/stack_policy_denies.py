@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowguard.lookups import StackPolicyOf
-from flowguard.model import (
-    AccountState,
-    ChangeAction,
-    Finding,
-    Present,
-    Replacement,
-    ResourceChange,
-    Severity,
-)
+from flowguard.model.changes import ChangeAction, Replacement, ResourceChange
+from flowguard.model.places import Severity
+from flowguard.model.questions import AccountState, Present
+from flowguard.model.results import Finding
 from flowguard.plan import Plan
 from flowguard.rules._rule import Rule
 from flowguard.rules._stack_policy import StackPolicy

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowguard.lookups import Contents, ContentsOf, RecoveryOf
-from flowguard.model import (
+from flowguard.model.changes import ChangeAction, Replacement, ResourceChange
+from flowguard.model.places import Severity
+from flowguard.model.questions import (
     Absent,
     AccountState,
-    ChangeAction,
-    Finding,
     Observed,
     Present,
-    Replacement,
-    ResourceChange,
-    Severity,
     find_unresolved,
 )
+from flowguard.model.results import Finding
 from flowguard.plan import Plan
 from flowguard.plan.changes import replacing
 from flowguard.plan.emptied import cleaner_of

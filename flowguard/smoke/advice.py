@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from flowguard.model import SmokeOutcome, SmokeReport, SmokeResult
+from flowguard.model.smoke import SmokeOutcome, SmokeReport, SmokeResult
 from flowguard.smoke import health
 from flowguard.smoke.suite import Http, Step, Suite
 from flowguard.smoke.variables import names_in

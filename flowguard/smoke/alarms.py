@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from flowguard.model import Unknown
+from flowguard.model.questions import Unknown
 
 SOUNDS = "ALARM"
 

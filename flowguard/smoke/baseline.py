@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from flowguard import spoken
 from flowguard.errors import ConfigError
-from flowguard.model import SmokeOutcome
+from flowguard.model.smoke import SmokeOutcome
 from flowguard.smoke.failures import Failure, Kind, all_silent
 from flowguard.smoke.suite import Check, Gate, Suite
 

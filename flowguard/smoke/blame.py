@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from flowguard.model import Blame, Location
+from flowguard.model.places import Location
+from flowguard.model.smoke import Blame
 from flowguard.template import Template
 from flowguard.template.routes import References, Route, find, routes_of
 

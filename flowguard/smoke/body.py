@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any, Final
 
-from flowguard.model import Response
+from flowguard.model.exchange import Response
 
 MAX_SHOWN: Final = 200
 """Characters of a value that are shown."""

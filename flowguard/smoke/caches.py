@@ -13,7 +13,7 @@ from dataclasses import replace
 from enum import IntEnum
 from urllib.parse import parse_qsl, urlsplit
 
-from flowguard.model import Request, Response
+from flowguard.model.exchange import Request, Response
 from flowguard.smoke import body, health
 from flowguard.smoke.suite import KEPT_BY_CACHES, Step
 

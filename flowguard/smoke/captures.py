@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowguard.model import Response
+from flowguard.model.exchange import Response
 from flowguard.smoke import body, html, operators
 from flowguard.smoke.suite import Capture, Source
 

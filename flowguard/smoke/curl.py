@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Final
 
-from flowguard.model import Request
+from flowguard.model.exchange import Request
 from flowguard.model.urls import credentials
 from flowguard.smoke.secrets import Secrets, is_secret_header
 

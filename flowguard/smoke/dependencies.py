@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from flowguard.model import Mismatch, Part, Response, SmokeOutcome
+from flowguard.model.exchange import Response
+from flowguard.model.smoke import Mismatch, Part, SmokeOutcome
 from flowguard.smoke import body, health, own_parts
 from flowguard.smoke.evaluation import Evaluation
 from flowguard.smoke.health import Health, Reported, State

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from flowguard.model import SmokeOutcome, SmokeReport, SmokeResult
+from flowguard.model.smoke import SmokeOutcome, SmokeReport, SmokeResult
 
 WHY = (
     "it failed before the deploy, too; but the run was run again, and what was live "

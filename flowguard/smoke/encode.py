@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from flowguard.errors import ConfigError
-from flowguard.model import Headers, Request, Tls
+from flowguard.model.exchange import Headers, Request, Tls
 from flowguard.smoke.suite import Body, BodyKind, RequestSpec
 from flowguard.smoke.urls import origin
 from flowguard.smoke.variables import Unmeasurable

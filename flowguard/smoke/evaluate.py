@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowguard.errors import ConfigError, did_you_mean
-from flowguard.model import Mismatch, Request, Response
+from flowguard.model.exchange import Request, Response
+from flowguard.model.smoke import Mismatch
 from flowguard.smoke import body, dependencies, health, operators
 from flowguard.smoke.captures import NotCaptured, describe, query, take
 from flowguard.smoke.evaluation import Evaluation

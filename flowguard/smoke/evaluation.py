@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowguard.model import Mismatch, Part
+from flowguard.model.smoke import Mismatch, Part
 
 
 @dataclass(frozen=True, slots=True)

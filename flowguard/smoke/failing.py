@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowguard.model import Fault, FaultKind
+from flowguard.model.exchange import Fault, FaultKind
 from flowguard.smoke.sampling import Seen
 
 DOWN = frozenset({502, 503, 504})

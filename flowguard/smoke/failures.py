@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flowguard.model import Fault, Mismatch, Response
+from flowguard.model.exchange import Fault, Response
+from flowguard.model.smoke import Mismatch
 
 _KEPT_WHOLE = ("json ", "header ", "save ")
 """What the spec itself names. What a document, a page or a schema names differs from

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from types import MappingProxyType
 
-from flowguard.model import (
-    UNWRITTEN,
-    Finding,
-    Location,
+from flowguard.model.places import UNWRITTEN, Location, Severity
+from flowguard.model.results import Finding, Outcome, RuleResult
+from flowguard.model.smoke import (
     Mismatch,
-    Outcome,
-    RuleResult,
-    Severity,
     SmokeOutcome,
     SmokePhase,
     SmokeReport,

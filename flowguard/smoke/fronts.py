@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from flowguard.model import Response
+from flowguard.model.exchange import Response
 from flowguard.smoke import body
 
 FORBIDDEN = 403

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final
 
-from flowguard.model import Response
+from flowguard.model.exchange import Response
 from flowguard.smoke import body
 
 MAX_DEPTH: Final = 8

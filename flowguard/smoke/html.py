@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
-from flowguard.model import Response
+from flowguard.model.exchange import Response
 from flowguard.smoke import body
 
 MAX_TAGS: Final = 20_000

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 
-from flowguard.model import Latency
+from flowguard.model.smoke import Latency
 from flowguard.smoke.suite import LatencyRule
 
 ENOUGH = 20

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowguard.model import Mismatch, Response
+from flowguard.model.exchange import Response
+from flowguard.model.smoke import Mismatch
 from flowguard.smoke import body, html, operators
 from flowguard.smoke.suite import Operator, Page
 

@@ -13,7 +13,8 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from flowguard.errors import ConfigError
-from flowguard.model import Mismatch, Response
+from flowguard.model.exchange import Response
+from flowguard.model.smoke import Mismatch
 from flowguard.smoke import body, operators
 
 MAX_VIOLATIONS: Final = 5

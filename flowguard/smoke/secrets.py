@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 from urllib.parse import quote, quote_plus, unquote
 
-from flowguard.model import Headers, hidden
+from flowguard.model import hidden
+from flowguard.model.exchange import Headers
 from flowguard.model.hidden import is_secret_name
 from flowguard.model.urls import credentials, without_credentials
 

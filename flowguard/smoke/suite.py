@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from flowguard.model import UNWRITTEN, Location, Tls
+from flowguard.model.exchange import Tls
+from flowguard.model.places import UNWRITTEN, Location
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that may be sent again at will (RFC 9110, 9.2.1)."""

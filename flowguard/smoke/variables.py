@@ -21,8 +21,9 @@ from functools import cache
 from typing import Any, Final, TypeVar
 
 from flowguard.errors import ConfigError
-from flowguard.model import Location, Unknown
 from flowguard.model.hidden import is_secret_name
+from flowguard.model.places import Location
+from flowguard.model.questions import Unknown
 from flowguard.smoke.operators import scalar
 from flowguard.smoke.secrets import Secrets, holds_secret
 from flowguard.smoke.suite import Expect, Operator, RequestSpec

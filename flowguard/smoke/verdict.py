@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowguard.model import SmokeOutcome, SmokeReport, Verdict
+from flowguard.model.results import Verdict
+from flowguard.model.smoke import SmokeOutcome, SmokeReport
 from flowguard.smoke.judge import Judgement
 from flowguard.smoke.sampling import Sampler
 from flowguard.smoke.suite import Gate, Policy

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from flowguard.model import Absent, Fault, Part, Present, Request, Response, Unknown
+from flowguard.model.exchange import Fault, Request, Response
+from flowguard.model.questions import Absent, Present, Unknown
+from flowguard.model.smoke import Part
 from flowguard.smoke.suite import Ask, Command
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from flowguard import spoken
 from flowguard.errors import TemplateError
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.template.document import Node
 from flowguard.template.files import read_file
 from flowguard.template.text import parse

@@ -8,15 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowguard.errors import TemplateError
-from flowguard.model import (
-    AccountState,
-    Export,
-    Ignore,
-    Location,
-    Lookup,
-    Observed,
-    Unresolved,
-)
+from flowguard.model.changes import Export, Ignore
+from flowguard.model.places import Location
+from flowguard.model.questions import AccountState, Lookup, Observed, Unresolved
 from flowguard.template import cdk, conditions, dynamic
 from flowguard.template.cdk import Artifact
 from flowguard.template.document import Node, too_deep

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flowguard.errors import TemplateError
-from flowguard.model import Location, Unknown, UnknownKind, Unresolved, hidden
+from flowguard.model import hidden
+from flowguard.model.places import Location
+from flowguard.model.questions import Unknown, UnknownKind, Unresolved
 from flowguard.template.document import Node
 from flowguard.template.resolver import (
     NotKnown,

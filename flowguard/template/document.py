@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowguard.errors import TemplateError
-from flowguard.model import Location, Path, Unresolved
+from flowguard.model.places import Location, Path
+from flowguard.model.questions import Unresolved
 
 Scalar = str | int | float | bool | None
 

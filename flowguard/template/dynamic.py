@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from flowguard.lookups import ParameterNamed, SecretNamed
-from flowguard.model import (
+from flowguard.model.questions import (
     Absent,
     Pending,
     Present,

@@ -14,7 +14,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from flowguard.model import Ignore, Location
+from flowguard.model.changes import Ignore
+from flowguard.model.places import Location
 from flowguard.template.document import Node
 
 _COMMENT = re.compile(r"(?:^|\s)#\s*flowguard:\s*(?P<words>.*)$")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flowguard.model import Place
+from flowguard.model.places import Place
 
 SHOWN = (
     *("STAGE", "STAGE_NAME", "SLS_STAGE", "SERVERLESS_STAGE", "DEPLOY_STAGE"),

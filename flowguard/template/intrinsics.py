@@ -14,7 +14,8 @@ import re
 from collections.abc import Mapping
 
 from flowguard.errors import TemplateError
-from flowguard.model import Unknown, UnknownKind, Unresolved, hidden
+from flowguard.model import hidden
+from flowguard.model.questions import Unknown, UnknownKind, Unresolved
 from flowguard.template import conditions, loops, references
 from flowguard.template.document import Node
 from flowguard.template.expressions import expression

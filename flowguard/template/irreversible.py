@@ -15,7 +15,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
-from flowguard.model import Readiness
+from flowguard.model.readiness import Readiness
 
 _FILE = pathlib.Path(__file__).with_name("irreversible.toml")
 

@@ -11,7 +11,7 @@ import json
 import re
 
 from flowguard.errors import TemplateError
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.template.document import MAX_DEPTH, Node, enter, integer, real, too_deep
 
 _TOKEN = re.compile(

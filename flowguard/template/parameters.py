@@ -12,17 +12,17 @@ from dataclasses import dataclass
 
 from flowguard.errors import TemplateError
 from flowguard.lookups import ParameterNamed
-from flowguard.model import (
+from flowguard.model import hidden
+from flowguard.model.places import Location
+from flowguard.model.questions import (
     Absent,
-    Location,
-    NotLookedInto,
     Pending,
     Present,
     Unknown,
     UnknownKind,
     Unresolved,
-    hidden,
 )
+from flowguard.model.results import NotLookedInto
 from flowguard.template.document import Node
 from flowguard.template.parameter_limits import parts, refusal
 from flowguard.template.patterns import UndecidedError

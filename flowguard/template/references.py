@@ -12,14 +12,8 @@ from typing import Any
 
 from flowguard.errors import TemplateError
 from flowguard.lookups import ExportNamed, ZonesIn
-from flowguard.model import (
-    Absent,
-    Place,
-    Present,
-    Unknown,
-    UnknownKind,
-    Unresolved,
-)
+from flowguard.model.places import Place
+from flowguard.model.questions import Absent, Present, Unknown, UnknownKind, Unresolved
 from flowguard.template import conditions, resource_types
 from flowguard.template.document import Node
 from flowguard.template.expressions import expression

@@ -6,17 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from flowguard.model import (
-    AccountState,
-    Export,
-    Ignore,
-    Located,
-    Location,
-    Lookup,
-    NotLookedInto,
-    Reference,
-    Unresolved,
-)
+from flowguard.model.changes import Export, Ignore, Located, Reference
+from flowguard.model.places import Location
+from flowguard.model.questions import AccountState, Lookup, Unresolved
+from flowguard.model.results import NotLookedInto
 from flowguard.template.inputs import Inputs
 
 

@@ -12,18 +12,18 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from flowguard.errors import TemplateError
-from flowguard.model import (
+from flowguard.model.changes import Reference
+from flowguard.model.places import Location
+from flowguard.model.questions import (
     AccountState,
-    Location,
     Lookup,
-    NotLookedInto,
     Observed,
     Pending,
-    Reference,
     Unknown,
     UnknownKind,
     Unresolved,
 )
+from flowguard.model.results import NotLookedInto
 from flowguard.template.document import MAX_VALUES, Node, Scalar
 from flowguard.template.expressions import expression
 from flowguard.template.inputs import Inputs

@@ -11,7 +11,9 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flowguard.model import Place, Unresolved, hidden
+from flowguard.model import hidden
+from flowguard.model.places import Place
+from flowguard.model.questions import Unresolved
 from flowguard.template.resource_names import KIN, NAMES, NOT_UNIQUE, Form, Part, Scope
 from flowguard.template.resource_schemas import (
     additional_identifiers,

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flowguard.model import UNWRITTEN, Location, Unresolved
+from flowguard.model.places import UNWRITTEN, Location
+from flowguard.model.questions import Unresolved
 from flowguard.template import resource_types
 from flowguard.template.resolved import Resource, Template
 

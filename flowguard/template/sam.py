@@ -12,7 +12,8 @@ from types import SimpleNamespace
 from typing import Any, Never
 
 from flowguard.errors import InternalError, TemplateError
-from flowguard.model import Location, Unknown, UnknownKind, Unresolved
+from flowguard.model.places import Location
+from flowguard.model.questions import Unknown, UnknownKind, Unresolved
 from flowguard.template.document import Node
 from flowguard.template.resolver import as_text, scalar
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flowguard import spoken
 from flowguard.errors import TemplateError
-from flowguard.model import Location, Unresolved
+from flowguard.model.places import Location
+from flowguard.model.questions import Unresolved
 from flowguard.template.document import Node
 
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")

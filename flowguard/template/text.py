@@ -7,7 +7,7 @@ whose marks give every key and value a line and a column.
 from __future__ import annotations
 
 from flowguard.errors import TemplateError
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.template.document import Node
 from flowguard.template.json_text import parse_json
 from flowguard.template.yaml_text import parse_yaml

@@ -7,7 +7,7 @@ import re
 import yaml
 
 from flowguard.errors import TemplateError
-from flowguard.model import Location
+from flowguard.model.places import Location
 
 _FORBIDDEN = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from flowguard.errors import TemplateError
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.template.document import (
     MAX_DEPTH,
     MAX_VALUES,

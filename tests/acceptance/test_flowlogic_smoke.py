@@ -13,7 +13,8 @@ from flowlogic_backend.breaks import Break
 from flowlogic_backend.service import PEOPLE, RELEASE
 from flowlogic_backend.trial import EXAMPLE, SUITE, Deployed, an_account, deployed
 
-from flowguard.model import SmokeOutcome, SmokeReport, Verdict
+from flowguard.model.results import Verdict
+from flowguard.model.smoke import SmokeOutcome, SmokeReport
 from flowguard.smoke.verdict import verdict
 
 RUNS = 200

@@ -14,7 +14,7 @@ import pytest
 from report.sample import RICH
 from report.sample_smoke import ROLLED_BACK, smoke_with
 
-from flowguard.model import Report
+from flowguard.model.results import Report
 from flowguard.report.html import render
 
 OWN = "document.documentElement.dataset.owned='yes'"

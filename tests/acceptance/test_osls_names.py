@@ -32,7 +32,9 @@ from serverless_projects import (
 )
 
 from flowguard.demo.server import EmbeddedAccount
-from flowguard.model import Place, Unresolved, hidden
+from flowguard.model import hidden
+from flowguard.model.places import Place
+from flowguard.model.questions import Unresolved
 from flowguard.template import Inputs, cloudformation, open_template
 from flowguard.template.serverless import ServerlessSource, read
 from flowguard.template.serverless.configuration import configure

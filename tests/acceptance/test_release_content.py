@@ -12,7 +12,7 @@ import pytest
 from flowguard.aws.operations import Operations
 from flowguard.aws.session import connect
 from flowguard.demo.server import EmbeddedAccount
-from flowguard.model import Present
+from flowguard.model.questions import Present
 from flowguard.release import Likeness, Live, Match, compare, find
 
 STACK = "shop-prod"

@@ -10,7 +10,8 @@ import pytest
 from action.jobs import Job
 
 from flowguard.lookups import ResourceNamed, StackResource
-from flowguard.model import Absent, Lookup, Observed, Place, Unknown, UnknownKind
+from flowguard.model.places import Place
+from flowguard.model.questions import Absent, Lookup, Observed, Unknown, UnknownKind
 
 Observe = Callable[[Collection[Lookup[Any]]], dict[Lookup[Any], Observed[Any]]]
 

@@ -9,7 +9,7 @@ from action.jobs import Job, Ran
 from fleets import failed, member
 
 from flowguard.fleet import Member
-from flowguard.model import Verdict
+from flowguard.model.results import Verdict
 from flowguard.report import FORMATS
 
 CONFIG = """\

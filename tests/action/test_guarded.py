@@ -10,7 +10,7 @@ from action.jobs import Job
 from guard.service import NAME, Site, serving_site, template
 from smoke_servers.serving import Answer, Asked, serving
 
-from flowguard.model import Readiness
+from flowguard.model.readiness import Readiness
 from flowguard.rollback import snapshot_file
 
 SPEC = """\

@@ -13,7 +13,7 @@ from report.sample import report_with
 from flowguard.action.outputs import Output
 from flowguard.cli.output import Done
 from flowguard.errors import TemplateError
-from flowguard.model import Location
+from flowguard.model.places import Location
 
 OURS = {"error", "warning", "notice", "group", "endgroup"}
 SUMMARY_LIMIT = 1024 * 1024

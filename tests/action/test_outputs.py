@@ -9,19 +9,16 @@ import pytest
 from flowguard.action import outputs
 from flowguard.action.outputs import Output
 from flowguard.action.shown import Shown
-from flowguard.model import (
-    Coverage,
+from flowguard.model.ownership import Ownership, Whose
+from flowguard.model.results import Coverage, Report, Target, Verdict
+from flowguard.model.rollback import (
     Decision,
-    Report,
+    Live,
     RollbackReport,
     Step,
     StepOutcome,
     StepResult,
-    Target,
-    Verdict,
 )
-from flowguard.model.ownership import Ownership, Whose
-from flowguard.model.rollback import Live
 
 CANCELLED = StepResult(
     Step("cancel-update", "cloudformation", "cancel_update_stack"), StepOutcome.DONE

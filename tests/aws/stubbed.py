@@ -15,7 +15,8 @@ from flowguard.aws.limits import RateBudget
 from flowguard.aws.observe import SOURCES
 from flowguard.aws.pool import Pool
 from flowguard.aws.session import Aws
-from flowguard.model import Lookup, Observed, Place
+from flowguard.model.places import Place
+from flowguard.model.questions import Lookup, Observed
 
 PLACE = Place("111122223333", "eu-central-1")
 

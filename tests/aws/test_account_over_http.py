@@ -29,7 +29,7 @@ from flowguard.lookups import (
     StacksIn,
     ZonesIn,
 )
-from flowguard.model import Absent, Lookup, Present
+from flowguard.model.questions import Absent, Lookup, Present
 
 READS = ("Describe", "Get", "List")
 

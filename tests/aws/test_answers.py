@@ -28,7 +28,7 @@ from flowguard.aws.answers import (
     observed,
     unanswered,
 )
-from flowguard.model import Absent, Observed, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Observed, Present, Unknown, UnknownKind
 
 DENIED, THROTTLED = UnknownKind.DENIED, UnknownKind.THROTTLED
 SIGNED_OUT = UnknownKind.SIGNED_OUT

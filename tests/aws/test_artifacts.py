@@ -9,7 +9,7 @@ from aws.stubbed import PLACE, account
 
 from flowguard.aws.operations import Operations
 from flowguard.lookups import ArtifactAt, StoredArtifact
-from flowguard.model import Absent, Observed, Present, UnknownKind
+from flowguard.model.questions import Absent, Observed, Present, UnknownKind
 
 FILE = "s3://deploys/api.zip"
 IMAGE = "111122223333.dkr.ecr.eu-central-1.amazonaws.com/team/api"

@@ -9,7 +9,7 @@ from aws.stubbed import PLACE, account
 
 from flowguard.aws.observe import SOURCES
 from flowguard.lookups import Contents, ContentsOf
-from flowguard.model import Absent, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Present, Unknown, UnknownKind
 
 URL = "https://sqs.eu-central-1.amazonaws.com/111122223333/orders"
 

@@ -13,7 +13,7 @@ from aws.stubbed import PLACE
 
 from flowguard.aws import named
 from flowguard.lookups import NamedResource, ResourceNamed
-from flowguard.model import Absent, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Present, Unknown, UnknownKind
 from flowguard.template import resource_types
 
 DENIED = "AccessDeniedException"

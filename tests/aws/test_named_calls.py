@@ -24,7 +24,7 @@ from flowguard.aws.named_call import (
 )
 from flowguard.aws.named_calls import CALLS
 from flowguard.lookups import NamedResource, ResourceNamed
-from flowguard.model import Absent, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Present, Unknown, UnknownKind
 from flowguard.template import resource_types
 from flowguard.template.resource_names import NAMES
 

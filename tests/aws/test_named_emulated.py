@@ -14,7 +14,8 @@ from flowguard.aws import named
 from flowguard.aws.clients import Clients
 from flowguard.aws.session import Aws
 from flowguard.lookups import ResourceNamed
-from flowguard.model import Absent, Place, Present
+from flowguard.model.places import Place
+from flowguard.model.questions import Absent, Present
 from flowguard.template import resource_types
 
 PLACE = Place("123456789012", "eu-central-1")

@@ -17,7 +17,8 @@ from aws.stubbed import PLACE, account
 from flowguard.aws.observe import Observer
 from flowguard.aws.session import Aws
 from flowguard.aws.source import Answers, Source, permits
-from flowguard.model import Lookup, Observed, Place, Present, Unknown, UnknownKind
+from flowguard.model.places import Place
+from flowguard.model.questions import Lookup, Observed, Present, Unknown, UnknownKind
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from aws.stubbed import PLACE, account
 from flowguard.aws.observe import Observer
 from flowguard.aws.once import Memory, SharedItems, question
 from flowguard.lookups import ExportNamed
-from flowguard.model import Absent, Present
+from flowguard.model.questions import Absent, Present
 
 
 def test_a_call_is_the_same_in_whatever_order_its_parameters_are() -> None:

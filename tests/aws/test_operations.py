@@ -15,17 +15,8 @@ from cloudformation import Fake, cut, denied, serving, throttled
 
 from flowguard.aws.operations import READS, Operations
 from flowguard.errors import FlowGuardError
-from flowguard.model import (
-    Absent,
-    Accepted,
-    ObjectVersions,
-    Present,
-    Refused,
-    Sealed,
-    Step,
-    Unknown,
-    UnknownKind,
-)
+from flowguard.model.questions import Absent, Present, Unknown, UnknownKind
+from flowguard.model.rollback import Accepted, ObjectVersions, Refused, Sealed, Step
 from flowguard.model.snapshot import Kept
 
 CFN = "cloudformation"

@@ -8,7 +8,7 @@ import pytest
 from aws.stubbed import PLACE, account
 
 from flowguard.lookups import Owner, OwnerOf, TagsOf
-from flowguard.model import Absent, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Present, Unknown, UnknownKind
 
 CFN = "cloudformation"
 TAGGING = "resourcegroupstaggingapi"

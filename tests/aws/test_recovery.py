@@ -6,7 +6,7 @@ import pytest
 from aws.stubbed import PLACE, account
 
 from flowguard.lookups import AlarmState, RecoveryOf, StackNamed, StackPolicyOf
-from flowguard.model import Absent, Present
+from flowguard.model.questions import Absent, Present
 
 
 @pytest.mark.parametrize(("status", "kept"), [("ENABLED", True), ("DISABLED", False)])

@@ -17,7 +17,7 @@ from flowguard import __version__
 from flowguard.aws import sign_in
 from flowguard.aws.session import connect
 from flowguard.errors import AccountError
-from flowguard.model import Place
+from flowguard.model.places import Place
 
 IDENTITY = """<GetCallerIdentityResponse><GetCallerIdentityResult>
 <Arn>arn:aws:iam::111122223333:user/ann</Arn><Account>111122223333</Account>

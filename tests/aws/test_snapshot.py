@@ -16,7 +16,7 @@ from flowguard.aws.session import Aws
 from flowguard.aws.snapshot import PERMISSIONS, take
 from flowguard.aws.snapshot_keep import Nowhere
 from flowguard.errors import AccountError, FlowGuardError
-from flowguard.model import UnknownKind
+from flowguard.model.questions import UnknownKind
 from flowguard.model.snapshot import (
     ApiStage,
     DomainMapping,

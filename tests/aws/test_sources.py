@@ -32,7 +32,7 @@ from flowguard.lookups import (
     TagsOf,
     ZonesIn,
 )
-from flowguard.model import Lookup, Observed, Unknown, UnknownKind
+from flowguard.model.questions import Lookup, Observed, Unknown, UnknownKind
 
 IAM = "arn:aws:iam::111122223333"
 TABLE = "arn:aws:dynamodb:eu-central-1:111122223333:table/orders"

@@ -23,7 +23,7 @@ from flowguard.lookups import (
     StacksIn,
     StackSummary,
 )
-from flowguard.model import Absent, Present, Unknown
+from flowguard.model.questions import Absent, Present, Unknown
 
 CFN = "cloudformation"
 ID = "arn:aws:cloudformation:eu-central-1:111122223333:stack/app/1-2-3"

@@ -8,7 +8,7 @@ import pytest
 from aws.stubbed import PLACE, account
 
 from flowguard.lookups import Parameter, ParameterNamed, SecretNamed, ZonesIn
-from flowguard.model import Absent, Present, Unknown
+from flowguard.model.questions import Absent, Present, Unknown
 
 SECRET = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:key-AbCdEf"
 

@@ -15,7 +15,7 @@ from smoke_servers.serving import Answer, serving
 
 from flowguard.cli.delivery import Delivery
 from flowguard.errors import UsageError
-from flowguard.model import Readiness
+from flowguard.model.readiness import Readiness
 from flowguard.rollback import snapshot_file
 
 PATIENCE = 60

@@ -19,7 +19,7 @@ from rollback.stage import NAME, Stage
 from flowguard.aws.snapshot import take
 from flowguard.aws.snapshot_keep import Nowhere
 from flowguard.cli import main
-from flowguard.model import Readiness
+from flowguard.model.readiness import Readiness
 from flowguard.rollback import record, snapshot_file
 
 PATIENCE = 60

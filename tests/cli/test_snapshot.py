@@ -19,7 +19,7 @@ from flowguard.aws.session import connect
 from flowguard.cli import main
 from flowguard.demo.server import EmbeddedAccount
 from flowguard.errors import FlowGuardError
-from flowguard.model import Readiness
+from flowguard.model.readiness import Readiness
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback import snapshot_file
 

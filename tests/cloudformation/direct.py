@@ -20,7 +20,7 @@ from cloudformation.wire import Cut
 from flowguard.aws.clients import Clients
 from flowguard.aws.pool import Pool
 from flowguard.aws.session import Aws
-from flowguard.model import Place
+from flowguard.model.places import Place
 
 if TYPE_CHECKING:
     from cloudformation.fake import Fake

@@ -25,7 +25,7 @@ from flowguard.aws.clients import Clients
 from flowguard.aws.limits import RateBudget
 from flowguard.aws.pool import Pool
 from flowguard.aws.session import Aws
-from flowguard.model import Place
+from flowguard.model.places import Place
 
 PLACE = Place("111122223333", "eu-central-1")
 

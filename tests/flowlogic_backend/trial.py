@@ -27,7 +27,8 @@ from smoke_servers.serving import Answer
 from flowguard.aws import smoke
 from flowguard.aws.clients import Clients
 from flowguard.aws.session import Aws
-from flowguard.model import Fault, Request, Response, SmokeReport
+from flowguard.model.exchange import Fault, Request, Response
+from flowguard.model.smoke import SmokeReport
 from flowguard.probe import Probe
 from flowguard.process import Processes
 from flowguard.smoke import runner, spec

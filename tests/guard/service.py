@@ -20,7 +20,8 @@ from flowguard.guard.judge import exit_code
 from flowguard.guard.release import Release
 from flowguard.guard.verify import verify
 from flowguard.guard.world import Outcome, World
-from flowguard.model import Readiness, SmokeReport
+from flowguard.model.readiness import Readiness
+from flowguard.model.smoke import SmokeReport
 from flowguard.probe import Probe
 from flowguard.process import Processes
 from flowguard.rollback.look import Wish

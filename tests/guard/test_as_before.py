@@ -14,7 +14,8 @@ from guard.service import NAME, Site, code_of, serving_site, template
 from rollback.scenarios import WINDOW
 
 from flowguard.guard.world import Outcome
-from flowguard.model import IdentityOutcome, Readiness
+from flowguard.model.readiness import Readiness
+from flowguard.model.rollback import IdentityOutcome
 from flowguard.report.rollback import words
 
 REPLICA = (

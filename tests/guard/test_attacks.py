@@ -26,16 +26,10 @@ from flowguard.guard.deploy import Asked, deploy
 from flowguard.guard.release import Release
 from flowguard.guard.verify import verify
 from flowguard.guard.world import Outcome
-from flowguard.model import (
-    Decision,
-    Readiness,
-    RollbackReport,
-    SmokeOutcome,
-    SmokePhase,
-    SmokeReport,
-)
 from flowguard.model.ownership import Whose
-from flowguard.model.smoke import ANOTHER
+from flowguard.model.readiness import Readiness
+from flowguard.model.rollback import Decision, RollbackReport
+from flowguard.model.smoke import ANOTHER, SmokeOutcome, SmokePhase, SmokeReport
 from flowguard.rollback import snapshot_file
 from flowguard.rollback.look import Wish
 from flowguard.rollback.ownership import Deploy

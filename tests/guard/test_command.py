@@ -18,7 +18,7 @@ from rollback.stage import WHATEVER
 from flowguard.errors import FlowGuardError
 from flowguard.guard.command import NO_WINDOW, Asked, guard
 from flowguard.guard.world import Outcome
-from flowguard.model import Readiness
+from flowguard.model.readiness import Readiness
 from flowguard.process import Processes
 from flowguard.smoke.suite import Command
 from flowguard.smoke.world import CommandResult

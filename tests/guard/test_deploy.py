@@ -11,7 +11,9 @@ from cloudformation import Call, cut, denied, throttled
 from guard.service import NAME, Site, code_of, serving_site, template
 
 from flowguard.errors import FlowGuardError, UsageError
-from flowguard.model import Decision, IdentityOutcome, Readiness, Verdict
+from flowguard.model.readiness import Readiness
+from flowguard.model.results import Verdict
+from flowguard.model.rollback import Decision, IdentityOutcome
 
 ALARM = "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:errors"
 

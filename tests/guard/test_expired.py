@@ -14,7 +14,9 @@ from rollback.stage import WHATEVER
 
 from flowguard.guard.verify import verify
 from flowguard.guard.world import Outcome, World
-from flowguard.model import Readiness, RollbackReport, SmokeReport, StepOutcome
+from flowguard.model.readiness import Readiness
+from flowguard.model.rollback import RollbackReport, StepOutcome
+from flowguard.model.smoke import SmokeReport
 from flowguard.rollback.commands import by_hand
 from flowguard.rollback.look import Wish
 

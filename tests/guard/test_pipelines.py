@@ -25,8 +25,8 @@ from flowguard.aws.snapshot_keep import Nowhere
 from flowguard.guard.evidence import AtHand, Holding
 from flowguard.guard.verify import verify
 from flowguard.guard.world import Outcome, World
-from flowguard.model import Readiness
 from flowguard.model.ownership import Whose
+from flowguard.model.readiness import Readiness
 from flowguard.release import find
 from flowguard.release.digests import Digester
 from flowguard.rollback import record

@@ -52,15 +52,10 @@ from flowguard.guard.evidence import AtHand, Holding
 from flowguard.guard.release import Naming, Release
 from flowguard.guard.verify import verify
 from flowguard.guard.world import Outcome, World
-from flowguard.model import (
-    Readiness,
-    SmokeOutcome,
-    SmokePhase,
-    SmokeReport,
-    SmokeResult,
-)
 from flowguard.model import smoke as words
 from flowguard.model.ownership import Whose
+from flowguard.model.readiness import Readiness
+from flowguard.model.smoke import SmokeOutcome, SmokePhase, SmokeReport, SmokeResult
 from flowguard.release import Artifact, LocalRelease
 from flowguard.rollback.look import Wish
 from flowguard.rollback.ownership import Deploy

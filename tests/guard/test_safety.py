@@ -13,7 +13,7 @@ from rollback.scenarios import WINDOW
 
 from flowguard.errors import FlowGuardError
 from flowguard.guard.command import Asked, guard
-from flowguard.model import Readiness
+from flowguard.model.readiness import Readiness
 from flowguard.rollback.ownership import Deploy
 from flowguard.smoke.world import CommandResult
 

@@ -13,7 +13,7 @@ from flowguard.guard.became import became
 from flowguard.guard.command import Asked, guard
 from flowguard.guard.verify import BEYOND
 from flowguard.guard.world import Outcome
-from flowguard.model import Readiness
+from flowguard.model.readiness import Readiness
 from flowguard.model.rollback import Live
 from flowguard.report.rollback.words import headline
 from flowguard.rollback.outcomes import Became

@@ -9,7 +9,8 @@ from cloudformation import denied
 from guard.service import Site, code_of, serving_site, template
 from rollback.stage import WHATEVER
 
-from flowguard.model import IdentityOutcome, Readiness
+from flowguard.model.readiness import Readiness
+from flowguard.model.rollback import IdentityOutcome
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flowguard.guard.worse import held_against
-from flowguard.model import Samples, SmokeOutcome, SmokeReport, SmokeResult
+from flowguard.model.smoke import Samples, SmokeOutcome, SmokeReport, SmokeResult
 
 WELL, BAD = (SmokeOutcome.PASSED, 20, 0), (SmokeOutcome.FAILED, 0, 4)
 SO_FAR_BAD = (SmokeOutcome.INCONCLUSIVE, 0, 3)

@@ -8,7 +8,7 @@ import pytest
 from guard.service import template
 from incidents.world import OK, Answer, World
 
-from flowguard.model import Readiness
+from flowguard.model.readiness import Readiness
 
 RESTORED = ("create_change_set", "execute_change_set")
 HEALTH = "checks: {health: {get: /health}}"

@@ -11,15 +11,15 @@ from incidents.world import Told
 from kit import PLACE, Answers, deployed, planner, stack
 
 from flowguard.lookups import Contents, ContentsOf, StackResource
-from flowguard.model import (
+from flowguard.model.questions import (
     Absent,
     Lookup,
     Observed,
     Present,
-    Readiness,
     Unknown,
     UnknownKind,
 )
+from flowguard.model.readiness import Readiness
 from flowguard.preflight import Gate, preflight
 from flowguard.rollback.readiness import judged
 from flowguard.rules import BUILTIN, READINESS

@@ -12,7 +12,7 @@ from incidents.test_stuck import database, handler_said
 from incidents.world import OK, Answer, Told, World
 from rollback.scenarios import WINDOW
 
-from flowguard.model import Readiness
+from flowguard.model.readiness import Readiness
 
 RESTORED = ("create_change_set", "execute_change_set")
 NEVER_LIVE = "the release from before fails, too"

@@ -20,7 +20,7 @@ from incidents.test_restore import (
 )
 from incidents.world import OK, Answer, World
 
-from flowguard.model import Readiness
+from flowguard.model.readiness import Readiness
 
 
 @pytest.fixture(autouse=True)

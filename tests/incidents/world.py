@@ -39,15 +39,10 @@ from guard.service import NAME, Site, code_of, template
 from rollback.stage import WHATEVER
 
 from flowguard.guard.world import Outcome
-from flowguard.model import (
-    Coverage,
-    Readiness,
-    Report,
-    RollbackReport,
-    SmokeReport,
-    Target,
-    Verdict,
-)
+from flowguard.model.readiness import Readiness
+from flowguard.model.results import Coverage, Report, Target, Verdict
+from flowguard.model.rollback import RollbackReport
+from flowguard.model.smoke import SmokeReport
 from flowguard.report import FORMATS
 from flowguard.rollback import exit_codes
 from flowguard.rollback.health import Diagnosis, Health

@@ -17,8 +17,8 @@ from smoke_servers.serving import Answer, Asked, serving
 
 from flowguard.config import parse
 from flowguard.errors import ConfigError
-from flowguard.model import Report
 from flowguard.model.notifications import BAD, Channel, Event, Medium, SentryProject
+from flowguard.model.results import Report
 from flowguard.notify import NotSent, Sent, notify, teller
 
 JOB = {

@@ -15,8 +15,9 @@ import pytest
 from report.sample_smoke import ROLLED_BACK, SMOKE
 from smoke_servers.serving import Answer, Asked, serving
 
-from flowguard.model import Present, Unknown, UnknownKind, Verdict
 from flowguard.model.notifications import SentryProject
+from flowguard.model.questions import Present, Unknown, UnknownKind
+from flowguard.model.results import Verdict
 from flowguard.notify import NotSent, Sent, notify
 from flowguard.notify.sentry import Gate
 

@@ -19,7 +19,7 @@ from probe.servers import (
     silent,
 )
 
-from flowguard.model import Fault, FaultKind, Request, Response
+from flowguard.model.exchange import Fault, FaultKind, Request, Response
 from flowguard.probe import Probe
 from flowguard.probe.connect import connect
 from flowguard.probe.flight import Flight

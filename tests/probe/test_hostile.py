@@ -21,7 +21,7 @@ from probe.servers import (
     silent,
 )
 
-from flowguard.model import Fault, FaultKind, Request, Response
+from flowguard.model.exchange import Fault, FaultKind, Request, Response
 from flowguard.probe import Probe
 
 OK = b"HTTP/1.1 200 OK\r\n"

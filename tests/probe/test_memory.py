@@ -14,7 +14,7 @@ MOST = 150_000
 
 PROGRAM = """
 import sys
-from flowguard.model import Request
+from flowguard.model.exchange import (Request)
 from flowguard.probe import Probe
 
 with Probe(environment={}) as probe:

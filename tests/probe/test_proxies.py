@@ -8,7 +8,7 @@ import pytest
 from probe.certificates import authority, signed
 from probe.servers import Asked, Server, Tunnel, answering, reply, saying, silent
 
-from flowguard.model import Fault, FaultKind, Request, Response, Tls
+from flowguard.model.exchange import Fault, FaultKind, Request, Response, Tls
 from flowguard.probe import Probe
 from flowguard.probe.address import parse
 from flowguard.probe.proxies import Proxies

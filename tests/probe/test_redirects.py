@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from probe.servers import Asked, Script, Server, answering, reply
 
-from flowguard.model import Fault, FaultKind, Request, Response
+from flowguard.model.exchange import Fault, FaultKind, Request, Response
 from flowguard.probe import Probe
 
 

@@ -12,7 +12,7 @@ import pytest
 from probe.certificates import Signed, authority, signed
 from probe.servers import Script, Server, answering, dripping, reply, saying, silent
 
-from flowguard.model import Fault, FaultKind, Request, Response, Tls
+from flowguard.model.exchange import Fault, FaultKind, Request, Response, Tls
 from flowguard.probe import Probe
 
 HELLO = answering(lambda _: reply(b"hello"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flowguard.model import Part, SmokeOutcome
+from flowguard.model.smoke import Part, SmokeOutcome
 from flowguard.process import junit
 
 PASSED, FAILED, ERRORED = (

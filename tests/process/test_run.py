@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from flowguard.model import SmokeOutcome
+from flowguard.model.smoke import SmokeOutcome
 from flowguard.process import Processes
 from flowguard.smoke.suite import Command
 from flowguard.smoke.world import CommandResult

@@ -13,7 +13,7 @@ import pytest
 from release import recorded
 from release.recorded import live, snapshot
 
-from flowguard.model import Unknown, UnknownKind
+from flowguard.model.questions import Unknown, UnknownKind
 from flowguard.model.snapshot import Artifact as Stored
 from flowguard.model.snapshot import StackParameter
 from flowguard.release import Artifact, Likeness, Live, LocalRelease, Match, compare

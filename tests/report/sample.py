@@ -3,20 +3,19 @@
 from datetime import UTC, datetime
 from textwrap import dedent
 
-from flowguard.model import (
+from flowguard.model.places import Location, Severity
+from flowguard.model.questions import UnknownKind
+from flowguard.model.results import (
     Claims,
     Coverage,
     Finding,
-    Location,
     NotLookedInto,
     Outcome,
     Report,
     RuleResult,
-    Severity,
     Suppressed,
     Target,
     Unanswered,
-    UnknownKind,
     Verdict,
 )
 

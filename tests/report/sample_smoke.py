@@ -4,33 +4,33 @@ from dataclasses import replace
 
 from report.sample import EMPTY
 
-from flowguard.model import (
-    Blame,
+from flowguard.model.exchange import Timings
+from flowguard.model.places import Location
+from flowguard.model.readiness import Readiness
+from flowguard.model.results import Report, Target, Verdict
+from flowguard.model.rollback import (
     Decision,
-    Exchange,
     FailedResource,
     Identity,
     IdentityOutcome,
+    Live,
+    RollbackReport,
+    Step,
+    StepOutcome,
+    StepResult,
+)
+from flowguard.model.smoke import (
+    Blame,
+    Exchange,
     Latency,
-    Location,
     Mismatch,
     Part,
-    Readiness,
-    Report,
-    RollbackReport,
     Samples,
     SmokeOutcome,
     SmokePhase,
     SmokeReport,
     SmokeResult,
-    Step,
-    StepOutcome,
-    StepResult,
-    Target,
-    Timings,
-    Verdict,
 )
-from flowguard.model.rollback import Live
 from flowguard.smoke.findings import results
 
 BASE = "https://api.flowlogic.shop/prod"

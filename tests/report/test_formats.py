@@ -13,7 +13,7 @@ from report.runner import commands
 from report.sample import EMPTY, RICH, report_with
 from report.sample_smoke import ROLLED_BACK, SMOKE, smoke_with
 
-from flowguard.model import Report
+from flowguard.model.results import Report
 from flowguard.report import FORMATS
 from flowguard.report.plain import render_terminal
 

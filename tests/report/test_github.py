@@ -8,7 +8,8 @@ from report.hostile import TEXT
 from report.runner import commands
 from report.sample import EMPTY, report_with
 
-from flowguard.model import Finding, Location, Outcome, Report, RuleResult, Severity
+from flowguard.model.places import Location, Severity
+from flowguard.model.results import Finding, Outcome, Report, RuleResult
 from flowguard.report.github import annotate, render
 
 

@@ -9,7 +9,7 @@ from report.hostile import TEXT
 from report.sample import EMPTY, RICH, report_with
 from report.sample_smoke import ROLLED_BACK, smoke_with
 
-from flowguard.model import Report
+from flowguard.model.results import Report
 from flowguard.report.html import render
 
 VOID = {"meta"}

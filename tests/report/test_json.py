@@ -11,14 +11,10 @@ from report.hostile import TEXT
 from report.sample import EMPTY, RICH, report_with
 from report.sample_smoke import ROLLED_BACK, SMOKE, smoke_with
 
-from flowguard.model import (
-    Outcome,
-    Readiness,
-    Report,
-    Severity,
-    UnknownKind,
-    Verdict,
-)
+from flowguard.model.places import Severity
+from flowguard.model.questions import UnknownKind
+from flowguard.model.readiness import Readiness
+from flowguard.model.results import Outcome, Report, Verdict
 from flowguard.report import FORMATS
 from flowguard.report.schema import report_schema
 

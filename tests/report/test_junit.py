@@ -8,7 +8,8 @@ from hypothesis import given
 from report.hostile import TEXT
 from report.sample import RICH, report_with
 
-from flowguard.model import Report, Severity
+from flowguard.model.places import Severity
+from flowguard.model.results import Report
 from flowguard.report.junit import render
 
 

@@ -13,7 +13,8 @@ from markdown_it.token import Token
 from report.hostile import ATTEMPTS, TEXT
 from report.sample import RICH, report_with
 
-from flowguard.model import ChangeAction, Location, Replacement, ResourceChange
+from flowguard.model.changes import ChangeAction, Replacement, ResourceChange
+from flowguard.model.places import Location
 from flowguard.report import escape
 from flowguard.report.markdown import render
 from flowguard.smoke.links import logs_link

@@ -7,17 +7,16 @@ import pytest
 from inline_snapshot import snapshot
 from report.sample import EMPTY, RICH
 
-from flowguard.model import (
+from flowguard.model.places import Location, Severity
+from flowguard.model.questions import UnknownKind
+from flowguard.model.readiness import Readiness
+from flowguard.model.results import (
     Coverage,
     Finding,
-    Location,
     Outcome,
-    Readiness,
     Report,
     RuleResult,
-    Severity,
     Unanswered,
-    UnknownKind,
     Verdict,
 )
 from flowguard.report.plain import render, render_terminal

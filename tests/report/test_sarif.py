@@ -12,7 +12,8 @@ from jsonschema import Draft4Validator, FormatChecker
 from report.hostile import TEXT
 from report.sample import EMPTY, EXISTS, RETAIN, RICH, TEMPLATE, report_with
 
-from flowguard.model import Finding, Location, Outcome, Report, RuleResult
+from flowguard.model.places import Location
+from flowguard.model.results import Finding, Outcome, Report, RuleResult
 from flowguard.report.sarif import render
 from flowguard.rules import BUILTIN
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flowguard.lookups import Stack, StackEvent, StackResource
-from flowguard.model import Readiness
 from flowguard.model.ownership import Evidence, Source, Whose
+from flowguard.model.readiness import Readiness
 from flowguard.model.snapshot import Kept, Snapshot
 from flowguard.rollback.facts import Facts
 from flowguard.rollback.health import Health

@@ -11,7 +11,8 @@ from cloudformation import denied
 from rollback.stage import Json, Stage, template
 
 from flowguard.aws.operations import Operations
-from flowguard.model import Present, Readiness
+from flowguard.model.questions import Present
+from flowguard.model.readiness import Readiness
 from flowguard.model.snapshot import FailedDeploy
 from flowguard.rollback import journal
 from flowguard.rollback.facts import Front

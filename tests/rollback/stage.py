@@ -15,8 +15,9 @@ from flowguard.aws.session import Aws
 from flowguard.aws.snapshot import take
 from flowguard.aws.snapshot_keep import Nowhere
 from flowguard.lookups import Stack as Described
-from flowguard.model import Accepted, Readiness, RollbackReport, Step
 from flowguard.model.ownership import Evidence, Source, Whose
+from flowguard.model.readiness import Readiness
+from flowguard.model.rollback import Accepted, RollbackReport, Step
 from flowguard.model.snapshot import Kept, Snapshot
 from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.look import Wish

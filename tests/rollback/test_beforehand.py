@@ -14,17 +14,9 @@ from rollback.stage import WHATEVER, Json, Stage, template
 
 from flowguard.aws.operations import Operations
 from flowguard.lookups import StoredArtifact
-from flowguard.model import (
-    Absent,
-    Decision,
-    Observed,
-    Present,
-    Readiness,
-    RollbackReport,
-    Unknown,
-    UnknownKind,
-)
-from flowguard.model.rollback import Wants
+from flowguard.model.questions import Absent, Observed, Present, Unknown, UnknownKind
+from flowguard.model.readiness import Readiness
+from flowguard.model.rollback import Decision, RollbackReport, Wants
 from flowguard.model.snapshot import Artifact
 from flowguard.rollback.exit_codes import exit_code
 

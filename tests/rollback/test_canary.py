@@ -21,7 +21,7 @@ from cloudformation import Fake, serving
 from rollback.stage import NAME, Stage, template
 
 from flowguard.cli import main
-from flowguard.model import Readiness
+from flowguard.model.readiness import Readiness
 from flowguard.report import FORMATS
 from flowguard.rollback import snapshot_file
 

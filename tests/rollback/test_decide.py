@@ -16,8 +16,9 @@ from rollback.history import (
     resource,
 )
 
-from flowguard.model import Decision, Readiness
 from flowguard.model.ownership import Evidence, Source, Whose
+from flowguard.model.readiness import Readiness
+from flowguard.model.rollback import Decision
 from flowguard.rollback.decide import decide
 from flowguard.rollback.facts import window_open
 from flowguard.rollback.health import Health

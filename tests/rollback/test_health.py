@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from flowguard.model import (
+from flowguard.model.exchange import Timings
+from flowguard.model.smoke import (
     Exchange,
     SmokeOutcome,
     SmokePhase,
     SmokeReport,
     SmokeResult,
-    Timings,
 )
 from flowguard.rollback.health import Health, diagnose
 

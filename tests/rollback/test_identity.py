@@ -9,7 +9,8 @@ import pytest
 from rollback import history
 from rollback.history import SNAPSHOT, of
 
-from flowguard.model import Identity, IdentityOutcome, Unknown, UnknownKind
+from flowguard.model.questions import Unknown, UnknownKind
+from flowguard.model.rollback import Identity, IdentityOutcome
 from flowguard.model.snapshot import (
     ApiStage,
     DomainMapping,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rollback.history import FUNCTION, TABLE
 
-from flowguard.model import ChangeSetReview, PlannedChange
+from flowguard.model.rollback import ChangeSetReview, PlannedChange
 from flowguard.rollback.inverse import Forward, is_empty, left_out, objections
 
 TOPIC, QUEUE = "AWS::SNS::Topic", "AWS::SQS::Queue"

@@ -13,7 +13,7 @@ from cloudformation import Fake
 from rollback.scenarios import SCENARIOS
 from rollback.stage import NAME, WHATEVER, Stage
 
-from flowguard.model import Decision, RollbackReport
+from flowguard.model.rollback import Decision, RollbackReport
 from flowguard.rollback.exit_codes import exit_code
 from flowguard.rollback.health import Diagnosis, Health
 from flowguard.rollback.look import Wish

@@ -9,7 +9,7 @@ from cloudformation import Call, Fake, denied
 from rollback.scenarios import deployed, failed_by_itself, in_window
 from rollback.stage import WHATEVER, Stage
 
-from flowguard.model import Decision, StepOutcome
+from flowguard.model.rollback import Decision, StepOutcome
 from flowguard.report.rollback.words import headline
 from flowguard.rollback.exit_codes import exit_code
 from flowguard.rollback.run import rollback

@@ -24,7 +24,8 @@ from hypothesis.stateful import (
 from rollback.stage import NAME, READS, Stage, template
 
 from flowguard.errors import FlowGuardError
-from flowguard.model import Readiness, RollbackReport
+from flowguard.model.readiness import Readiness
+from flowguard.model.rollback import RollbackReport
 from flowguard.rollback.exit_codes import exit_code
 from flowguard.rollback.facts import Front
 from flowguard.rollback.health import Diagnosis, Health

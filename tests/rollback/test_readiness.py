@@ -18,18 +18,17 @@ from flowguard.lookups import (
     StackPolicyOf,
     StackResource,
 )
-from flowguard.model import (
+from flowguard.model.places import Place
+from flowguard.model.questions import (
     Absent,
     Lookup,
     Observed,
-    Place,
     Present,
-    Readiness,
-    Report,
     Unknown,
     UnknownKind,
-    Verdict,
 )
+from flowguard.model.readiness import Readiness
+from flowguard.model.results import Report, Verdict
 from flowguard.preflight import Gate, offline, preflight
 from flowguard.rollback.readiness import judged, readiness
 from flowguard.rules import BUILTIN, READINESS

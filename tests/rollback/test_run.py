@@ -19,7 +19,7 @@ from rollback.scenarios import (
 )
 from rollback.stage import NAME, WHATEVER, Stage, template
 
-from flowguard.model import Decision, IdentityOutcome, StepOutcome
+from flowguard.model.rollback import Decision, IdentityOutcome, StepOutcome
 from flowguard.model.snapshot import Kept, StackParameter
 from flowguard.rollback.exit_codes import exit_code
 from flowguard.rollback.health import Diagnosis, Health

@@ -17,7 +17,7 @@ from rollback.history import (
     resource,
 )
 
-from flowguard.model import ObjectVersions, Sealed, Step
+from flowguard.model.rollback import ObjectVersions, Sealed, Step
 from flowguard.model.snapshot import (
     Artifact,
     FunctionAlias,

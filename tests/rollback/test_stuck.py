@@ -12,7 +12,7 @@ from report.sample_smoke import ROLLED_BACK
 from rollback.scenarios import CUSTOM, NO_SUCH_KEY, failing, stuck, with_group
 from rollback.stage import WHATEVER, Stage, template
 
-from flowguard.model import RollbackReport
+from flowguard.model.rollback import RollbackReport
 from flowguard.report import FORMATS
 from flowguard.rollback.exit_codes import exit_code
 from flowguard.rollback.health import Diagnosis, Health

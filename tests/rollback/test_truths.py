@@ -17,16 +17,8 @@ from cloudformation import denied, serving
 from rollback.scenarios import SCENARIOS
 from rollback.stage import NAME, WHATEVER, Stage
 
-from flowguard.model import (
-    Coverage,
-    Decision,
-    Report,
-    RollbackReport,
-    StepOutcome,
-    Target,
-    Verdict,
-)
-from flowguard.model.rollback import Live
+from flowguard.model.results import Coverage, Report, Target, Verdict
+from flowguard.model.rollback import Decision, Live, RollbackReport, StepOutcome
 from flowguard.notify.message import event_of, message_of
 from flowguard.report import FORMATS
 from flowguard.report.rollback.words import headline

@@ -11,7 +11,7 @@ from cloudformation import Call, Refused, serving
 from rollback.scenarios import WINDOW, database, stream
 from rollback.stage import NAME, WHATEVER, Json, Stage, template
 
-from flowguard.model import Readiness
+from flowguard.model.readiness import Readiness
 from flowguard.rollback.exit_codes import exit_code
 
 

@@ -6,7 +6,8 @@ import pytest
 from kit import PLACE, Answers, check, deployed, planner, stack
 
 from flowguard.lookups import ArtifactAt, StackResource, StoredArtifact
-from flowguard.model import Absent, Observed, Outcome, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Observed, Present, Unknown, UnknownKind
+from flowguard.model.results import Outcome
 from flowguard.rules.artifact_gone import ArtifactGone
 
 TEMPLATE = """\

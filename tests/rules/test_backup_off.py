@@ -6,7 +6,9 @@ import pytest
 from kit import PLACE, check, deployed, planner, stack
 
 from flowguard.lookups import RecoveryOf, StackResource
-from flowguard.model import Observed, Outcome, Present, Severity, Unknown, UnknownKind
+from flowguard.model.places import Severity
+from flowguard.model.questions import Observed, Present, Unknown, UnknownKind
+from flowguard.model.results import Outcome
 from flowguard.rules.backup_off import BackupOff
 
 BEFORE = """\

@@ -7,7 +7,7 @@ import pathlib
 import pytest
 from kit import check, deployed, no_stack, planner, project, stack
 
-from flowguard.model import Severity
+from flowguard.model.places import Severity
 from flowguard.rules.capability_missing import CapabilityMissing
 
 ROLE = """\

@@ -6,7 +6,8 @@ import pytest
 from kit import check, deployed, planner, stack
 
 from flowguard.lookups import StackResource
-from flowguard.model import Outcome, Severity
+from flowguard.model.places import Severity
+from flowguard.model.results import Outcome
 from flowguard.rules.change_irreversible import ChangeIrreversible
 
 DATABASE = """\

@@ -6,7 +6,7 @@ import pytest
 from kit import check, deployed, planner, stack
 
 from flowguard.lookups import StackResource
-from flowguard.model import Severity
+from flowguard.model.places import Severity
 from flowguard.rules.deploy_role_changed import DeployRoleChanged
 
 BEFORE = """\

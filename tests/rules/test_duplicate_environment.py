@@ -12,7 +12,9 @@ from flowguard.lookups import (
     StacksIn,
     StackSummary,
 )
-from flowguard.model import Finding, Outcome, Present, Severity, Unknown, UnknownKind
+from flowguard.model.places import Severity
+from flowguard.model.questions import Present, Unknown, UnknownKind
+from flowguard.model.results import Finding, Outcome
 from flowguard.rules.duplicate_environment import DuplicateEnvironment
 
 TEMPLATE = """\

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fleets import OTHER, found, member
 
-from flowguard.model import Location, Severity
+from flowguard.model.places import Location, Severity
 from flowguard.rules.export_claimed_twice import ExportClaimedTwice
 
 RULE = ExportClaimedTwice()

@@ -8,7 +8,8 @@ import pytest
 from kit import PLACE, check, deployed, planner, stack
 
 from flowguard.lookups import ImportersOf
-from flowguard.model import Absent, Observed, Outcome, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Observed, Present, Unknown, UnknownKind
+from flowguard.model.results import Outcome
 from flowguard.rules.export_in_use import ExportInUse
 
 OLD = """\

@@ -6,7 +6,9 @@ import pytest
 from kit import PLACE, Answers, check, deployed, no_stack, planner, stack
 
 from flowguard.lookups import DeployedTemplate, StackNamed, StackResources
-from flowguard.model import Outcome, Severity, Unknown, UnknownKind
+from flowguard.model.places import Severity
+from flowguard.model.questions import Unknown, UnknownKind
+from flowguard.model.results import Outcome
 from flowguard.rules.first_deploy import FirstDeploy
 
 TEMPLATE = "    Resources: {Topic: {Type: AWS::SNS::Topic}}\n"

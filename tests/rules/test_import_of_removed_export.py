@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fleets import OTHER, found, member
 
-from flowguard.model import Location, Severity
+from flowguard.model.places import Location, Severity
 from flowguard.rules.import_of_removed_export import ImportOfRemovedExport
 
 RULE = ImportOfRemovedExport()

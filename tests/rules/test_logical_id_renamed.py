@@ -6,7 +6,8 @@ import pytest
 from kit import PLACE, check, deployed, planner, stack
 
 from flowguard.lookups import NamedResource, ResourceNamed, StackResource
-from flowguard.model import Absent, Observed, Outcome, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Observed, Present, Unknown, UnknownKind
+from flowguard.model.results import Outcome
 from flowguard.rules.logical_id_renamed import LogicalIdRenamed
 
 OLD = """\

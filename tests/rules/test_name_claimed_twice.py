@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from fleets import BUCKET, OTHER, ROLE, TABLE, compared, found, member
 
-from flowguard.model import Location, Outcome, Severity, Verdict
+from flowguard.model.places import Location, Severity
+from flowguard.model.results import Outcome, Verdict
 from flowguard.rules.name_claimed_twice import NameClaimedTwice
 
 RULE = NameClaimedTwice()

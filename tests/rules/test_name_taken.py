@@ -21,18 +21,16 @@ from flowguard.lookups import (
     StackResources,
     TagsOf,
 )
-from flowguard.model import (
+from flowguard.model.places import Location, Severity
+from flowguard.model.questions import (
     Absent,
-    Location,
     Lookup,
     Observed,
-    Outcome,
     Present,
-    RuleResult,
-    Severity,
     Unknown,
     UnknownKind,
 )
+from flowguard.model.results import Outcome, RuleResult
 from flowguard.rules.name_taken import NameTaken
 
 TEMPLATE = """\

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from kit import check, no_stack, planner
 
-from flowguard.model import Location, Outcome
+from flowguard.model.places import Location
+from flowguard.model.results import Outcome
 from flowguard.rules.name_used_twice import NameUsedTwice
 
 TWICE = """\

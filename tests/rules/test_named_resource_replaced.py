@@ -6,7 +6,8 @@ import pytest
 from kit import check, deployed, planner, stack
 
 from flowguard.lookups import StackResource
-from flowguard.model import Finding, Severity
+from flowguard.model.places import Severity
+from flowguard.model.results import Finding
 from flowguard.rules.named_resource_replaced import NamedResourceReplaced
 
 OLD = """\

@@ -9,7 +9,8 @@ import pytest
 from kit import PLACE, Answers, check, no_stack, planner, project, stack_id
 
 from flowguard.lookups import StacksIn, StackSummary
-from flowguard.model import Finding, Outcome, Present, Unknown, UnknownKind
+from flowguard.model.questions import Present, Unknown, UnknownKind
+from flowguard.model.results import Finding, Outcome
 from flowguard.naming import Convention
 from flowguard.rules.naming_drift import NamingDrift
 

@@ -9,7 +9,8 @@ import pytest
 from kit import PLACE, Answers, check, deployed, no_stack, planner, project, stack
 
 from flowguard.lookups import Parameter, ParameterNamed
-from flowguard.model import Outcome, Present
+from flowguard.model.questions import Present
+from flowguard.model.results import Outcome
 from flowguard.rules.no_monitoring_window import NoMonitoringWindow
 
 PLAIN = (

@@ -12,17 +12,16 @@ from kit import PLACE, check, deployed, no_stack, planner, project, stack
 
 from flowguard import engine
 from flowguard.lookups import Parameter, ParameterNamed
-from flowguard.model import (
+from flowguard.model.places import Severity
+from flowguard.model.questions import (
     Absent,
-    Finding,
     Lookup,
     Observed,
-    Outcome,
     Present,
-    Severity,
     Unknown,
     UnknownKind,
 )
+from flowguard.model.results import Finding, Outcome
 from flowguard.rules.parameter_refused import ParameterRefused
 
 RULE = ParameterRefused()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from kit import Answers, check, deployed, no_stack, planner, stack
 
-from flowguard.model import Outcome, Unknown, UnknownKind
+from flowguard.model.questions import Unknown, UnknownKind
+from flowguard.model.results import Outcome
 from flowguard.rules.parameter_without_value import ParameterWithoutValue
 
 TEMPLATE = """\

@@ -8,16 +8,9 @@ import pytest
 from kit import PLACE, check, no_stack, planner
 
 from flowguard.lookups import ExportNamed, Parameter, ParameterNamed, ResourceNamed
-from flowguard.model import (
-    Absent,
-    Finding,
-    Observed,
-    Outcome,
-    Present,
-    Severity,
-    Unknown,
-    UnknownKind,
-)
+from flowguard.model.places import Severity
+from flowguard.model.questions import Absent, Observed, Present, Unknown, UnknownKind
+from flowguard.model.results import Finding, Outcome
 from flowguard.rules.reference_missing import ReferenceMissing
 
 TEMPLATE = """\

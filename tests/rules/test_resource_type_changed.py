@@ -5,7 +5,7 @@ from __future__ import annotations
 from kit import check, deployed, planner, stack
 
 from flowguard.lookups import StackResource
-from flowguard.model import Outcome
+from flowguard.model.results import Outcome
 from flowguard.rules.resource_type_changed import ResourceTypeChanged
 
 OLD = """\

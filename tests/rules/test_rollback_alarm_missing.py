@@ -6,15 +6,9 @@ import pytest
 from kit import PLACE, check, deployed, planner, stack
 
 from flowguard.lookups import AlarmState
-from flowguard.model import (
-    Absent,
-    Observed,
-    Outcome,
-    Present,
-    Severity,
-    Unknown,
-    UnknownKind,
-)
+from flowguard.model.places import Severity
+from flowguard.model.questions import Absent, Observed, Present, Unknown, UnknownKind
+from flowguard.model.results import Outcome
 from flowguard.rules.rollback_alarm_missing import RollbackAlarmMissing
 
 TEMPLATE = "    Resources: {Topic: {Type: AWS::SNS::Topic}}\n"

@@ -10,7 +10,8 @@ from template.templates import resolve
 from template.test_routes import REST
 
 from flowguard.lookups import StackResource
-from flowguard.model import Outcome, RuleResult, Severity
+from flowguard.model.places import Severity
+from flowguard.model.results import Outcome, RuleResult
 from flowguard.rules.route_untested import RouteUntested
 
 ROWS = [

@@ -29,7 +29,9 @@ from flowguard.lookups import (
     StackResource,
     StackResources,
 )
-from flowguard.model import Outcome, Present, Severity, Unknown, UnknownKind
+from flowguard.model.places import Severity
+from flowguard.model.questions import Present, Unknown, UnknownKind
+from flowguard.model.results import Outcome
 from flowguard.rules.stack_blocked import StackBlocked
 from flowguard.stack_states import STATES, Ready
 

@@ -9,7 +9,9 @@ import pytest
 from kit import PLACE, check, deployed, planner, stack
 
 from flowguard.lookups import StackPolicyOf, StackResource
-from flowguard.model import Absent, Observed, Outcome, Present, Severity
+from flowguard.model.places import Severity
+from flowguard.model.questions import Absent, Observed, Present
+from flowguard.model.results import Outcome
 from flowguard.rules.stack_policy_denies import StackPolicyDenies
 
 BEFORE = """\

@@ -8,7 +8,8 @@ import pytest
 from kit import PLACE, check, deployed, project, stack, stack_id
 
 from flowguard.lookups import StacksIn, StackSummary
-from flowguard.model import Outcome, Present, Unknown, UnknownKind
+from flowguard.model.questions import Present, Unknown, UnknownKind
+from flowguard.model.results import Outcome
 from flowguard.rules.stage_prefix_shared import StagePrefixShared
 
 SERVERLESS = """\

@@ -8,15 +8,9 @@ import pytest
 from kit import PLACE, Answers, check, deployed, no_stack, planner, stack
 
 from flowguard.lookups import Contents, ContentsOf, RecoveryOf, StackResource
-from flowguard.model import (
-    Absent,
-    Observed,
-    Outcome,
-    Present,
-    Severity,
-    Unknown,
-    UnknownKind,
-)
+from flowguard.model.places import Severity
+from flowguard.model.questions import Absent, Observed, Present, Unknown, UnknownKind
+from flowguard.model.results import Outcome
 from flowguard.rules.stateful_resource_lost import StatefulResourceLost
 
 KIND = "AWS::DynamoDB::Table"

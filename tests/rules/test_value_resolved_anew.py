@@ -6,7 +6,8 @@ import pytest
 from kit import PLACE, check, deployed, no_stack, planner, stack
 
 from flowguard.lookups import Parameter, ParameterNamed
-from flowguard.model import Absent, Observed, Outcome, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Observed, Present, Unknown, UnknownKind
+from flowguard.model.results import Outcome
 from flowguard.rules.value_resolved_anew import ValueResolvedAnew
 
 TEMPLATE = """\

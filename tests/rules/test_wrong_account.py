@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from kit import check, no_stack, planner
 
-from flowguard.model import Place
+from flowguard.model.places import Place
 from flowguard.rules.wrong_account import WrongAccount
 
 TEMPLATE = "Resources: {Topic: {Type: 'AWS::SNS::Topic'}}"

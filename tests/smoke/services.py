@@ -11,16 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flowguard.errors import ConfigError
-from flowguard.model import (
-    Absent,
-    Fault,
-    FaultKind,
-    Present,
-    Request,
-    Response,
-    Timings,
-    Unknown,
-)
+from flowguard.model.exchange import Fault, FaultKind, Request, Response, Timings
+from flowguard.model.questions import Absent, Present, Unknown
 from flowguard.smoke import spec
 from flowguard.smoke.suite import Ask, Command, Suite
 from flowguard.smoke.world import CommandResult, Value, World

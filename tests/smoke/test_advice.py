@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from smoke.services import Service, nothing, only, said, suite
 
-from flowguard.model import Fault, Response, SmokeOutcome
+from flowguard.model.exchange import Fault, Response
+from flowguard.model.smoke import SmokeOutcome
 from flowguard.smoke.runner import run, take
 from flowguard.smoke.suite import Suite
 

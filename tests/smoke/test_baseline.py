@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from flowguard.errors import ConfigError
-from flowguard.model import Location, SmokeOutcome
+from flowguard.model.places import Location
+from flowguard.model.smoke import SmokeOutcome
 from flowguard.smoke.baseline import (
     Baseline,
     CheckBaseline,

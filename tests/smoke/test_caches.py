@@ -8,7 +8,9 @@ import pytest
 from smoke.services import Service, nothing, said, suite
 
 from flowguard.errors import ConfigError
-from flowguard.model import Fault, Request, Response, SmokeOutcome, SmokeReport, Verdict
+from flowguard.model.exchange import Fault, Request, Response
+from flowguard.model.results import Verdict
+from flowguard.model.smoke import SmokeOutcome, SmokeReport
 from flowguard.smoke import caches
 from flowguard.smoke.runner import run
 from flowguard.smoke.verdict import verdict

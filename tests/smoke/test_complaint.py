@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flowguard.model import Request, Response
+from flowguard.model.exchange import Request, Response
 from flowguard.smoke.evaluate import Context, evaluate
 from flowguard.smoke.runner.complaint import complaint
 from flowguard.smoke.suite import Expect, Operator

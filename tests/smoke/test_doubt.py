@@ -5,13 +5,8 @@ from __future__ import annotations
 import pytest
 
 from flowguard.cli.smoke_session import is_run_again
-from flowguard.model import (
-    SmokeOutcome,
-    SmokePhase,
-    SmokeReport,
-    SmokeResult,
-    Verdict,
-)
+from flowguard.model.results import Verdict
+from flowguard.model.smoke import SmokeOutcome, SmokePhase, SmokeReport, SmokeResult
 from flowguard.smoke.doubt import doubted
 from flowguard.smoke.suite import Gate
 from flowguard.smoke.verdict import verdict

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from flowguard import __version__
 from flowguard.errors import ConfigError
-from flowguard.model import Request, Tls
+from flowguard.model.exchange import Request, Tls
 from flowguard.smoke import encode
 from flowguard.smoke.curl import curl
 from flowguard.smoke.secrets import Secrets

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowguard.errors import ConfigError
-from flowguard.model import Certificate, Headers, Mismatch, Request, Response, Timings
+from flowguard.model.exchange import Certificate, Headers, Request, Response, Timings
+from flowguard.model.smoke import Mismatch
 from flowguard.smoke import evaluate as evaluation
 from flowguard.smoke.evaluate import Context, Evaluation, evaluate
 from flowguard.smoke.operators import parse

@@ -7,7 +7,8 @@ from collections import Counter
 import pytest
 from smoke.services import said
 
-from flowguard.model import Fault, FaultKind, Mismatch, Response
+from flowguard.model.exchange import Fault, FaultKind, Response
+from flowguard.model.smoke import Mismatch
 from flowguard.smoke.failures import (
     Failure,
     Kind,

@@ -22,7 +22,8 @@ from flowlogic_backend.trial import (
     deployed,
 )
 
-from flowguard.model import SmokeOutcome, SmokePhase, SmokeReport, SmokeResult, Verdict
+from flowguard.model.results import Verdict
+from flowguard.model.smoke import SmokeOutcome, SmokePhase, SmokeReport, SmokeResult
 from flowguard.smoke.verdict import verdict
 
 FAILED, INCONCLUSIVE, ERRORED, PRE_EXISTING, SLOW, PASSED = SmokeOutcome

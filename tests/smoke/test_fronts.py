@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flowguard.model import Response
+from flowguard.model.exchange import Response
 from flowguard.smoke.fronts import Refusal, refusal
 
 CLOUDFRONT = b"""<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN">

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowguard.model import Mismatch, Part, Request, Response, SmokeOutcome
+from flowguard.model.exchange import Request, Response
+from flowguard.model.smoke import Mismatch, Part, SmokeOutcome
 from flowguard.smoke import health, own_parts
 from flowguard.smoke.evaluate import Context, Evaluation, evaluate
 from flowguard.smoke.health import State

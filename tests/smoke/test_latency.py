@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 import pytest
 
-from flowguard.model import Latency
+from flowguard.model.smoke import Latency
 from flowguard.smoke.latency import complaint, measure, percentile
 from flowguard.smoke.suite import LatencyRule
 

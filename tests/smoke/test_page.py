@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from flowguard.model import Mismatch, Response
+from flowguard.model.exchange import Response
+from flowguard.model.smoke import Mismatch
 from flowguard.smoke import html, page
 from flowguard.smoke.operators import parse
 from flowguard.smoke.suite import Page

@@ -19,19 +19,10 @@ from smoke.services import (
 )
 
 from flowguard.errors import ConfigError
-from flowguard.model import (
-    Absent,
-    Fault,
-    Part,
-    Request,
-    Response,
-    SmokeOutcome,
-    SmokePhase,
-    SmokeReport,
-    Unknown,
-    UnknownKind,
-    Verdict,
-)
+from flowguard.model.exchange import Fault, Request, Response
+from flowguard.model.questions import Absent, Unknown, UnknownKind
+from flowguard.model.results import Verdict
+from flowguard.model.smoke import Part, SmokeOutcome, SmokePhase, SmokeReport
 from flowguard.smoke.baseline import Baseline
 from flowguard.smoke.runner import run, take
 from flowguard.smoke.suite import Suite

@@ -5,14 +5,8 @@ from __future__ import annotations
 import pytest
 from smoke.services import BASE, TOKEN, Service, first, nothing, only, said, suite
 
-from flowguard.model import (
-    Fault,
-    FaultKind,
-    Request,
-    Response,
-    SmokeOutcome,
-    SmokeResult,
-)
+from flowguard.model.exchange import Fault, FaultKind, Request, Response
+from flowguard.model.smoke import SmokeOutcome, SmokeResult
 from flowguard.smoke.runner import run
 
 FAILED, ERRORED, PASSED = (

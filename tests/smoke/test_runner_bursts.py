@@ -12,7 +12,8 @@ import pytest
 from smoke.services import Service
 from smoke_servers.serving import Answer, Asked, serving
 
-from flowguard.model import SmokeOutcome, SmokeReport, Verdict
+from flowguard.model.results import Verdict
+from flowguard.model.smoke import SmokeOutcome, SmokeReport
 from flowguard.probe import Probe
 from flowguard.smoke import spec
 from flowguard.smoke.runner import run, take

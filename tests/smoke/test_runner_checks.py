@@ -18,19 +18,10 @@ from template.templates import resolve
 from template.test_routes import REST
 
 from flowguard.errors import ConfigError
-from flowguard.model import (
-    Absent,
-    Fault,
-    FaultKind,
-    Part,
-    Request,
-    Response,
-    SmokeOutcome,
-    SmokeResult,
-    Unknown,
-    UnknownKind,
-    Verdict,
-)
+from flowguard.model.exchange import Fault, FaultKind, Request, Response
+from flowguard.model.questions import Absent, Unknown, UnknownKind
+from flowguard.model.results import Verdict
+from flowguard.model.smoke import Part, SmokeOutcome, SmokeResult
 from flowguard.smoke.blame import Suspects
 from flowguard.smoke.runner import run
 from flowguard.smoke.secrets import Secrets

@@ -9,7 +9,8 @@ import pytest
 from smoke.services import BASE, Service, only, said, suite
 
 from flowguard.errors import ConfigError
-from flowguard.model import Fault, Request, Response, SmokeOutcome, SmokeReport
+from flowguard.model.exchange import Fault, Request, Response
+from flowguard.model.smoke import SmokeOutcome, SmokeReport
 from flowguard.smoke.runner import run
 
 USER = {"type": "object", "required": ["name"]}

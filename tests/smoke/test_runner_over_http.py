@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from smoke.services import Service
 
-from flowguard.model import SmokeOutcome
+from flowguard.model.smoke import SmokeOutcome
 from flowguard.probe import Probe
 from flowguard.smoke import spec
 from flowguard.smoke.runner import run

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from flowguard.errors import ConfigError
-from flowguard.model import Mismatch, Request, Response
+from flowguard.model.exchange import Request, Response
+from flowguard.model.smoke import Mismatch
 from flowguard.smoke.evaluate import Context, evaluate
 from flowguard.smoke.operators import Undecided
 from flowguard.smoke.schema import described, violations

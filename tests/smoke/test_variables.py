@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowguard.errors import ConfigError
-from flowguard.model import Unknown, UnknownKind
+from flowguard.model.questions import Unknown, UnknownKind
 from flowguard.smoke.operators import holds, parse
 from flowguard.smoke.secrets import Secrets
 from flowguard.smoke.suite import Body, BodyKind, Expect, RequestSpec, Step

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from flowguard.model import SmokeOutcome, SmokePhase, SmokeReport, SmokeResult, Verdict
+from flowguard.model.results import Verdict
+from flowguard.model.smoke import SmokeOutcome, SmokePhase, SmokeReport, SmokeResult
 from flowguard.smoke.findings import results
 from flowguard.smoke.suite import Gate, Policy
 from flowguard.smoke.verdict import EXIT_CODES, verdict

@@ -13,7 +13,7 @@ import botocore.session
 from flowguard.aws import smoke
 from flowguard.aws.clients import Clients
 from flowguard.aws.session import Aws
-from flowguard.model import Place
+from flowguard.model.places import Place
 from flowguard.probe import Probe
 from flowguard.process import Processes
 from flowguard.smoke.suite import Suite

@@ -7,14 +7,8 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from flowguard.model import (
-    AccountState,
-    Location,
-    Observed,
-    Pending,
-    Place,
-    Unresolved,
-)
+from flowguard.model.places import Location, Place
+from flowguard.model.questions import AccountState, Observed, Pending, Unresolved
 from flowguard.template import Inputs, Template
 from flowguard.template.cloudformation import read_text
 

@@ -10,7 +10,7 @@ import pytest
 from template.templates import inputs
 
 from flowguard.errors import TemplateError
-from flowguard.model import AccountState
+from flowguard.model.questions import AccountState
 from flowguard.template import Template, find, open_template
 
 TEMPLATE = {

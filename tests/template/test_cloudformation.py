@@ -9,10 +9,10 @@ from template.templates import PLACE, at, inputs, reason, resolve, start
 
 from flowguard.errors import TemplateError
 from flowguard.lookups import ExportNamed
-from flowguard.model import (
+from flowguard.model.changes import Ignore
+from flowguard.model.places import Location
+from flowguard.model.questions import (
     AccountState,
-    Ignore,
-    Location,
     Lookup,
     Observed,
     Present,

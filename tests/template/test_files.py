@@ -11,7 +11,7 @@ import pytest
 from template.templates import inputs
 
 from flowguard.errors import TemplateError
-from flowguard.model import AccountState
+from flowguard.model.questions import AccountState
 from flowguard.template import Template, files, open_template
 
 TEXT = "Resources:\r\n  Topic: {Type: 'AWS::SNS::Topic'}\r\n"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from textwrap import dedent
 
-from flowguard.model import Ignore, Location
+from flowguard.model.changes import Ignore
+from flowguard.model.places import Location
 from flowguard.template.ignores import ignores
 from flowguard.template.text import parse
 

@@ -6,7 +6,7 @@ import pytest
 from template.templates import at, reason, resolve, start
 
 from flowguard.errors import TemplateError
-from flowguard.model import Unresolved
+from flowguard.model.questions import Unresolved
 
 
 def test_resources() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from template.templates import OTHERS, SURROUNDINGS, inputs
 
 from flowguard.errors import InternalError, TemplateError
-from flowguard.model import AccountState
+from flowguard.model.questions import AccountState
 from flowguard.template import Template
 from flowguard.template.cloudformation import read_text
 

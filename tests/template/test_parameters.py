@@ -9,7 +9,7 @@ from template.templates import PLACE, at, reason, resolve, start
 
 from flowguard.errors import TemplateError
 from flowguard.lookups import Parameter, ParameterNamed
-from flowguard.model import Absent, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Present, Unknown, UnknownKind
 from flowguard.template import Template
 
 

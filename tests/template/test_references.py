@@ -12,10 +12,10 @@ from flowguard.lookups import (
     SecretNamed,
     ZonesIn,
 )
-from flowguard.model import (
+from flowguard.model.places import Place
+from flowguard.model.questions import (
     Absent,
     Pending,
-    Place,
     Present,
     Unknown,
     UnknownKind,

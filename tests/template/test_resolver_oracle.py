@@ -19,7 +19,7 @@ from cfnlint.jsonschema import CfnTemplateValidator
 from cfnlint.template import Template as LintedTemplate
 from template.templates import PLACE, inputs
 
-from flowguard.model import AccountState, find_unresolved
+from flowguard.model.questions import AccountState, find_unresolved
 from flowguard.template.cloudformation import read_text
 
 HOW_MANY = 400

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from flowguard.model import Location, Place, Unknown, UnknownKind, Unresolved
+from flowguard.model.places import Location, Place
+from flowguard.model.questions import Unknown, UnknownKind, Unresolved
 from flowguard.template import resource_types as types
 from flowguard.template.resource_names import NAMES, NOT_UNIQUE
 from flowguard.template.stateful import STATEFUL, Holds

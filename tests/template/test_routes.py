@@ -6,7 +6,7 @@ import textwrap
 import pytest
 from template.templates import inputs, resolve
 
-from flowguard.model import AccountState
+from flowguard.model.questions import AccountState
 from flowguard.template import Template, open_template
 from flowguard.template.routes import References, Route, find, routes_of
 

@@ -13,7 +13,7 @@ from samtranslator.translator.translator import Translator
 from template.templates import at, reason, resolve, start
 
 from flowguard.errors import InternalError, TemplateError
-from flowguard.model import AccountState
+from flowguard.model.questions import AccountState
 from flowguard.template import Inputs, find, open_template
 
 TEMPLATE = """\

@@ -12,7 +12,7 @@ from flowguard.aws.smoke.calls import Calls, signer
 from flowguard.aws.smoke.connection import Connection
 from flowguard.aws.smoke.stack import DeployedStack
 from flowguard.aws.smoke.values import Git, OutsideValues
-from flowguard.model import Request, Response
+from flowguard.model.exchange import Request, Response
 from flowguard.smoke.suite import Suite
 from flowguard.smoke.world import Clock, RunCommand, Send, World
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flowguard.aws.smoke import metrics
 from flowguard.aws.smoke.connection import Answer, Connection
 from flowguard.aws.smoke.stack import DeployedStack
-from flowguard.model import Absent, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Present, Unknown, UnknownKind
 from flowguard.smoke.suite import Ask
 
 if TYPE_CHECKING:

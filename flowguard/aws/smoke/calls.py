@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from flowguard.aws.smoke.connection import Connection
 from flowguard.errors import AccountError, InternalError
-from flowguard.model import Request, UnknownKind
+from flowguard.model.exchange import Request
+from flowguard.model.questions import UnknownKind
 from flowguard.smoke.world import Authorize, AwsRefusal
 
 OPEN = frozenset({"initiate_auth", "respond_to_auth_challenge"})

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from flowguard.errors import AccountError
-from flowguard.model import (
+from flowguard.model.places import Place
+from flowguard.model.questions import (
     Absent,
     Lookup,
     Observed,
     Pending,
-    Place,
     Present,
     Unknown,
     UnknownKind,

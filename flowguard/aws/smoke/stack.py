@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flowguard.aws.smoke.connection import Answer, Connection
-from flowguard.model import Absent, Lookup, Place, Present, Unknown, UnknownKind
+from flowguard.model.places import Place
+from flowguard.model.questions import Absent, Lookup, Present, Unknown, UnknownKind
 
 if TYPE_CHECKING:
     from flowguard.lookups import Stack, StackEvent, StackResource

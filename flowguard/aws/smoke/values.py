@@ -13,7 +13,7 @@ from flowguard.aws.once import Memory, question
 from flowguard.aws.smoke.connection import Answer, Connection
 from flowguard.aws.smoke.stack import DeployedStack
 from flowguard.errors import ConfigError, did_you_mean
-from flowguard.model import Absent, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Present, Unknown, UnknownKind
 from flowguard.smoke.world import Value
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flowguard.fleet.together import FleetReport
-from flowguard.model import Outcome, Report, Severity, Verdict
+from flowguard.model.places import Severity
+from flowguard.model.results import Outcome, Report, Verdict
 from flowguard.report import wording
 
 NO_REPORT = "no report"

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from flowguard.model import Exchange, Report, SmokeReport, Verdict
+from flowguard.model.results import Report, Verdict
+from flowguard.model.smoke import Exchange, SmokeReport
 from flowguard.report import escape, wording
 from flowguard.report.excerpt import Sources
 from flowguard.report.rollback import words as rollback_words

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flowguard.model import RollbackReport, StepResult
 from flowguard.model.ownership import Ownership
+from flowguard.model.rollback import RollbackReport, StepResult
 
 Json = dict[str, Any]
 

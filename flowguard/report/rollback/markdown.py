@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowguard.model import IdentityOutcome, RollbackReport
+from flowguard.model.rollback import IdentityOutcome, RollbackReport
 from flowguard.report import escape
 from flowguard.report.rollback import words
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowguard.model import IdentityOutcome, RollbackReport, StepOutcome
+from flowguard.model.rollback import IdentityOutcome, RollbackReport, StepOutcome
 from flowguard.report import escape
 from flowguard.report.rollback import words
 from flowguard.report.terminal import LABEL, Line

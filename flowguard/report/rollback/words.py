@@ -6,15 +6,15 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 
-from flowguard.model import (
+from flowguard.model.rollback import (
     Decision,
     FailedResource,
     IdentityOutcome,
+    Live,
     RollbackReport,
     Step,
     StepOutcome,
 )
-from flowguard.model.rollback import Live
 from flowguard.report import escape
 
 DECISIONS = {

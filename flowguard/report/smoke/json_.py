@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowguard.model import (
-    Blame,
-    Exchange,
-    Latency,
-    Location,
-    SmokeReport,
-    SmokeResult,
-    Timings,
-)
+from flowguard.model.exchange import Timings
+from flowguard.model.places import Location
+from flowguard.model.smoke import Blame, Exchange, Latency, SmokeReport, SmokeResult
 
 Json = dict[str, Any]
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
-from flowguard.model import Finding, SmokeOutcome, SmokePhase, SmokeReport, SmokeResult
+from flowguard.model.results import Finding
+from flowguard.model.smoke import SmokeOutcome, SmokePhase, SmokeReport, SmokeResult
 from flowguard.report import escape
 from flowguard.report.smoke.words import WORDS
 

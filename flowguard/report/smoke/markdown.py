@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowguard.model import SmokeOutcome, SmokeReport
+from flowguard.model.smoke import SmokeOutcome, SmokeReport
 from flowguard.report import escape
 from flowguard.report.smoke import words
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from flowguard.model import SmokeOutcome, SmokeReport, SmokeResult
+from flowguard.model.smoke import SmokeOutcome, SmokeReport, SmokeResult
 
 WORDS = {
     SmokeOutcome.FAILED: "failed",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from flowguard.errors import ConfigError, TemplateError, did_you_mean
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.smoke.imports.hiding import hide
 from flowguard.smoke.imports.scenario import Scenario, left_out_of, text_of
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from flowguard.errors import ConfigError
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.smoke.imports.loose import items, mapping, mappings, text
 from flowguard.smoke.imports.scenario import Call, Scenario, literal, mark, slug
 

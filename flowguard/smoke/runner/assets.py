@@ -7,7 +7,8 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from flowguard.errors import ConfigError
-from flowguard.model import Fault, Mismatch, Request, Response
+from flowguard.model.exchange import Fault, Request, Response
+from flowguard.model.smoke import Mismatch
 from flowguard.smoke import body, encode
 from flowguard.smoke.evaluation import Evaluation
 from flowguard.smoke.runner.session import Session

@@ -7,14 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowguard.errors import ConfigError
-from flowguard.model import (
-    Exchange,
-    Fault,
-    Mismatch,
-    Part,
-    Request,
-    Response,
-)
+from flowguard.model.exchange import Fault, Request, Response
+from flowguard.model.smoke import Exchange, Mismatch, Part
 from flowguard.smoke import body, encode, evaluate, failing, fronts
 from flowguard.smoke.curl import curl
 from flowguard.smoke.failures import Failure, of_answer, of_state
@@ -23,6 +17,7 @@ from flowguard.smoke.runner import assets, origin, renewal
 from flowguard.smoke.runner.complaint import complaint
 from flowguard.smoke.runner.renewal import SignedOutError, Token
 from flowguard.smoke.runner.session import Sent, Session
+from flowguard.smoke.runner.step import Judged
 from flowguard.smoke.sampling import FAILING, Seen
 from flowguard.smoke.suite import Expect, Http, Step
 from flowguard.smoke.variables import Unmeasurable, Variables, names_in
@@ -33,30 +28,6 @@ CHALLENGED = "a firewall before the service wants to be shown a browser"
 FIRST_POLL = 0.5
 LONGEST_POLL = 4.0
 """Seconds between two looks of a step that polls; they grow."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One step: what was sent, what came, and what is wrong with it."""
-
-    seen: Seen
-    exchange: Exchange
-    request: Request
-    answer: Response | Fault
-    mismatches: tuple[Mismatch, ...] = ()
-    slow: tuple[str, ...] = ()
-    """Why it passes with a warning."""
-    unknown: tuple[str, ...] = ()
-    """What of it nobody can tell, though it passes otherwise."""
-    parts: tuple[Part, ...] = ()
-    message: str = ""
-    help: str = ""
-    notes: tuple[str, ...] = ()
-    """What it does not prove, though it passes."""
-    refusal: Refusal | None = None
-    """Whether the front of the service refused."""
-    expired: bool = False
-    """Whether what was given to sign in is over, and was refused for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowguard.errors import ConfigError
-from flowguard.model import Fault, Request, Response
+from flowguard.model.exchange import Fault, Request, Response
 from flowguard.smoke import body
 from flowguard.smoke.evaluate import Context
 from flowguard.smoke.suite import Expect, Http, Suite

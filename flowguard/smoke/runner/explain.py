@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
-from flowguard.model import Blame, Response, SmokeOutcome, SmokeResult
+from flowguard.model.exchange import Response
+from flowguard.model.smoke import Blame, SmokeOutcome, SmokeResult
 from flowguard.smoke.failures import Failure, all_not_there
-from flowguard.smoke.runner.attempt import Judged
+from flowguard.smoke.runner.step import Judged
 from flowguard.smoke.suite import Check
 
 _SERVER_ERROR = 500

@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from flowguard.model import Part, SmokeOutcome, SmokeResult
+from flowguard.model.smoke import Part, SmokeOutcome, SmokeResult
 from flowguard.smoke.baseline import CheckBaseline, fingerprint
 from flowguard.smoke.latency import ENOUGH
-from flowguard.smoke.runner.attempt import Judged
 from flowguard.smoke.runner.explain import Suspects, blamed, refused, unrouted
 from flowguard.smoke.runner.measure import (
     Measured,
@@ -20,6 +19,7 @@ from flowguard.smoke.runner.measure import (
 from flowguard.smoke.runner.others import ask, command
 from flowguard.smoke.runner.results import as_before, result_of
 from flowguard.smoke.runner.session import Session
+from flowguard.smoke.runner.step import Judged
 from flowguard.smoke.sampling import Seen
 from flowguard.smoke.suite import Ask, Check, Command, Http, Policy
 

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 from flowguard.smoke.baseline import CheckBaseline
 from flowguard.smoke.fronts import Refusal
-from flowguard.smoke.runner.attempt import Attempt, Judged
+from flowguard.smoke.runner.attempt import Attempt
 from flowguard.smoke.runner.session import Session
+from flowguard.smoke.runner.step import Judged
 from flowguard.smoke.sampling import Sampler, Seen
 from flowguard.smoke.suite import Check
 

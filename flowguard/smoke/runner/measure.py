@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from flowguard.model import Part
+from flowguard.model.smoke import Part
 from flowguard.smoke.baseline import CheckBaseline
 from flowguard.smoke.failures import Failure
 from flowguard.smoke.judge import Wald, evidence, own_flake, wald, worse

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flowguard.model import Response
+from flowguard.model.exchange import Response
 from flowguard.smoke import caches
 from flowguard.smoke.caches import Way
 from flowguard.smoke.sampling import Seen
 
 if TYPE_CHECKING:
-    from flowguard.smoke.runner.attempt import Judged
     from flowguard.smoke.runner.session import Session
+    from flowguard.smoke.runner.step import Judged
     from flowguard.smoke.suite import Step
 
 _CLIENT_ERROR = 4

@@ -9,15 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from flowguard.model import (
-    Absent,
-    Mismatch,
-    Part,
-    Present,
-    SmokeOutcome,
-    SmokeResult,
-    Unknown,
-)
+from flowguard.model.questions import Absent, Present, Unknown
+from flowguard.model.smoke import Mismatch, Part, SmokeOutcome, SmokeResult
 from flowguard.smoke import alarms, asks, evaluate, operators
 from flowguard.smoke.runner.attempt import Attempt
 from flowguard.smoke.runner.session import Session

@@ -6,20 +6,13 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from flowguard.errors import ConfigError
-from flowguard.model import (
-    Absent,
-    Fault,
-    Mismatch,
-    Present,
-    Response,
-    SmokeOutcome,
-    SmokePhase,
-    Unknown,
-)
-from flowguard.model.smoke import ANOTHER, OURS
+from flowguard.model.exchange import Fault, Response
+from flowguard.model.questions import Absent, Present, Unknown
+from flowguard.model.smoke import ANOTHER, OURS, Mismatch, SmokeOutcome, SmokePhase
 from flowguard.smoke import sign_in
-from flowguard.smoke.runner.attempt import Judged, send
+from flowguard.smoke.runner.attempt import send
 from flowguard.smoke.runner.session import Session
+from flowguard.smoke.runner.step import Judged
 from flowguard.smoke.sampling import Seen
 from flowguard.smoke.sign_in.signed import Signed, SignInFault
 from flowguard.smoke.suite import Check, Http, Login, Release, Step, Wait

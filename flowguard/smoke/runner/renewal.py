@@ -12,16 +12,15 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from flowguard.model import Fault, Response
+from flowguard.model.exchange import Fault, Response
 from flowguard.smoke import body, fronts, sign_in
 from flowguard.smoke.fronts import Refusal
+from flowguard.smoke.secrets import Secrets
 from flowguard.smoke.sign_in.signed import Signed, SignInFault
 from flowguard.smoke.variables import Unmeasurable
-
-if TYPE_CHECKING:
-    from flowguard.smoke.runner.session import Session
+from flowguard.smoke.world import World
 
 MOST = 20
 """How often it is tried to renew a sign-in in a run."""
@@ -82,10 +81,22 @@ class _Held:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
+class SignedIn(Protocol):
+    """What a run knows of who is signed in."""
+
+    world: World
+    secrets: Secrets
+    signed: dict[str, Signed | SignInFault]
+
+    @property
+    def offset(self) -> float:
+        """Seconds since the start."""
+
+
 class Renewals:
     """The sign-ins of a run; thread-safe."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SignedIn) -> None:
         self._session = session
         self._held: dict[str, _Held] = {}
 

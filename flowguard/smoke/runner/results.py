@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from flowguard.model import (
-    Exchange,
-    Part,
-    Samples,
-    SmokeOutcome,
-    SmokeResult,
-)
+from flowguard.model.smoke import Exchange, Part, Samples, SmokeOutcome, SmokeResult
 from flowguard.smoke import failures, latency
 from flowguard.smoke.baseline import CheckBaseline
 from flowguard.smoke.judge import Judgement

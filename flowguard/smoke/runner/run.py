@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from flowguard.model import SmokeOutcome, SmokePhase, SmokeReport, SmokeResult
+from flowguard.model.smoke import SmokeOutcome, SmokePhase, SmokeReport, SmokeResult
 from flowguard.smoke import advice
 from flowguard.smoke.baseline import (
     OLDEST,

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flowguard.model import Fault, FaultKind, Request, Response, Unknown
+from flowguard.model.exchange import Fault, FaultKind, Request, Response
+from flowguard.model.questions import Unknown
 from flowguard.smoke import own_parts
 from flowguard.smoke.baseline import Baseline
 from flowguard.smoke.caches import Way

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flowguard.model import Absent, Present, SmokeOutcome, SmokePhase, SmokeResult
+from flowguard.model.questions import Absent, Present
+from flowguard.model.smoke import SmokeOutcome, SmokePhase, SmokeResult
 from flowguard.smoke import alarms
 from flowguard.smoke.asks import DEFAULTS
 from flowguard.smoke.baseline import CheckBaseline

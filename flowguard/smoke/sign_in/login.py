@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flowguard.model import Fault, Request, Response
+from flowguard.model.exchange import Fault, Request, Response
 from flowguard.smoke import body, captures, encode
 from flowguard.smoke.evaluate import Context, evaluate
 from flowguard.smoke.secrets import Secrets

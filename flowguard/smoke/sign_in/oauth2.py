@@ -7,7 +7,7 @@ import json
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
-from flowguard.model import Fault, Request, Response
+from flowguard.model.exchange import Fault, Request, Response
 from flowguard.smoke.sign_in import claims
 from flowguard.smoke.sign_in.signed import NotSignedInError, Signed, header, said
 from flowguard.smoke.suite import OAuth2, Suite

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from flowguard.model import Request
+from flowguard.model.exchange import Request
 from flowguard.smoke.secrets import Secrets
 from flowguard.smoke.world import Authorize
 

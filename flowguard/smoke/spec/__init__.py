@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from flowguard.errors import ConfigError, TemplateError
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.smoke.spec.faults import (
     Fault,
     FaultsError,

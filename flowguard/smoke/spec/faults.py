@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from flowguard.errors import ConfigError
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.template.document import Node
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 
 from flowguard.errors import did_you_mean
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.smoke.spec.faults import Fault, Gathering
 from flowguard.smoke.suite import Check, Http, Suite
 from flowguard.smoke.variables import SHORTER, oversized

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flowguard.model import Tls
+from flowguard.model.exchange import Tls
 from flowguard.smoke.spec.expectations import (
     CERTIFICATE_DAYS,
     DEPENDENCIES,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from flowguard.errors import ConfigError, did_you_mean
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.smoke.spec.references import needs
 from flowguard.smoke.suite import Check, Suite
 

@@ -19,15 +19,10 @@ from typing import Any, TypeVar
 
 from flowguard import spoken
 from flowguard.errors import TemplateError
-from flowguard.model import (
-    AccountState,
-    Ignore,
-    Location,
-    Lookup,
-    NotLookedInto,
-    Observed,
-    Place,
-)
+from flowguard.model.changes import Ignore
+from flowguard.model.places import Location, Place
+from flowguard.model.questions import AccountState, Lookup, Observed
+from flowguard.model.results import NotLookedInto
 from flowguard.template.cloudformation import Artifact, CloudFormation, check_shape
 from flowguard.template.document import Node
 from flowguard.template.ignores import ignores

@@ -15,7 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flowguard.model import Location, Pending, UnknownKind, Unresolved, hidden
+from flowguard.model import hidden
+from flowguard.model.places import Location
+from flowguard.model.questions import Pending, UnknownKind, Unresolved
 from flowguard.model.veil import Veil
 from flowguard.template.document import Node
 from flowguard.template.serverless import naming

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flowguard.model import AccountState, Reference, hidden
+from flowguard.model import hidden
+from flowguard.model.changes import Reference
+from flowguard.model.questions import AccountState
 from flowguard.template.document import Node
 from flowguard.template.inputs import Inputs
 from flowguard.template.serverless.dotenv import read_dotenv

@@ -7,7 +7,9 @@ Facts: osls 4, lib/plugins/aws/custom-resources/index.js.
 
 from __future__ import annotations
 
-from flowguard.model import Location, Unresolved, hidden
+from flowguard.model import hidden
+from flowguard.model.places import Location
+from flowguard.model.questions import Unresolved
 from flowguard.template.serverless import naming
 from flowguard.template.serverless.stack import Stack
 from flowguard.template.serverless.values import (

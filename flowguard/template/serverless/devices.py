@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from flowguard.model import Unresolved
+from flowguard.model.questions import Unresolved
 from flowguard.template.serverless.service import Event, Function
 from flowguard.template.serverless.stack import Stack
 from flowguard.template.serverless.values import (

@@ -7,7 +7,7 @@ distribution's behaviours are put together names nothing and is not worked out.
 from __future__ import annotations
 
 from flowguard.errors import TemplateError
-from flowguard.model import Unknown, UnknownKind, Unresolved
+from flowguard.model.questions import Unknown, UnknownKind, Unresolved
 from flowguard.template.serverless import naming
 from flowguard.template.serverless.stack import Stack
 from flowguard.template.serverless.values import Plain, concat

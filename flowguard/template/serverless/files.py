@@ -10,7 +10,7 @@ import os
 import pathlib
 
 from flowguard.errors import TemplateError
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.template.document import Node
 from flowguard.template.serverless import secrecy
 from flowguard.template.text import parse

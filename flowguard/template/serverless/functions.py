@@ -7,7 +7,7 @@ ends in a hash of the code, which only packaging knows: it is left off here.
 from __future__ import annotations
 
 from flowguard.errors import TemplateError
-from flowguard.model import Unknown, UnknownKind, Unresolved
+from flowguard.model.questions import Unknown, UnknownKind, Unresolved
 from flowguard.template.document import Node
 from flowguard.template.serverless import naming
 from flowguard.template.serverless.function_settings import settings

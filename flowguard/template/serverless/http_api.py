@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flowguard.errors import TemplateError
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.template.document import Node
 from flowguard.template.serverless import naming
 from flowguard.template.serverless.http_authorizers import (

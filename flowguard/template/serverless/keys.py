@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.template.document import Node
 
 KEYS = (

@@ -6,7 +6,7 @@ Facts: osls 4, lib/plugins/aws/package/compile/events (sqs, sns).
 from __future__ import annotations
 
 from flowguard.errors import TemplateError
-from flowguard.model import Unresolved
+from flowguard.model.questions import Unresolved
 from flowguard.template.document import Node
 from flowguard.template.serverless import naming
 from flowguard.template.serverless.mappings import (

@@ -5,7 +5,7 @@ Any other may, and what it adds is only seen in a compiled template.
 
 from __future__ import annotations
 
-from flowguard.model import Unresolved
+from flowguard.model.questions import Unresolved
 from flowguard.template.document import Node
 from flowguard.template.serverless.service import Service
 from flowguard.template.serverless.values import given, known

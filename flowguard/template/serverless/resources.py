@@ -6,7 +6,7 @@ Facts: osls 4, lib/plugins/aws/package/lib/merge-custom-provider-resources.js.
 from __future__ import annotations
 
 from flowguard.errors import TemplateError
-from flowguard.model import Unresolved
+from flowguard.model.questions import Unresolved
 from flowguard.template.document import Node
 from flowguard.template.serverless.service import mergeable
 from flowguard.template.serverless.stack import Stack

@@ -6,7 +6,7 @@ logical id ends in a number that each run of the framework makes anew: it is lef
 
 from __future__ import annotations
 
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.template.document import Node
 from flowguard.template.serverless import naming
 from flowguard.template.serverless.custom_resources import add_log_role

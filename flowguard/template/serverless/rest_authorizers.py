@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from flowguard.errors import TemplateError
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.template.document import Node
 from flowguard.template.serverless import naming
 from flowguard.template.serverless.service import Service

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowguard.model import Unknown, UnknownKind, Unresolved
+from flowguard.model.questions import Unknown, UnknownKind, Unresolved
 from flowguard.template.document import Node
 from flowguard.template.serverless import naming
 from flowguard.template.serverless.values import Plain, given, known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.template.document import Node
 from flowguard.template.serverless import naming
 from flowguard.template.serverless.stack import Stack

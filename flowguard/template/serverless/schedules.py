@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from flowguard.model import Unresolved, hidden
+from flowguard.model import hidden
+from flowguard.model.questions import Unresolved
 from flowguard.template.document import Node
 from flowguard.template.serverless import naming
 from flowguard.template.serverless.service import Event, Function

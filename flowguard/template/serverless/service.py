@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flowguard.errors import TemplateError
-from flowguard.model import Location, Unresolved
+from flowguard.model.places import Location
+from flowguard.model.questions import Unresolved
 from flowguard.template.document import Node
 from flowguard.template.serverless import naming
 from flowguard.template.serverless.values import (

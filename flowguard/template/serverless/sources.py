@@ -15,18 +15,17 @@ from typing import TypeVar
 
 from flowguard.errors import TemplateError
 from flowguard.lookups import ParameterNamed, SecretNamed, StackNamed
-from flowguard.model import Absent as Missing
-from flowguard.model import (
+from flowguard.model import hidden
+from flowguard.model.changes import Reference
+from flowguard.model.places import Location, Place
+from flowguard.model.questions import Absent as Missing
+from flowguard.model.questions import (
     AccountState,
-    Location,
     Lookup,
     Observed,
-    Place,
     Present,
-    Reference,
     UnknownKind,
     Unresolved,
-    hidden,
 )
 from flowguard.template.document import Node
 from flowguard.template.inputs import Inputs

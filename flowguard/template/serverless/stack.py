@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flowguard.model import Location, Unknown, UnknownKind, Unresolved
+from flowguard.model.places import Location
+from flowguard.model.questions import Unknown, UnknownKind, Unresolved
 from flowguard.template.document import Node
 from flowguard.template.serverless.service import Function, Service
 from flowguard.template.serverless.values import Plain, given, text, written

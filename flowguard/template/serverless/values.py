@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flowguard.model import Location, Unresolved
+from flowguard.model.places import Location
+from flowguard.model.questions import Unresolved
 from flowguard.template.document import Node
 
 Text = str | Unresolved
@@ -140,7 +141,7 @@ def merged(target: Node, source: Node) -> Node:
 
 def as_json(node: Node) -> Text:
     """`node` as JSON text, the way JavaScript writes it."""
-    from flowguard.model import find_unresolved
+    from flowguard.model.questions import find_unresolved
 
     plain: Any = node.plain()
     unresolved = next(find_unresolved(plain), None)

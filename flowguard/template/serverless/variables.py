@@ -16,14 +16,10 @@ from dataclasses import dataclass, replace
 
 from flowguard import spoken
 from flowguard.errors import TemplateError, did_you_mean
-from flowguard.model import (
-    Location,
-    Reference,
-    Unknown,
-    UnknownKind,
-    Unresolved,
-    hidden,
-)
+from flowguard.model import hidden
+from flowguard.model.changes import Reference
+from flowguard.model.places import Location
+from flowguard.model.questions import Unknown, UnknownKind, Unresolved
 from flowguard.template.document import MAX_VALUES, Node
 from flowguard.template.serverless import syntax
 from flowguard.template.serverless.syntax import (

@@ -7,7 +7,7 @@ logical id ends in a hash of the API: it is left off here.
 from __future__ import annotations
 
 from flowguard.errors import TemplateError
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.template.document import Node
 from flowguard.template.serverless import naming
 from flowguard.template.serverless.custom_resources import add_log_role

@@ -18,7 +18,7 @@ from flowguard.aws.smoke import metrics
 from flowguard.aws.smoke.connection import Connection
 from flowguard.aws.smoke.stack import DeployedStack
 from flowguard.errors import AccountError
-from flowguard.model import Absent, Present, Unknown, UnknownKind
+from flowguard.model.questions import Absent, Present, Unknown, UnknownKind
 from flowguard.smoke.suite import Ask
 from flowguard.smoke.world import World
 

@@ -12,7 +12,7 @@ import json, sys
 from smoke_servers.serving import Answer, serving
 
 from flowguard.aws.smoke import world
-from flowguard.model import Request, Response
+from flowguard.model.exchange import (Request, Response)
 from flowguard.probe import Probe
 from flowguard.process import Processes, checked_out
 from flowguard.smoke.sign_in import Signed, begin

@@ -13,7 +13,8 @@ from smoke_servers.worlds import a_world, account
 
 from flowguard.aws.session import Aws
 from flowguard.errors import ConfigError
-from flowguard.model import Absent, Present, Request, Unknown
+from flowguard.model.exchange import Request
+from flowguard.model.questions import Absent, Present, Unknown
 from flowguard.smoke.sign_in import Signed, begin
 from flowguard.smoke.sign_in.claims import of
 from flowguard.smoke.suite import Ask, Cognito

@@ -14,7 +14,7 @@ from incidents.world import OK, Answer, World
 from rollback.stage import template
 from template.templates import resolve
 
-from flowguard.model import SmokeReport
+from flowguard.model.smoke import SmokeReport
 from flowguard.smoke import runner
 from flowguard.smoke.baseline import Baseline
 from flowguard.smoke.blame import Suspects

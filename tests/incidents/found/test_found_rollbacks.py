@@ -11,7 +11,7 @@ from incidents.found.stuck import TOPIC, stuck
 from incidents.world import OK, World
 from rollback.stage import Json, template
 
-from flowguard.model import Readiness
+from flowguard.model.readiness import Readiness
 from flowguard.rollback.ownership import Deploy
 
 RESTORED = ("create_change_set", "execute_change_set")

@@ -13,7 +13,7 @@ from smoke_servers.worlds import WallClock, a_world
 
 from flowguard.aws.session import Aws
 from flowguard.errors import AccountError
-from flowguard.model import Request
+from flowguard.model.exchange import Request
 from flowguard.smoke.sign_in import Signed, SignInFault, begin
 from flowguard.smoke.suite import Cognito
 from flowguard.smoke.world import World

@@ -8,7 +8,7 @@ import json
 import pytest
 from smoke_servers.worlds import a_world
 
-from flowguard.model import Request
+from flowguard.model.exchange import Request
 from flowguard.smoke.sign_in import Signed, SignInFault, begin
 from flowguard.smoke.suite import ApiKey, Basic, Bearer, SignIn
 

@@ -9,7 +9,7 @@ from smoke_servers.oauth2 import FORM, TokenEndpoint
 from smoke_servers.serving import Answer, Asked, serving
 from smoke_servers.worlds import WallClock, a_world
 
-from flowguard.model import Request
+from flowguard.model.exchange import Request
 from flowguard.smoke.sign_in import Signed, SignInFault, begin
 from flowguard.smoke.suite import OAuth2
 

@@ -11,7 +11,7 @@ from smoke_servers.worlds import a_world, account
 
 from flowguard.aws.session import Aws
 from flowguard.errors import AccountError
-from flowguard.model import Request, Response
+from flowguard.model.exchange import Request, Response
 from flowguard.smoke.sign_in import Signed, SignInFault, begin
 from flowguard.smoke.suite import SigV4
 

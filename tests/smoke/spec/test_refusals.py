@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from flowguard.errors import ConfigError
-from flowguard.model import Location
+from flowguard.model.places import Location
 from flowguard.smoke import spec
 from flowguard.smoke.variables import SHORTER
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from flowguard import config
-from flowguard.model import Location, Tls
+from flowguard.model.exchange import Tls
+from flowguard.model.places import Location
 from flowguard.smoke import spec
 from flowguard.smoke.suite import (
     ApiKey,

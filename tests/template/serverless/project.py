@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from flowguard.model import AccountState, Lookup, Observed, Pending, Place
+from flowguard.model.places import Place
+from flowguard.model.questions import AccountState, Lookup, Observed, Pending
 from flowguard.template import Inputs, Template
 from flowguard.template.serverless import read
 

@@ -8,7 +8,7 @@ import pytest
 from template.serverless.project import HEAD, PLACE, resolve, write
 
 from flowguard.errors import TemplateError
-from flowguard.model import AccountState
+from flowguard.model.questions import AccountState
 from flowguard.template import Inputs
 from flowguard.template.serverless import read
 

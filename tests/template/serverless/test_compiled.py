@@ -11,7 +11,7 @@ import pytest
 from template.serverless.project import HEAD, PLACE, Answers, resolve, write
 
 from flowguard.lookups import Parameter, ParameterNamed
-from flowguard.model import AccountState, Present, Unresolved
+from flowguard.model.questions import AccountState, Present, Unresolved
 from flowguard.template import Inputs, Template
 from flowguard.template.serverless import read
 

@@ -16,7 +16,7 @@ from serverless_projects import PROJECTS
 from template.serverless.project import PLACE
 
 from flowguard.errors import TemplateError
-from flowguard.model import AccountState
+from flowguard.model.questions import AccountState
 from flowguard.template import Inputs, Template
 from flowguard.template.serverless import read
 from flowguard.template.text import parse

@@ -15,7 +15,8 @@ from flowguard.lookups import (
     StackResource,
     StackResources,
 )
-from flowguard.model import AccountState, ChangeAction, Present
+from flowguard.model.changes import ChangeAction
+from flowguard.model.questions import AccountState, Present
 from flowguard.plan import Planner
 from flowguard.template import Inputs
 from flowguard.template.serverless import read

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from template.serverless.project import HEAD, resolve
 
-from flowguard.model import UnknownKind, Unresolved, hidden
+from flowguard.model import hidden
+from flowguard.model.questions import UnknownKind, Unresolved
 
 
 def queue(folder: Path, name: str, files: dict[str, str]) -> object:

@@ -9,7 +9,9 @@ from template.serverless.project import HEAD, PLACE, Answers, resolve, write
 
 from flowguard.errors import TemplateError
 from flowguard.lookups import Parameter, ParameterNamed
-from flowguard.model import AccountState, Ignore, Location, Present
+from flowguard.model.changes import Ignore
+from flowguard.model.places import Location
+from flowguard.model.questions import AccountState, Present
 from flowguard.template import Inputs, find, open_template
 from flowguard.template.serverless import read
 

@@ -23,16 +23,16 @@ from flowguard.lookups import (
     Stack,
     StackNamed,
 )
-from flowguard.model import (
+from flowguard.model import hidden
+from flowguard.model.places import Place
+from flowguard.model.questions import (
     Absent,
     AccountState,
     Pending,
-    Place,
     Present,
     Unknown,
     UnknownKind,
     Unresolved,
-    hidden,
 )
 from flowguard.template import Inputs
 from flowguard.template.serverless import read
