@@ -59,7 +59,7 @@ BEYOND = (
 )
 """Of a failure that no deploy has brought about."""
 BY_AWS = (
-    "there is no snapshot to compare the stack with, so that the smoke tests alone are "
+    "there is no snapshot to compare it with, so that the smoke tests alone are "
     "the proof"
 )
 
