@@ -13,11 +13,11 @@ NOBODY = frozenset(
     {
         FaultKind.REFUSED,
         FaultKind.UNREACHABLE,
-        FaultKind.TIMEOUT,
         FaultKind.PROTOCOL,
     }
 )
-"""Faults of a connection at whose other end nobody is, or goes or comes just now."""
+"""Faults of a connection at whose other end nobody is, or goes or comes just now. One
+that times out has taken so long already that few fit into a start."""
 
 
 def of_status(status: int, *, tells: bool = False) -> Seen:

@@ -139,6 +139,8 @@ class _Start:
     count: int = 0
     since: float = 0.0
     until: float = 0.0
+    over: int = 0
+    """How many of them came when it should have been up."""
 
     def add(self, at: float) -> None:
         """Take a failure."""
@@ -146,11 +148,12 @@ class _Start:
             self.since = at
         self.count += 1
         self.until = at
+        self.over += at - self.since >= self.startup
 
     @property
     def outlasted(self) -> bool:
-        """Whether that is no start any more."""
-        return self.count > 0 and self.until - self.since >= self.startup
+        """Whether that is no start any more; one more failure is mere chance."""
+        return self.over > 1
 
 
 class Sampling:
