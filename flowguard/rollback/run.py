@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from flowguard.lookups import Stack
-from flowguard.model.ownership import Ownership
+from flowguard.model.ownership import Ownership, Whose
 from flowguard.model.readiness import Readiness
 from flowguard.model.rollback import (
     Decision,
@@ -264,7 +264,8 @@ class _Rollback:
         if asks and not approved:
             stack = facts.stack.stack_id if facts.stack else facts.name
             self.to_do.append(self.world.commands.approval(stack, made.hash))
-            if made.row.approval is Approval.OURS:
+            ours = facts.whose is Whose.OURS
+            if made.row.approval is Approval.OURS and not ours:
                 self.reasons.append(facts.ownership.text)
                 self.to_do += TO_PROVE
         wants = Wants.APPROVAL if asks and not approved else None

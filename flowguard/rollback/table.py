@@ -114,7 +114,7 @@ TABLE: tuple[Row, ...] = (
     Row(
         "B1i",
         "the monitoring window is open, and the deploy changed what AWS does not set "
-        "back: a cancellation would end stuck there",
+        "back: a cancellation may end stuck there, or do it once more",
         when(
             status="UPDATE_IN_PROGRESS",
             window_open=True,

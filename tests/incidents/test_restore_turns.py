@@ -93,6 +93,25 @@ def test_an_export_whose_value_changed_and_is_imported_since(site: World) -> Non
     told.says("billing", "orders-topic")
 
 
+def test_nobody_may_ask_who_imports(site: World) -> None:
+    """Denied is neither somebody nor nobody: a person decides, and of that alone.
+
+    Whose deploy it is is proven, so that nobody is told to prove it.
+    """
+    site.releases(2, body=exports(2, TOPIC))
+    site.fake.on("list_imports", 0, denied)
+
+    told = site.verified()
+
+    assert (told.code, told.acts) == (3, ())
+    told.says("cloudformation:ListImports", "orders-topic", "--approve")
+    told.never_says("prove whose deploy it is")
+
+    told = site.verified(approve=told.rollback.plan_hash)
+
+    assert (told.code, told.acts) == (4, RESTORED)
+
+
 # --- artifacts ------------------------------------------------------------------------
 
 
