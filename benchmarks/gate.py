@@ -27,7 +27,8 @@ half of its requests is passed half of the time.
 
 **All kinds of failing answer.** The same again where what fails is not a 500, but a 401,
 403 or 404; a 502, 503, 504 or a refused connection; a timeout of 10 s; a 429. The larger of
-the two values of *independent* and *bursts* is shown, and the bounds are the same. Nobody
+the two values of *independent* and *bursts* is shown, of 6,000 suites each, and of 4,000
+for misses and late starts; the bounds are the same. Nobody
 is convicted by a 429: of it there are stops alone.
 
 *Propagation* and *cut-over* are healthy services of which each check fails from its first
