@@ -19,6 +19,7 @@ from incidents.test_restore import (
     says_how_to_go_on,
 )
 from incidents.world import OK, Answer, World
+from rollback.scenarios import WINDOW
 
 from flowguard.model.readiness import Readiness
 
@@ -317,3 +318,33 @@ def test_a_dry_run_changes_nothing(site: World) -> None:
 
     assert told.acts in {(), ("create_change_set", "delete_change_set")}
     assert site.live(2)
+
+
+# --- a cancellation that gets stuck ---------------------------------------------------
+
+
+def test_a_cancellation_that_gets_stuck_is_explained_and_goes_on(site: World) -> None:
+    """In the window, and the old code was pruned meanwhile: CloudFormation itself asks
+    for it, and cannot go back.
+
+    It is 5. The next run puts back what the bucket keeps, once somebody approves.
+    """
+    site.stage.create()
+    site.take_baseline()
+    site.stage.snapshot(Readiness.GREEN)
+    site.stage.begin("update_stack", template(2), RollbackConfiguration=WINDOW)
+    site.fake.advance(60)
+    site.fake.world.store("artifacts", "orders/1.zip", None)
+
+    told = site.verified()
+
+    assert (told.code, told.acts) == (5, ("cancel_update_stack",))
+    told.says("Api", "NoSuchKey", "a file that the template names is not in S3")
+    told.never_says(NEVER_LIVE, "rolled back and verified")
+
+    plan = site.rolled_back()
+    assert (plan.code, plan.acts) == (3, ())
+    done = site.rolled_back(approve=plan.rollback.plan_hash)
+
+    assert (done.code, done.acts) == (0, ("delete_object", "continue_update_rollback"))
+    assert site.live(1)
