@@ -14,8 +14,6 @@ How to write one:
 4. `site.verified()`, `site.deployed(body)` and `site.rolled_back()` run FlowGuard and
    give a `Told`: `code`, `row`, `acts` (the calls that changed anything), `report`,
    `says(…)` and `never_says(…)`.
-5. Where it is not right yet, mark it: `@still_wrong("the judge")`. The mark is strict.
-   The run says so when it can go.
 
 The docstring of a test says what happened there, of which kind the source is, and,
 where more than one outcome could be right, why this one is.
