@@ -6,8 +6,8 @@ How to write one:
    done, the exit code, a few terms that must be said, and what must not be said.
 2. Take the fixture `site` of `conftest.py`. It is a service over real HTTP, its stack
    in the fake account, and a clock that a test moves: nothing waits for real.
-   `site.respond` decides an answer by path and headers (None: by the release; 2 is the
-   bad one). `site.spec` is the smoke spec, without `base` and `control`.
+   `site.respond` decides an answer by path and headers (None: 200, and 500 where the
+   live code is in `site.broken`). `site.spec` is the smoke spec, without `base` and `control`.
 3. `site.releases(3)` makes a history: the first release, a baseline, a snapshot, then
    the deploy. All deploys are the pipeline's own, unless `site.mine` says otherwise.
    `site.fake.script("Api", "rollback", "AWS's words")` lets a resource fail.
