@@ -38,6 +38,7 @@ from flowguard.aws.fence import UndeclaredCallError
 from flowguard.aws.recovery import fetch_alarms
 from flowguard.aws.session import Aws
 from flowguard.aws.stacks import (
+    change_sets_of,
     deployed_template,
     stack_named,
     stack_resources,
@@ -47,6 +48,8 @@ from flowguard.errors import FlowGuardError
 from flowguard.lookups import (
     AlarmState,
     ArtifactAt,
+    ChangeSet,
+    ChangeSetsOf,
     Contents,
     ContentsOf,
     DeployedTemplate,
@@ -79,6 +82,7 @@ READS = frozenset(
         "cloudformation:DescribeStacks",
         "cloudformation:GetTemplate",
         "cloudformation:ListStackResources",
+        "cloudformation:ListChangeSets",
         "cloudformation:ListImports",
         "codedeploy:GetDeployment",
         "codedeploy:ListDeployments",
@@ -173,6 +177,11 @@ class Operations:
     def change_set(self, stack_id: str, name: str) -> Observed[ChangeSetReview]:
         """The change set with a name or an id, all its pages."""
         return in_between.change_set(self._aws, stack_id, name)
+
+    @_whatever_happens
+    def change_sets(self, stack_id: str) -> Observed[tuple[ChangeSet, ...]]:
+        """The change sets that wait on the stack."""
+        return change_sets_of(self._aws, ChangeSetsOf(self._aws.place, stack_id))
 
     @_whatever_happens
     def text(self, kept: Kept) -> Observed[str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flowguard.guard import triggers
+from flowguard.guard.clean_up import SHELL
 from flowguard.guard.ending import concluded, rollback_point, unchanged, untouched
 from flowguard.guard.verify import prove, stopped, unless_interrupted
 from flowguard.guard.watch import (
@@ -31,7 +32,6 @@ from flowguard.rollback.row import DELETED, MOVING
 from flowguard.rollback.settle import POLL, Watch
 from flowguard.smoke.world import CommandResult
 
-SHELL = "REVIEW_IN_PROGRESS"
 NO_WINDOW = (
     "give the stack a monitoring window, so that a bad deploy can be cancelled while "
     "the old resources are still there; in serverless.yml: provider: {rollbackConfiguration: "

@@ -17,6 +17,7 @@ from flowguard import spoken, stack_states
 from flowguard.errors import FlowGuardError
 from flowguard.guard import release as parts
 from flowguard.guard import triggers
+from flowguard.guard.clean_up import SHELL, discard
 from flowguard.guard.ending import (
     NOTHING_NEW,
     concluded,
@@ -41,13 +42,12 @@ from flowguard.model.rollback import Live, Refused
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback import journal
 from flowguard.rollback.journal import Recorded
-from flowguard.rollback.look import Wish, ask
+from flowguard.rollback.look import CouldNotTell, Wish, ask
 from flowguard.rollback.ownership import Deploy
 from flowguard.rollback.row import DELETED, MOVING
 from flowguard.rollback.settle import Ended, Watch
 from flowguard.stack_states import Ready
 
-SHELL = "REVIEW_IN_PROGRESS"
 AGAIN = "run the same command again: it goes on from where the stack is then"
 
 
@@ -97,7 +97,8 @@ class _Deploy:
         while True:
             stack = ask(self.world.rollback, lambda: account.stack(name))
             if stack is None or stack.status in DELETED | {SHELL}:
-                return self._begin(None, ())
+                first = stack is None or stack.status != SHELL
+                return self._begin(None, (), first=first)
             events = latest(self.world.rollback, stack)
             if stack.status not in MOVING:
                 self._require_deployable(stack)
@@ -167,31 +168,33 @@ class _Deploy:
 
     # --- a new one ----------------------------------------------------------------
 
-    def _begin(self, stack: Stack | None, events: tuple[StackEvent, ...]) -> Outcome:
+    def _begin(
+        self,
+        stack: Stack | None,
+        events: tuple[StackEvent, ...],
+        *,
+        first: bool = False,
+    ) -> Outcome:
         before = self._before(stack, events)
-        made = review(self.world.rollback, self.release, stack, self.naming, self.asked)
+        # A stack that is not there is changed for sure: nothing is made to find it out.
+        if stack is None and (refused := self._hindered(stack)):
+            return refused
+        world, asked = self.world.rollback, self.asked
+        made = review(world, self.release, stack, self.naming, asked, first=first)
         if made is None:
             return self._unchanged(stack, events)
-        if why := [*triggers.hindering(self.world.rollback, self.release.triggers)]:
+        held = any(parts.loses_data(change) for change in made.review.changes)
+        try:
+            if stack and (refused := self._hindered(stack)):
+                self._discard(made)
+                return refused
+            if held and self.asked.approve != made.hash:
+                return self._held(made)
+            watch = self._unmoved(made, stack, events)
+        except (CouldNotTell, KeyboardInterrupt):
             self._discard(made)
-            return triggers.refused(stack, why)
-        held = [change for change in made.review.changes if parts.loses_data(change)]
-        if held and self.asked.approve != made.hash:
-            return self._held(made)
-        stack_id = made.stack_id
-        found = ask(
-            self.world.rollback, lambda: self.world.rollback.account.stack(stack_id)
-        )
-        if stack and found and is_another(stack, found):
-            self._discard(made)
-            raise FlowGuardError(
-                f"somebody deployed {stack.name} while its change set was made",
-                help="nothing was deployed; see what theirs is, then run this again",
-            )
-        if found:
-            events = latest(self.world.rollback, found)
-        watch = self._watch(stack_id, events)
-        self._execute(made, destroys=bool(held))
+            raise
+        self._execute(made, destroys=held)
         expected = parts.touched(made.review.changes)
         known = Deploy(
             token=self.naming.token,
@@ -199,6 +202,25 @@ class _Deploy:
             logical_ids=expected,
         )
         return self._judge(watch, known, expected, before)
+
+    def _hindered(self, stack: Stack | None) -> Outcome | None:
+        """What comes of it where its rollback triggers would take it back."""
+        why = [*triggers.hindering(self.world.rollback, self.release.triggers)]
+        return triggers.refused(stack, why) if why else None
+
+    def _unmoved(
+        self, made: Reviewed, stack: Stack | None, events: tuple[StackEvent, ...]
+    ) -> Watch:
+        """Watches the stack, which nobody has deployed to meanwhile."""
+        world, stack_id = self.world.rollback, made.stack_id
+        found = ask(world, lambda: world.account.stack(stack_id))
+        if stack and found and is_another(stack, found):
+            self._discard(made)
+            raise FlowGuardError(
+                f"somebody deployed {stack.name} while its change set was made",
+                help="nothing was deployed; see what theirs is, then run this again",
+            )
+        return self._watch(stack_id, latest(world, found) if found else events)
 
     def _before(
         self, stack: Stack | None, events: tuple[StackEvent, ...]
@@ -253,8 +275,8 @@ class _Deploy:
         return replace(found, rollback=report)
 
     def _discard(self, made: Reviewed) -> None:
-        step = parts.discard(made.stack_id, made.review.change_set_id)
-        self.world.rollback.account.perform(step)
+        change_set = made.review.change_set_id
+        discard(self.world.rollback, made.stack_id, change_set, first=made.first)
 
     def _unchanged(
         self, stack: Stack | None, events: tuple[StackEvent, ...]

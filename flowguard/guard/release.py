@@ -191,6 +191,19 @@ def discard(stack_id: str, change_set: str) -> Step:
     return Step("delete-change-set", "cloudformation", "delete_change_set", given, why)
 
 
+def remove(stack_id: str) -> Step:
+    """The step that removes the empty stack which a change set has made."""
+    why = "leave no empty stack behind"
+    return Step(
+        "delete-empty-stack",
+        "cloudformation",
+        "delete_stack",
+        {"StackName": stack_id},
+        why,
+        destroys=True,
+    )
+
+
 def loses_data(change: PlannedChange) -> bool:
     """Whether a resource that holds data is removed, or may be replaced by a new one."""
     if change.resource_type not in DATA or change.policy_action in _KEPT:

@@ -8,6 +8,7 @@ from typing import Protocol
 from flowguard import spoken
 from flowguard.errors import FlowGuardError
 from flowguard.guard import release as parts
+from flowguard.guard.clean_up import discard
 from flowguard.guard.release import Naming, Release
 from flowguard.lookups import Stack
 from flowguard.model.questions import Unknown
@@ -43,14 +44,24 @@ class Reviewed:
 
     stack_id: str
     review: ChangeSetReview
+    first: bool
+    """Whether its stack was not there before it."""
     hash: str
     """What an approval of it is bound to."""
 
 
 def review(
-    world: World, release: Release, stack: Stack | None, naming: Naming, asked: Asked
+    world: World,
+    release: Release,
+    stack: Stack | None,
+    naming: Naming,
+    asked: Asked,
+    *,
+    first: bool = False,
 ) -> Reviewed | None:
     """The change set, told line by line; None where it would change nothing.
+
+    It is the `first` where there is no stack of that name at all, not even an empty one.
 
     Raises `FlowGuardError` where there is none to be had.
     """
@@ -64,14 +75,14 @@ def review(
     try:
         found = _ready(world, stack_id, change_set)
     except (CouldNotTell, KeyboardInterrupt):
-        world.account.perform(parts.discard(stack_id, change_set))
+        discard(world, stack_id, change_set, first=first)
         raise
     if found.status != "FAILED":
         world.tell(f"{release.stack_name}: {len(found.changes)} changes")
         for change in found.changes:
             world.tell(f"  {parts.line(change)}")
-        return Reviewed(stack_id, found, parts.approval(release, stack, found))
-    world.account.perform(parts.discard(stack_id, found.change_set_id))
+        return Reviewed(stack_id, found, first, parts.approval(release, stack, found))
+    discard(world, stack_id, found.change_set_id, first=first)
     if is_empty(found):
         return None
     raise FlowGuardError(

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from flowguard.lookups import (
+    ChangeSet,
     Contents,
     Stack,
     StackEvent,
@@ -67,6 +68,10 @@ class Account(Protocol):
 
     def change_set(self, stack_id: str, name: str) -> Observed[ChangeSetReview]:
         """The change set with a name or an id, all its pages."""
+        ...
+
+    def change_sets(self, stack_id: str) -> Observed[tuple[ChangeSet, ...]]:
+        """The change sets that wait on the stack."""
         ...
 
     def template(self, stack_id: str) -> Observed[str]:

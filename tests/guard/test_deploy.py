@@ -362,6 +362,102 @@ def test_a_first_release_that_fails_waits_for_an_approval_to_be_deleted(
     assert site.runs == 0
 
 
+def test_a_first_release_whose_trigger_sounds_makes_nothing(site: Site) -> None:
+    site.fake.world.alarms["errors"] = "ALARM"
+
+    outcome = site.deploy(template(1), triggers=(ALARM,))
+
+    assert code_of(outcome) == 1
+    assert "'errors' sounds already" in outcome.rollback.reasons[0]
+    assert site.changed() == []
+
+
+UNUSED = ["create_change_set", "delete_change_set", "delete_stack"]
+"""What is done of a first deploy that is not carried out."""
+
+
+def fails(site: Site) -> None:
+    for one in site.fake.stack(NAME).change_sets.values():
+        one.status, one.reason = "FAILED", "Transform failed with: no such macro"
+
+
+def is_gone(site: Site) -> bool:
+    """Whether no stack keeps the name."""
+    site.fake.advance(60)
+    return site.status == "DELETE_COMPLETE"
+
+
+def test_a_first_release_that_cannot_be_worked_out_leaves_no_stack(site: Site) -> None:
+    site.fake.on("describe_change_set", 1, lambda _call: fails(site))
+
+    with pytest.raises(FlowGuardError, match="no such macro"):
+        site.deploy(template(1))
+
+    assert site.changed() == UNUSED
+    assert is_gone(site)
+    assert code_of(site.deploy(template(1), run="next")) == 0
+
+
+@over_http
+def test_a_first_release_that_aws_refuses_leaves_no_stack(site: Site) -> None:
+    site.fake.on("execute_change_set", 1, denied)
+
+    with pytest.raises(FlowGuardError, match="does not carry the change set out"):
+        site.deploy(template(1))
+
+    assert is_gone(site)
+
+
+@pytest.mark.parametrize("read", ["describe_change_set", "describe_stack_events"])
+def test_a_first_release_that_is_interrupted_leaves_no_stack(
+    site: Site, read: str
+) -> None:
+    site.fake.on(read, 1, lambda _call: interrupt())
+
+    outcome = site.deploy(template(1))
+
+    assert code_of(outcome) == 3
+    assert site.changed() == UNUSED
+    assert is_gone(site)
+
+
+def review_of_somebody(site: Site) -> None:
+    body = {"ChangeSetName": "theirs", "ChangeSetType": "CREATE"}
+    site.stage.begin("create_change_set", template(1), **body)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "meanwhile"])
+def test_an_empty_stack_that_somebody_uses_stays(site: Site, before: bool) -> None:
+    """It was there before, or a change set of somebody else waits on it."""
+    if before:
+        review_of_somebody(site)
+
+    def refuse(call: Call) -> None:
+        if not before:
+            review_of_somebody(site)
+        denied(call)
+
+    site.fake.on("execute_change_set", 1, refuse)
+
+    with pytest.raises(FlowGuardError, match="does not carry the change set out"):
+        site.deploy(template(1))
+
+    site.fake.advance(60)
+    assert site.status == "REVIEW_IN_PROGRESS"
+    assert [*site.fake.stack(NAME).change_sets] == ["theirs"]
+
+
+def test_an_empty_stack_that_may_not_be_deleted_is_told(site: Site) -> None:
+    site.fake.on("execute_change_set", 1, denied)
+    site.fake.on("delete_stack", 1, denied)
+
+    with pytest.raises(FlowGuardError, match="does not carry the change set out"):
+        site.deploy(template(1))
+
+    (told,) = [line for line in site.lines if "empty stack" in line]
+    assert f"delete-stack --stack-name {site.fake.stack(NAME).id}" in told
+
+
 # --- nothing to deploy, and what must not be deployed ----------------------------------
 
 
