@@ -12,7 +12,7 @@ from flowguard.fleet import Fleet, Member, ReportOf, gather
 from flowguard.fleet.together import FleetReport
 from flowguard.model.questions import Lookup, Observed, Present, Unknown, UnknownKind
 from flowguard.model.results import Report, Target
-from flowguard.preflight import Gate
+from flowguard.prediction import Gate
 from flowguard.rules import FLEET, Rule
 from flowguard.version import __version__
 

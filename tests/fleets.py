@@ -20,7 +20,7 @@ from flowguard.model.results import (
     Target,
     Verdict,
 )
-from flowguard.preflight import Gate
+from flowguard.prediction import Gate
 from flowguard.rules import Rule
 
 ACCOUNT = "123456789012"

@@ -14,7 +14,7 @@ from flowguard.aws.session import connect
 from flowguard.demo.server import EmbeddedAccount
 from flowguard.model.results import Verdict
 from flowguard.plan import Planner
-from flowguard.preflight import preflight
+from flowguard.prediction import predict
 from flowguard.template import cloudformation
 
 EACH = 25
@@ -63,7 +63,7 @@ def test_300_names_of_12_types() -> None:
         source = cloudformation.read_text(many_names(), "template.json")
         inputs = template.Inputs(place=aws.place, stack_name="shop")
         planner = Planner(source, inputs, datetime.now(UTC))
-        report = preflight(planner, Observer(aws))
+        report = predict(planner, Observer(aws))
 
     operations = Counter(operation for operation, _ in calls)
     names_asked = [

@@ -20,7 +20,7 @@ from flowguard.merge import merge
 from flowguard.model.places import Severity
 from flowguard.model.questions import UnknownKind
 from flowguard.model.results import Outcome, Report, RuleResult, Unanswered, Verdict
-from flowguard.preflight import Gate
+from flowguard.prediction import Gate
 from flowguard.report import FORMATS as ONE
 from flowguard.report.fleet import FORMATS
 from flowguard.report.reading import read

@@ -29,7 +29,7 @@ from flowguard.demo.server import EmbeddedAccount
 from flowguard.errors import AccountError
 from flowguard.model.results import Outcome, Report, Verdict
 from flowguard.plan import BASIS, Planner
-from flowguard.preflight import preflight
+from flowguard.prediction import predict
 from flowguard.rules import BUILTIN
 
 RESOURCES = "infra/serverless/resources.yml"
@@ -246,7 +246,7 @@ def ask(
         aws.on_call = on_call
         inputs = template.Inputs(place=aws.place, stage="staging")
         planner = Planner(source, inputs, datetime.now(UTC))
-        return preflight(planner, Observer(aws))
+        return predict(planner, Observer(aws))
 
 
 def refuse(code: str = "AccessDenied") -> ClientError:

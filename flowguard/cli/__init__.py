@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from flowguard import __version__
+from flowguard.version import __version__
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from flowguard import __version__, spoken
+from flowguard import spoken
 from flowguard.cli import at_hand, kept
 from flowguard.cli import rollback as rollbacks
 from flowguard.cli.clock import Clock
@@ -34,6 +34,7 @@ from flowguard.rollback.row import GOOD, TAKEN_BACK
 from flowguard.rollback.world import World as Account
 from flowguard.smoke.findings import results
 from flowguard.smoke.secrets import Secrets
+from flowguard.version import __version__
 
 if TYPE_CHECKING:
     from flowguard.aws.session import Aws
@@ -124,7 +125,7 @@ def connected(settings: Guarding, host: Host) -> Guarded:
 
     started, began = datetime.now(UTC), time.monotonic()
     project = Project(settings)
-    suite, tell = project.suite(), Telling(settings, project.root)
+    suite, tell = project.suite(), Telling(settings, project.root, host)
     yardstick = given_yardstick(settings)
     settings = settings.with_(stack_name=project.stack_name)
     if not project.stack_name:

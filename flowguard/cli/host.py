@@ -1,13 +1,19 @@
-"""Who runs a command: a terminal, or a step of a workflow."""
+"""Who runs a command: a terminal, a step of a workflow, or a program."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from flowguard.cli import going_on
 from flowguard.cli.option import Settings
+from flowguard.report.escape import line
 from flowguard.rollback.commands import Commands
+
+
+def _to_stderr(text: str) -> None:
+    sys.stderr.write(f"{line(text)}\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +26,8 @@ class Host:
     """What carries out a deploy that waits for an approval."""
     hide: Callable[[str], None] | None = None
     """Is told each secret that a command is handed, so that no later step shows it."""
+    warn: Callable[[str], None] = _to_stderr
+    """Is told which people could not be told of the outcome, and why."""
 
 
 TERMINAL = Host()

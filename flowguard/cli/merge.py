@@ -19,7 +19,7 @@ from flowguard.fleet import Member
 from flowguard.fleet.together import FleetReport
 from flowguard.merge import merge
 from flowguard.model.results import Verdict
-from flowguard.preflight import Gate
+from flowguard.prediction import Gate
 from flowguard.report.fleet import FORMATS
 from flowguard.report.fleet.plain import render_terminal
 from flowguard.report.reading import Document, read

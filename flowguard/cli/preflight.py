@@ -32,7 +32,7 @@ from flowguard.model.places import Place
 from flowguard.model.questions import AccountState
 from flowguard.model.results import Outcome, Report, Verdict
 from flowguard.plan import NOWHERE, Planner
-from flowguard.preflight import Gate, offline, preflight
+from flowguard.prediction import Gate, offline, predict
 from flowguard.rollback.readiness import judged
 from flowguard.rules import BUILTIN, EVERY
 
@@ -74,7 +74,7 @@ def check(settings: Preflight, _host: Host = TERMINAL) -> Done[Report]:
     _require_rules(settings.accept)
     planner, observe = _prepare(settings, root, config)
     report = judged(
-        preflight(
+        predict(
             planner,
             observe,
             [rule for rule in BUILTIN if rule.id not in config.rules_off],

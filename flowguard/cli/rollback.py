@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from flowguard import __version__, spoken
+from flowguard import spoken
 from flowguard.cli import output
 from flowguard.cli.clock import Clock
 from flowguard.cli.commands import Rollback
@@ -27,6 +27,7 @@ from flowguard.rollback.look import Wish
 from flowguard.rollback.ownership import Deploy
 from flowguard.rollback.run import rollback
 from flowguard.rollback.world import World
+from flowguard.version import __version__
 
 if TYPE_CHECKING:
     from flowguard.aws.session import Aws
@@ -52,7 +53,7 @@ def check(settings: Rollback, host: Host = TERMINAL) -> Done[Report]:
     from flowguard.aws.operations import Operations
 
     started, began = datetime.now(UTC), time.monotonic()
-    tell = Telling(settings, find_root(pathlib.Path.cwd()))
+    tell = Telling(settings, find_root(pathlib.Path.cwd()), host)
     path, before = given_snapshot(settings, settings.stack_name)
     aws = sign_in(settings, settings.region or (before.region if before else None))
     require_same_account(aws, before)

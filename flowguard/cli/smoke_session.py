@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from flowguard import __version__
 from flowguard.aws.fence import limited
 from flowguard.aws.smoke import world
 from flowguard.cli.clock import Clock
@@ -30,6 +29,7 @@ from flowguard.smoke.secrets import Secrets
 from flowguard.smoke.suite import Command, Suite
 from flowguard.smoke.verdict import verdict
 from flowguard.smoke.world import CommandResult
+from flowguard.version import __version__
 
 if TYPE_CHECKING:
     from flowguard.aws.session import Aws

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import pathlib
-import sys
 from dataclasses import replace
 from datetime import datetime
 
 from flowguard.cli.groups import Configured, DryRun
+from flowguard.cli.host import Host
 from flowguard.config import load
 from flowguard.model.questions import Present
 from flowguard.model.results import Report
 from flowguard.model.smoke import SmokeOutcome, SmokeReport, SmokeResult
-from flowguard.report.escape import line
 
 ISSUES = "new issues in Sentry"
 """What they are called among the checks."""
@@ -22,9 +21,9 @@ ISSUES = "new issues in Sentry"
 class Telling:
     """What follows from the sections `notify` and `sentry`."""
 
-    def __init__(self, settings: Configured, root: pathlib.Path) -> None:
+    def __init__(self, settings: Configured, root: pathlib.Path, host: Host) -> None:
         """Read them; raises `ConfigError` for what is wrong, before anything is done."""
-        self._config = load(settings.config, root)
+        self._config, self._warn = load(settings.config, root), host.warn
         self._silent = isinstance(settings, DryRun) and settings.dry_run
         self._asked = False
 
@@ -34,7 +33,7 @@ class Telling:
             return report
         warnings = self._warnings(report)
         for warning in warnings:
-            sys.stderr.write(f"{line(warning)}\n")
+            self._warn(warning)
         done = report.rollback
         if not done:
             return report

@@ -35,7 +35,7 @@ def check(settings: Verify, host: Host = TERMINAL) -> Done[Report]:
 def _smoke_alone(settings: Verify, host: Host) -> Done[Report]:
     started = datetime.now(UTC)
     with Session(settings, host) as session:
-        tell = Telling(settings, session.project.root)
+        tell = Telling(settings, session.project.root, host)
         smoke = tell.judged(session.run(), started, settings.stage or "")
         return done(tell(session.report("verify", smoke)))
 

@@ -20,7 +20,7 @@ from flowguard.model.questions import (
     UnknownKind,
 )
 from flowguard.model.readiness import Readiness
-from flowguard.preflight import Gate, preflight
+from flowguard.prediction import Gate, predict
 from flowguard.rollback.readiness import judged
 from flowguard.rules import BUILTIN, READINESS
 
@@ -51,7 +51,7 @@ def foreseen(
         return {lookup: known.get(lookup, Absent()) for lookup in lookups}
 
     rules = [rule for rule in BUILTIN if rule.id in READINESS]
-    report = preflight(planner(will), observe, rules, {}, Gate())
+    report = predict(planner(will), observe, rules, {}, Gate())
     return Told(judged(report), 0)
 
 

@@ -29,7 +29,7 @@ from flowguard.model.questions import (
 )
 from flowguard.model.readiness import Readiness
 from flowguard.model.results import Report, Verdict
-from flowguard.preflight import Gate, offline, preflight
+from flowguard.prediction import Gate, offline, predict
 from flowguard.rollback.readiness import judged, readiness
 from flowguard.rules import BUILTIN, READINESS
 
@@ -59,7 +59,7 @@ def report(
 
     rules = [rule for rule in BUILTIN if rule.id in READINESS]
     named = {name.replace("_", "-"): policy for name, policy in policies.items()}
-    return preflight(planner(after), observe, rules, named, gate)
+    return predict(planner(after), observe, rules, named, gate)
 
 
 def update(**answers: Any) -> Answers:
@@ -139,6 +139,6 @@ def test_offline_nothing_is_said_of_it() -> None:
     plans = planner(BEFORE)
     inputs = replace(plans.inputs, place=Place(None, PLACE.region))
 
-    found = judged(preflight(replace(plans, inputs=inputs), offline))
+    found = judged(predict(replace(plans, inputs=inputs), offline))
 
     assert found.readiness is None

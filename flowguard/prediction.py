@@ -59,7 +59,7 @@ def _left_open(result: RuleResult) -> bool:
     return result.outcome in unsure or any(u.kind.inconclusive for u in result.unknowns)
 
 
-def preflight(
+def predict(
     planner: Planner,
     observe: Observer,
     rules: Sequence[Rule[Plan]] = BUILTIN,
