@@ -157,6 +157,57 @@ WORDS = [
     ("DB cluster isn't available for modification with status x", "conflict"),
     ("Encountered a permissions error performing a tagging operation", "access-denied"),
     ("Function not found", "deleted-outside"),
+    (
+        (
+            "Cannot delete entity, must detach all policies first. (Service: "
+            "AmazonIdentityManagement; Status Code: 409; Error Code: DeleteConflict)"
+        ),
+        "policies-attached",
+    ),
+    ("Cannot delete entity, must delete policies first", "policies-attached"),
+    (
+        "Active stages pointing to this deployment must be moved or deleted",
+        "api-deployment-in-use",
+    ),
+    (
+        (
+            "We currently do not have sufficient m3.large capacity in the Availability "
+            "Zone you requested (us-east-1e). Our system will be working on provisioning "
+            "additional capacity."
+        ),
+        "no-capacity",
+    ),
+    ("creating EC2 Instance: InsufficientInstanceCapacity", "no-capacity"),
+    (
+        (
+            "The Parameter Group orders with DBParameterGroupFamily neptune1.2 cannot be "
+            "used for this instance. Please use a Parameter Group with "
+            "DBParameterGroupFamily neptune1.3 (Service: Neptune, Status Code: 400)"
+        ),
+        "parameter-group-family",
+    ),
+    (
+        "Expected a parameter group of family redis3.2 but found one of family redis2.8",
+        "parameter-group-family",
+    ),
+    (
+        (
+            "Specified ReservedConcurrentExecutions for function decreases account's "
+            "UnreservedConcurrentExecution below its minimum value of [50]. (Service: "
+            "Lambda, Status Code: 400)"
+        ),
+        "concurrency-reserved",
+    ),
+    (
+        (
+            "Invalid request provided: One or more of the CNAMEs you provided are already "
+            "associated with a different resource. (Service: CloudFront, Status Code: 409)"
+        ),
+        "domain-name-in-use",
+    ),
+    ("CNAMEAlreadyExists: one of the CNAMEs", "domain-name-in-use"),
+    ("Replication group must be in available state to modify.", "conflict"),
+    ("Cache cluster orders is not available to be modified", "conflict"),
     ("Something that nobody has ever seen", "unknown"),
 ]
 """What AWS said in public reports, and the row of the table that it stands for."""

@@ -24,6 +24,28 @@ BETWEEN_STACKS: tuple[Reason, ...] = (
         ),
     ),
     Reason(
+        "domain-name-in-use",
+        r"CNAMEAlreadyExists"
+        r"|CNAMEs? you provided (?:is|are) already associated with a different resource",
+        Cause.BLOCKED,
+        "another distribution has the domain name, maybe one of another account, or of a "
+        "service that makes distributions, such as Amplify",
+        (
+            (
+                "find it: aws cloudfront list-conflicting-aliases --distribution-id {id} "
+                "--alias NAME"
+            ),
+            "take the name off it, with whoever it belongs to; its visitors come here then",
+            "then try again",
+        ),
+        Retry.MENDED,
+        (
+            f"{GITHUB}jogold/cloudstructs/issues/169",
+            f"{GITHUB}serverless-nextjs/serverless-next.js/issues/324",
+            f"{GITHUB}aws-amplify/amplify-hosting/issues/1420",
+        ),
+    ),
+    Reason(
         "alarm-trigger",
         r"went to (?:state )?ALARM|in (?:the )?ALARM state|rollback trigger",
         Cause.BLOCKED,
@@ -69,6 +91,44 @@ BETWEEN_STACKS: tuple[Reason, ...] = (
     ),
 )
 DELETIONS: tuple[Reason, ...] = (
+    Reason(
+        "policies-attached",
+        r"must (?:detach all|delete) policies first",
+        Cause.BLOCKED,
+        "the role, user or group has policies that are not of the stack: somebody else "
+        "gave them to it",
+        (
+            (
+                "see which; of a role: aws iam list-attached-role-policies and list-role-policies, "
+                "both with --role-name {id}"
+            ),
+            "detach or delete those, by whoever gave them",
+            "then try again",
+        ),
+        Retry.MENDED,
+        (
+            f"{GITHUB}aws-cloudformation/rain/issues/462",
+            f"{GITHUB}waterbear-cloud/paco/issues/27",
+            f"{GITHUB}convox/rack/issues/2672",
+        ),
+    ),
+    Reason(
+        "api-deployment-in-use",
+        r"active stages pointing to this deployment",
+        Cause.BLOCKED,
+        "a stage of the API still serves this deployment, and API Gateway deletes none "
+        "that is served",
+        (
+            "find it: aws apigateway get-stages --rest-api-id API --deployment-id {id}",
+            "point that stage at another deployment, or delete it if nobody calls it",
+            "then try again",
+        ),
+        Retry.MENDED,
+        (
+            f"{GITHUB}hashicorp/terraform/issues/22792",
+            f"{GITHUB}pulumi/pulumi/issues/10662",
+        ),
+    ),
     Reason(
         "deletion-protection",
         r"deletion protection|protected against deletion|cannot delete protected",

@@ -189,8 +189,8 @@ EVERYWHERE: tuple[Reason, ...] = (
     Reason(
         "conflict",
         r"being (?:created|updated|deleted)|ResourceConflict|backfill"
-        r"|concurrent update operation|not in (?:an? )?available state"
-        r"|(?:isn't|is not) available for modification"
+        r"|concurrent update operation|(?:not|must be) in (?:an? )?available state"
+        r"|(?:isn't|is not) available (?:for modification|to be modified)"
         r"|(?:update|operation) is (?:already )?in progress",
         Cause.BUSY,
         "another change of the same resource is not over yet",
@@ -199,6 +199,7 @@ EVERYWHERE: tuple[Reason, ...] = (
         (
             f"{GITHUB}serverless/serverless/issues/4964",
             f"{GITHUB}aws/copilot-cli/issues/5296",
+            f"{GITHUB}umotif-public/terraform-aws-elasticache-redis/issues/54",
         ),
     ),
     Reason(

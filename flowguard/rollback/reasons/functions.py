@@ -56,6 +56,22 @@ LAMBDA: tuple[Reason, ...] = (
         (f"{GITHUB}serverless/serverless/issues/10897",),
     ),
     Reason(
+        "concurrency-reserved",
+        r"UnreservedConcurrentExecution below its minimum",
+        Cause.BLOCKED,
+        "the account has too little concurrency left to reserve as much for the function",
+        (
+            "see what is left: aws lambda get-account-settings",
+            "reserve less for other functions, or raise the quota of the account",
+            "then try again",
+        ),
+        Retry.MENDED,
+        (
+            f"{GITHUB}awslabs/amazon-neptune-tools/issues/324",
+            f"{GITHUB}aws-samples/siem-on-amazon-opensearch-service/issues/290",
+        ),
+    ),
+    Reason(
         "version-gone",
         r"function not found: \S+:\d+(?!\d*:)",
         Cause.IRREVERSIBLE,
@@ -137,6 +153,27 @@ LAMBDA: tuple[Reason, ...] = (
     ),
 )
 CONTAINERS: tuple[Reason, ...] = (
+    Reason(
+        "no-capacity",
+        r"do not have (?:sufficient|enough) .{0,60}capacity"
+        r"|Insufficient\w*Capacity",
+        Cause.LATER,
+        "AWS has no free instances of this type in that Availability Zone now",
+        (
+            "try again after some time",
+            (
+                "if it stays so: name another zone or type in the next release, as these "
+                "words propose"
+            ),
+        ),
+        Retry.LATER,
+        (
+            f"{GITHUB}awslabs/aws-well-architected-labs/issues/210",
+            f"{GITHUB}aws/eks-anywhere-build-tooling/pull/772",
+            f"{GITHUB}hashicorp/terraform-provider-aws/issues/15183",
+        ),
+        after="minutes or hours: until AWS has capacity there again",
+    ),
     Reason(
         "circuit-breaker",
         r"circuit breaker was triggered",

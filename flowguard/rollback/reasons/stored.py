@@ -95,6 +95,27 @@ DATABASES: tuple[Reason, ...] = (
         skip="it keeps the new version and its data",
     ),
     Reason(
+        "parameter-group-family",
+        r"parameter group .{0,300}cannot be used for this instance"
+        r"|expected a parameter group of family",
+        Cause.IRREVERSIBLE,
+        "the parameter group is for another version of the engine than the database has",
+        (
+            "see which version it has: an engine is upgraded in place, never downgraded",
+            (
+                "write a parameter group of the family that these words ask for, and that "
+                "version, into the template before the next deploy"
+            ),
+        ),
+        Retry.NEVER,
+        (
+            f"{GITHUB}remind101/stacker_blueprints/issues/69",
+            f"{GITHUB}aws/aws-connected-device-framework/issues/195",
+            f"{GITHUB}hashicorp/terraform/pull/11269",
+        ),
+        skip="it keeps its version, its parameter group and its data",
+    ),
+    Reason(
         "one-index-at-a-time",
         r"more than one GSI",
         Cause.BLOCKED,
