@@ -11,16 +11,14 @@ from flowguard.rollback.exit_codes import carried_out
 from flowguard.rollback.health import Health
 from flowguard.rollback.outcomes import Became
 from flowguard.rollback.row import GOOD, TAKEN_BACK
+from flowguard.rollback.table import row_of
 from flowguard.smoke.suite import Gate
-
-_OF_ANOTHER = "B10m"
-"""The row where somebody deployed after the smoke tests had begun."""
 
 
 def became(found: Outcome, gate: Gate) -> Became | None:
     """What became of the deploy that a run has judged; None where it could not tell."""
     done = found.rollback
-    if done.row == _OF_ANOTHER:
+    if row_of(done.row).tested_another:
         return None
     owned = done.ownership
     deployed = owned is not None and owned.whose is not Whose.NONE

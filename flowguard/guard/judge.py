@@ -10,12 +10,13 @@ from flowguard.model.smoke import SmokeOutcome, SmokeReport
 from flowguard.rollback import exit_codes
 from flowguard.rollback.exit_codes import carried_out
 from flowguard.rollback.health import Diagnosis, Health, diagnose
+from flowguard.rollback.row import Exit
+from flowguard.rollback.table import row_of
 from flowguard.smoke.suite import Gate, Policy
 from flowguard.smoke.verdict import EXIT_CODES, verdict
 
 WORST_FIRST = (5, 4, 1, 2, 3, 0)
 """Of several exit codes that apply, the one that is told."""
-PRE_EXISTING = "B9"
 
 _VERDICTS = {0: Verdict.PASS, 3: Verdict.INCONCLUSIVE}
 
@@ -73,7 +74,7 @@ def verdict_of(
     if smoke and said is Verdict.BLOCK and _proves_nothing(done, smoke):
         said = Verdict.INCONCLUSIVE
     codes = {of_rollback(done)}
-    if done.row == PRE_EXISTING and said is Verdict.PASS:
+    if row_of(done.row).exit is Exit.GO_IF_PASSED and said is Verdict.PASS:
         codes = {exit_codes.GO}  # the suite lets pass what was broken before
     if said:
         codes.add(EXIT_CODES[said])

@@ -13,6 +13,7 @@ from flowguard.report import escape
 from flowguard.report.rollback import words as rollback_words
 from flowguard.report.smoke import words as smoke_words
 from flowguard.rollback import exit_codes
+from flowguard.rollback.table import row_of
 
 _LONGEST = 400
 """Characters of a line."""
@@ -34,8 +35,6 @@ _TESTED = {
     Event.STOPPED: "nobody could tell whether the service works",
 }
 """Where nobody asked whether there was a deploy."""
-_WORKS = "B0"
-"""The row of a deploy that went through, and whose service works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ def _said(report: Report, event: Event) -> str:
         return _TESTED[event]
     if done.decision is Decision.KEEP and event is Event.FAILED and done.reasons:
         return done.reasons[0]
-    works = event is Event.PASSED and done.row == _WORKS
+    works = event is Event.PASSED and row_of(done.row).works
     unclear = event is Event.STOPPED and done.decision is Decision.KEEP
     return _SAID[event] if works or unclear else rollback_words.headline(done)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flowguard.model.rollback import Decision, Live, RollbackReport, StepOutcome
-from flowguard.rollback.row import DELETED, GOOD, TAKEN_BACK
+from flowguard.rollback.row import DELETED, GOOD, TAKEN_BACK, Exit
+from flowguard.rollback.table import row_of
 
 GO = 0
 NOT_ROLLED_BACK = 1
@@ -11,10 +12,7 @@ COULD_NOT_TELL = 3
 ROLLED_BACK = 4
 ACT_NOW = 5
 
-_FINE = frozenset({"B0", "N0"})
-_FINE_WHERE_ASKED = frozenset({"A2", "B3e"})
 _CARRIED_OUT = frozenset({StepOutcome.DONE, StepOutcome.ALREADY})
-_PAGES = frozenset({"B11", "B11f", "B11h"})
 
 
 def exit_code(report: RollbackReport, *, verifying: bool = False) -> int:
@@ -22,15 +20,15 @@ def exit_code(report: RollbackReport, *, verifying: bool = False) -> int:
 
     0 stands for a stack that has settled well, or is gone as somebody approved.
     """
+    exits = row_of(report.row).exit
     failed = any(r.outcome is StepOutcome.FAILED for r in report.steps)
-    if failed or report.verified is False or report.row in _PAGES:
+    if failed or report.verified is False or exits is Exit.ACT_NOW:
         return ACT_NOW if _acted(report) else COULD_NOT_TELL
     if report.decision is Decision.STOP or report.wants:
         return COULD_NOT_TELL
     if report.decision is Decision.KEEP:
-        fine = report.row in _FINE
-        fine = fine or (not verifying and report.row in _FINE_WHERE_ASKED)
-        return GO if fine else NOT_ROLLED_BACK
+        asked = exits is Exit.GO_IF_ASKED and not verifying
+        return GO if exits is Exit.GO or asked else NOT_ROLLED_BACK
     if report.status_after not in GOOD | TAKEN_BACK | DELETED:
         return COULD_NOT_TELL
     return ROLLED_BACK if verifying else GO
@@ -38,7 +36,8 @@ def exit_code(report: RollbackReport, *, verifying: bool = False) -> int:
 
 def _acted(report: RollbackReport) -> bool:
     """Whether a rollback was begun, now or before, so that its failing is one."""
-    return report.decision is not Decision.STOP or report.row in _PAGES
+    before = row_of(report.row).exit is Exit.ACT_NOW
+    return before or report.decision is not Decision.STOP
 
 
 def carried_out(done: RollbackReport) -> bool:

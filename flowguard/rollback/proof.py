@@ -11,11 +11,20 @@ from flowguard.model.rollback import Identity, IdentityOutcome, Live
 from flowguard.model.snapshot import Snapshot
 from flowguard.rollback import identity, left_behind, likeness
 from flowguard.rollback.causes import Failure
-from flowguard.rollback.facts import Facts
+from flowguard.rollback.facts import Facts, Restored
 from flowguard.rollback.left_behind import Left
 from flowguard.rollback.likeness import Document
 from flowguard.rollback.look import CouldNotTell, ask, passes
-from flowguard.rollback.row import DELETED, GOOD, TAKEN_BACK, Check, How, Row
+from flowguard.rollback.row import (
+    DELETED,
+    GOOD,
+    NOBODY_KNOWS,
+    TAKEN_BACK,
+    Check,
+    How,
+    Row,
+    Serves,
+)
 from flowguard.rollback.sides import Sides
 from flowguard.rollback.world import World
 
@@ -186,62 +195,45 @@ _PUTS_BACK = {
     ),
 }
 """What is live once a restoring ends well; the others are CloudFormation's own."""
-_CANNOT_TELL = (Live.UNKNOWN, "nobody can tell")
 _UNSEEN = {
     Acted.BEGUN: "nobody can tell yet: the rollback goes on in AWS",
     Acted.LOST: "nobody can tell: it is not known what became of the last call",
     Acted.PARTLY: "nobody can tell: the rollback was carried out in part",
 }
-_FOUND = frozenset({"R0", "B11"})
-"""Rows that find a restoring of an earlier run, done."""
-_UNTOUCHED = (
-    Live.BEFORE,
-    "the release of the snapshot: nothing was deployed since",
-)
-_EARLIER = (Live.OTHER, "the release of an earlier deploy since the snapshot")
-_FAILED_BEFORE = (Live.OTHER, "an earlier release, which is known to have failed")
-_BY_ROW = {
-    "N0": _UNTOUCHED,
-    "N0x": _UNTOUCHED,
-    "A2o": _EARLIER,
-    "A2l": _FAILED_BEFORE,
-    "A2m": _FAILED_BEFORE,
-}
-"""What is live by what was found alone, where nothing was done about it."""
 
 
 def live(
     status: str, row: Row | None, acted: Acted, found: Row | None = None
-) -> tuple[Live, str]:
+) -> Serves:
     """What serves now: no more than what is known.
 
     `found` is the row of the rollback that the stack's last operation was, if any.
     """
     if acted in _UNSEEN:
         return Live.UNKNOWN, _UNSEEN[acted]
-    if row is None or row.id == "A9n":
-        return _CANNOT_TELL
+    if row is None or row.live is NOBODY_KNOWS:
+        return NOBODY_KNOWS
     if status in DELETED:
         return Live.NONE, "no release at all"
-    if acted is Acted.NOT and row.id in _BY_ROW and status in GOOD | TAKEN_BACK:
-        return _BY_ROW[row.id]
+    if acted is Acted.NOT and row.live and status in GOOD | TAKEN_BACK:
+        return row.live
     if status in TAKEN_BACK:
         return _taken_back(row, acted, found)
     if status not in GOOD:
-        return _CANNOT_TELL
-    by = found if row.id in _FOUND else row
-    ended_well = row.id in _FOUND or (acted is Acted.ENDED and status in row.ends)
+        return NOBODY_KNOWS
+    restored = row.restored is Restored.DONE
+    by = found if restored else row
+    ended_well = restored or (acted is Acted.ENDED and status in row.ends)
     if by and ended_well and by.how in _PUTS_BACK:
         return _PUTS_BACK[by.how]
-    same = ", which is configured as the snapshot says" if row.id == "B3e" else ""
-    return Live.DEPLOYED, f"the release that was deployed last{same}"
+    return Live.DEPLOYED, row.deployed
 
 
-def _taken_back(row: Row, acted: Acted, found: Row | None) -> tuple[Live, str]:
+def _taken_back(row: Row, acted: Acted, found: Row | None) -> Serves:
     """What serves where CloudFormation went back: from a deploy, or from the restoring
     of a snapshot."""
     failed = acted is Acted.ENDED and row.how in _PUTS_BACK
-    if row.id == "B11f" or failed:
+    if row.restored is Restored.FAILED or failed:
         text = "the release that was to be taken back: restoring the snapshot failed"
         return Live.DEPLOYED, text
     by = found if acted is Acted.NOT and found else row

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from flowguard.model.rollback import Decision, Wants
-from flowguard.rollback.facts import NO_STACK
+from flowguard.model.ownership import Whose
+from flowguard.model.rollback import Decision, Live, Wants
+from flowguard.rollback.facts import NO_STACK, Restored
 from flowguard.rollback.health import Health
 from flowguard.stack_states import STATES, Ready
 
@@ -63,6 +64,21 @@ class Check(StrEnum):
     """The stack is deleted, or on its way to be deletable."""
 
 
+class Exit(StrEnum):
+    """What the exit code follows from, where no step has failed."""
+
+    BY_DECISION = "by decision"
+    """0 or 4 for a rollback, 1 for a deploy that is kept, 3 for a stop."""
+    GO = "go"
+    """0: what is live is to be live."""
+    GO_IF_ASKED = "go if asked"
+    """0 where a person asks for the rollback, 1 where smoke tests do."""
+    GO_IF_PASSED = "go if passed"
+    """0 where the suite's policies let pass what fails, else 1."""
+    ACT_NOW = "act now"
+    """5: the rollback of an earlier run has failed."""
+
+
 EVERYTHING = tuple(check for check in Check if check is not Check.GONE)
 CODE = (
     Check.STATUS,
@@ -79,9 +95,14 @@ Conditions = Mapping[str, frozenset[Any]]
 """Names of `Facts`, each with the values of it that are meant."""
 
 
+Serves = tuple[Live, str]
+"""What is live: in a word, and as it is told."""
+NOBODY_KNOWS: Serves = (Live.UNKNOWN, "nobody can tell")
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table."""
+    """One line of the table, with all that follows from it."""
 
     id: str
     says: str
@@ -97,6 +118,39 @@ class Row:
     """The statuses, one of which the stack has once it is done."""
     wants: Wants | None = None
     """What it stops for the lack of."""
+    tries: int = 0
+    """How often it is done again while what is in the way does not pass."""
+    exit: Exit = Exit.BY_DECISION
+    headline: str = ""
+    """What the report's first line says instead of the decision, where nothing is left
+    to keep or to take back."""
+    live: Serves | None = None
+    """What is live where this was found and nothing was done about it; None where the
+    status tells."""
+    deployed: str = "the release that was deployed last"
+    """What the release that was deployed last is called, where it is live."""
+    says_of_ours: str = ""
+    """What it says instead where the last operation was a rollback of ours."""
+    shows_failure: bool = False
+    """Whether it tells what the last operation failed at."""
+    works: bool = False
+    """Whether it stands for a release that was seen to work."""
+    tested_another: bool = False
+    """Whether the smoke tests measured a release that is no longer live."""
+
+    @property
+    def untouched(self) -> bool:
+        """Whether it holds of a stack only that nobody has deployed to."""
+        return self._asks("whose") == {Whose.NONE}
+
+    @property
+    def restored(self) -> Restored | None:
+        """What came of the restoring of an earlier run, where it asks for one."""
+        asked = self._asks("restored")
+        return next(iter(asked)) if len(asked) == 1 else None
+
+    def _asks(self, name: str) -> frozenset[Any]:
+        return self.when.get(name, frozenset())
 
 
 def when(**conditions: Any) -> Conditions:

@@ -55,12 +55,13 @@ from flowguard.rollback.row import (
 )
 from flowguard.rollback.settle import Ended
 from flowguard.rollback.steps import steps
-from flowguard.rollback.table import BY_ID, FORWARD, SAME
+from flowguard.rollback.table import BY_ID
+from flowguard.rollback.table.deployed import SAME
+from flowguard.rollback.table.restored import FORWARD
 from flowguard.rollback.world import World
 
 BETWEEN = MOVING - {"UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"}
 """Statuses of a stack that is neither what it was nor what it will be."""
-TAKEN_BACK_BEFORE = "an earlier run took the deploy back: nothing of it is left"
 WINDOW_CLOSES = (
     "the update goes on in AWS: once its window closes, the release stays, and can only "
     "be restored from a snapshot"
@@ -380,9 +381,9 @@ class _Rollback:
     def _nothing(self, facts: Facts, row: Row) -> RollbackReport:
         """What is said where nothing is done; where there is a proof, it is made."""
         self.to_do += row.advice
-        if row.id == "A2" and self.found:
-            row = self.row = replace(row, says=TAKEN_BACK_BEFORE)
-        elif row.id == "A2" and facts.last:
+        if self.found and row.says_of_ours:
+            row = self.row = replace(row, says=row.says_of_ours)
+        elif facts.last and row.shows_failure:
             what = failed_first(facts.last.events)
             self.reasons += [what] if what else []
         wants = row.wants or lacks_proof(facts)

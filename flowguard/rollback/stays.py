@@ -60,8 +60,6 @@ _HELD: tuple[tuple[Callable[[str], bool], str], ...] = (
     (_MESSAGES.__contains__, _SENT),
 )
 """What a stack's resources hold that is no part of its template."""
-UNTOUCHED = frozenset({"N0", "N0x"})
-"""Rows of a stack that nobody has deployed to."""
 _DONE = (
     "what {} did outside of CloudFormation: only its own code can undo that, and nobody "
     "looked whether it has"
@@ -74,7 +72,7 @@ def not_rolled_back(
     """What is still as the release that was taken back has left it, a line each;
     nothing where no release was. `done` is the row that brought the live one back."""
     back = release in {Live.BEFORE, Live.PARTS}
-    if not back or row is None or facts is None or row.id in UNTOUCHED:
+    if not back or row is None or facts is None or row.untouched:
         return ()
     return tuple(_lines(facts, done or row))
 

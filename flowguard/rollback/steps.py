@@ -15,6 +15,7 @@ from flowguard.rollback.journal import Recorded
 from flowguard.rollback.plan import change_set_name
 from flowguard.rollback.restore import NoWay
 from flowguard.rollback.row import How, Row
+from flowguard.rollback.table import row_of
 
 CFN = "cloudformation"
 WAITS = "wait"
@@ -51,6 +52,7 @@ class Materials:
 class Basis:
     """All that steps are made from."""
 
+    row: Row
     facts: Facts
     given: Materials
     plan: str
@@ -63,7 +65,7 @@ def steps(row: Row, facts: Facts, given: Materials, plan: str) -> tuple[Step, ..
     `plan` is what new names are made from. Raises `NoWay`.
     """
     builder = BUILDERS.get(row.how)
-    return builder(Basis(facts, given, plan)) if builder else ()
+    return builder(Basis(row, facts, given, plan)) if builder else ()
 
 
 # --- CloudFormation's own ways back -------------------------------------------------
@@ -135,7 +137,7 @@ def _files_back(on: Basis) -> tuple[Step, ...]:
 
 def _continue_later(on: Basis) -> tuple[Step, ...]:
     tried = sum(attempts(o) for o in on.facts.operations)
-    if tried >= MOST_TRIES:
+    if tried >= on.row.tries:
         raise NoWay(
             f"the rollback was tried again {tried} times, and what is busy still is",
             "see what the failed resources wait for, before anybody tries again",
@@ -146,12 +148,9 @@ def _continue_later(on: Basis) -> tuple[Step, ...]:
     return pause, *_continue(on)
 
 
-MOST_TRIES = 3
-
-
 def attempts(operation: Recorded) -> int:
     """1 for an operation by which we tried a busy rollback again, else 0."""
-    return int(operation.row == "A3d")
+    return int(row_of(operation.row).how is How.CONTINUE_LATER)
 
 
 def _continue_skipping(on: Basis) -> tuple[Step, ...]:

@@ -16,6 +16,7 @@ from flowguard.model.rollback import (
     StepOutcome,
 )
 from flowguard.report import escape
+from flowguard.rollback.table import row_of
 
 DECISIONS = {
     Decision.KEEP: "keep the deploy",
@@ -30,17 +31,6 @@ OUTCOMES = {
 }
 
 
-_NOTHING_DEPLOYED = "nothing was deployed"
-BY_ROW = {
-    "A2": "CloudFormation has taken it back",
-    "A9": "the stack is deleted",
-    "A9n": "there is no such stack",
-    "B3e": "CloudFormation has nothing to take back",
-    "N0": _NOTHING_DEPLOYED,
-}
-"""What stands for the decision where nothing is left to keep or to take back."""
-
-
 SMOKE_TESTS = "smoke tests"
 """What their second run is called among the things compared."""
 ACT_NOW = "a person must act now"
@@ -48,10 +38,10 @@ ACT_NOW = "a person must act now"
 
 def decision(rollback: RollbackReport) -> str:
     """What was decided, where there was something to decide on."""
-    if rollback.row in BY_ROW:
-        return BY_ROW[rollback.row]
+    if said := row_of(rollback.row).headline:
+        return said
     if rollback.decision is Decision.KEEP and not rollback.row:
-        return _NOTHING_DEPLOYED  # no row was read, for there was no deploy
+        return "nothing was deployed"  # no row was read, for there was no deploy
     return DECISIONS[rollback.decision]
 
 
