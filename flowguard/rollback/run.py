@@ -352,9 +352,11 @@ class _Rollback:
             self.results = [*self.results[: -len(run.results)], *run.results]
             self.reasons.append(f"the stack ended in {status}")
             self._explain()
-            self.to_do.append("see why in its events; nothing more is done by itself")
             if status in TAKEN_BACK:  # only a restoring was to end in another status
                 self.to_do += FORWARD
+            else:
+                back = self.world.commands.back(run.watch.stack_id)
+                self.to_do.append(f"see why in its events; to go on from there, {back}")
             return self._report(row.decision, status, verified=False)
         self.failures = tuple(_cleared(f) for f in self.failures)
         if Check.GONE in row.verifies:

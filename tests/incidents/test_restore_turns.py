@@ -340,6 +340,9 @@ def test_a_cancellation_that_gets_stuck_is_explained_and_goes_on(site: World) ->
 
     assert (told.code, told.acts) == (5, ("cancel_update_stack",))
     told.says("Api", "NoSuchKey", "a file that the template names is not in S3")
+    told.says(
+        "to go on from there, run: flowguard rollback --stack-name orders-staging"
+    )
     told.never_says(NEVER_LIVE, "rolled back and verified")
 
     plan = site.rolled_back()
