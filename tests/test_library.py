@@ -12,6 +12,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
 from typing import Any
 
@@ -191,6 +192,38 @@ def test_a_name_need_not_stand_first(site: Site) -> None:
     report = flowguard.rollback(stack_name=NAME, snapshot=BEFORE, dry_run=True)
 
     assert report.target.stack_name == NAME
+
+
+def test_who_could_not_be_told_is_logged(
+    site: Site,
+    folder: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("HOOK", f"http://127.0.0.1:9/{CANARY}")
+    (folder / "flowguard.yml").write_text(
+        "notify: [{webhook: '${env.HOOK}', on: [passed]}]"
+    )
+
+    report = flowguard.verify(NAME, no_rollback=True)
+
+    assert report.verdict is flowguard.Verdict.PASS
+    assert site.asked
+    assert [(each.name, each.levelname) for each in caplog.records] == [
+        ("flowguard", "WARNING")
+    ]
+    assert CANARY not in caplog.text
+
+
+@pytest.mark.usefixtures("folder")
+def test_calls_of_several_threads_all_come_to_their_end() -> None:
+    def judge(name: str) -> str:
+        found = flowguard.preflight("template.yaml", stack_name=name, offline=True)
+        return found.target.stack_name
+
+    names = ["one", "two", "three"]
+    with ThreadPoolExecutor() as threads:
+        assert [*threads.map(judge, names)] == names
 
 
 # -- what cannot be --------------------------------------------------------------------
