@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from flowguard.model.questions import Lookup, Unresolved
 
@@ -147,6 +148,12 @@ class StackEvent:
     operation_id: str = ""
     """Of the operation that it belongs to, where AWS says so."""
 
+    @property
+    def asked_for(self) -> bool:
+        """Whether somebody asked for what begins here: AWS gives the reason "User
+        Initiated", and tells it nowhere else."""
+        return "user initiated" in self.reason.lower()
+
 
 @dataclass(frozen=True)
 class LastOperation(Lookup[tuple[StackEvent, ...]]):
@@ -201,6 +208,13 @@ class ExportNamed(Lookup[str]):
 # --- resources --------------------------------------------------------------
 
 
+class Deletion(StrEnum):
+    """How far the deletion has got of something that still holds its name."""
+
+    UNDER_WAY = "being deleted"
+    SCHEDULED = "scheduled for deletion"
+
+
 @dataclass(frozen=True, slots=True)
 class NamedResource:
     """A resource that has the name that was asked for."""
@@ -212,7 +226,12 @@ class NamedResource:
     elsewhere: str = ""
     """Who holds the name, where it is not this account: "another account"."""
     state: str = ""
-    """What is special about it, such as "scheduled for deletion"."""
+    """What is special about it: a `Deletion`, or another region."""
+
+    @property
+    def is_going(self) -> bool:
+        """Whether it is deleted, or is to be."""
+        return self.state in frozenset(Deletion)
 
 
 @dataclass(frozen=True)

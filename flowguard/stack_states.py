@@ -222,6 +222,23 @@ STATES: Mapping[str, State] = {
 }
 
 
+ROLLED_BACK = frozenset(
+    {
+        "ROLLBACK_IN_PROGRESS",
+        "ROLLBACK_FAILED",
+        "ROLLBACK_COMPLETE",
+        "UPDATE_ROLLBACK_IN_PROGRESS",
+        "UPDATE_ROLLBACK_FAILED",
+        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "IMPORT_ROLLBACK_IN_PROGRESS",
+        "IMPORT_ROLLBACK_FAILED",
+        "IMPORT_ROLLBACK_COMPLETE",
+    }
+)
+"""Statuses of a stack whose last deploy was rolled back, or is about to be."""
+
+
 def is_moving(status: str) -> bool:
     """Whether an operation is under way; nothing may be done to the stack then."""
     state = STATES.get(status)

@@ -7,7 +7,7 @@ import re
 import boto3
 import pytest
 
-from flowguard.stack_states import STATES, Ready
+from flowguard.stack_states import ROLLED_BACK, STATES, Ready
 
 
 def known_to_aws() -> set[str]:
@@ -56,6 +56,10 @@ def test_a_waiter_ends_well_where_the_stack_does(status: str, waiter: str) -> No
     acceptors = client.get_waiter(waiter.replace("-", "_")).config.acceptors
 
     assert (good, "success") in {(a.expected, a.state) for a in acceptors}
+
+
+def test_the_statuses_of_a_rollback_are_known() -> None:
+    assert {status for status in STATES if "ROLLBACK" in status} == ROLLED_BACK
 
 
 def test_a_creation_that_failed_goes_on_before_anything_is_deleted() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import botocore
 import jmespath
 
-from flowguard.lookups import NamedResource, ResourceNamed
+from flowguard.lookups import Deletion, NamedResource, ResourceNamed
 from flowguard.model.places import Place
 from flowguard.template import resource_types
 
@@ -221,6 +221,8 @@ NOT_FOUND = ("ResourceNotFoundException",)
 """What most services say of what is not there."""
 
 
-def deleting(path: str) -> str:
-    """The state of what is on its way out, as JMESPath."""
-    return f"({path} == 'DELETING' || {path} == 'deleting') && 'being deleted'"
+def deleting(path: str, *statuses: str) -> str:
+    """The state of what is on its way out, as JMESPath; most call it *deleting*."""
+    known = statuses or ("DELETING", "deleting")
+    going = " || ".join(f"{path} == '{status}'" for status in known)
+    return f"({going}) && '{Deletion.UNDER_WAY}'"

@@ -131,7 +131,7 @@ CALLS: dict[str, Native] = named_calls_data.CALLS | {
     "AWS::ECS::CapacityProvider": Native(None, Call("ecs", "DescribeCapacityProviders", "capacityProviders[?status != 'INACTIVE']", {"capacityProviders": NAMES}, name="name", arn="capacityProviderArn", next_page="nextToken", at_most=10)),
     # What is inactive was deleted, and its name is free.
     "AWS::ECS::Cluster": Native(None, Call("ecs", "DescribeClusters", "clusters[?status != 'INACTIVE']", {"clusters": NAMES}, name="clusterName", arn="clusterArn", at_most=100)),
-    "AWS::ECS::Service": Native(None, Call("ecs", "DescribeServices", "services[?status != 'INACTIVE']", {"cluster": "{Cluster}", "services": NAMES}, name="serviceName", id="serviceArn", arn="serviceArn", state="status == 'DRAINING' && 'being deleted'", absent=("ClusterNotFoundException",), at_most=10)),
+    "AWS::ECS::Service": Native(None, Call("ecs", "DescribeServices", "services[?status != 'INACTIVE']", {"cluster": "{Cluster}", "services": NAMES}, name="serviceName", id="serviceArn", arn="serviceArn", state=deleting("status", "DRAINING"), absent=("ClusterNotFoundException",), at_most=10)),
     "AWS::EKS::Cluster": Native(
         Call("eks", "DescribeCluster", "cluster", {"name": "{Name}"}, arn="arn", state=deleting("status"), absent=NOT_FOUND),
         Call("eks", "ListClusters", "clusters", name="@"),

@@ -10,9 +10,10 @@ from flowguard.aws.named_call import (
     Native,
     deleting,
 )
+from flowguard.lookups import Deletion
 
 NO_GLUE_ENTITY = ("EntityNotFoundException",)
-SCHEDULED = "DeletedDate && 'scheduled for deletion'"
+SCHEDULED = f"DeletedDate && '{Deletion.SCHEDULED}'"
 
 # fmt: off
 TABLE = Native(

@@ -230,9 +230,7 @@ class _Guard:
 
 def _advised(found: Outcome, sight: Sight) -> Outcome:
     """With the lines that give the stack a window, where it has none."""
-    updated = sight.operation and sight.operation.stack_events[0].status.startswith(
-        "UP"
-    )
+    updated = sight.operation and sight.operation.updates
     if not sight.stack or sight.stack.monitoring_minutes or not updated:
         return found
     done = found.rollback

@@ -164,7 +164,7 @@ def cancelled(seen: list[StackEvent]) -> bool:
     Initiated", and one that failed the names of what failed.
     """
     back = [e for e in seen if e.status == "UPDATE_ROLLBACK_IN_PROGRESS"]
-    return bool(back) and "user initiated" in back[-1].reason.lower()
+    return bool(back) and back[-1].asked_for
 
 
 def cause(seen: list[StackEvent]) -> str:

@@ -180,6 +180,14 @@ class Wants(StrEnum):
     """Of AWS, or the end of what is under way."""
 
 
+class StackOperation(StrEnum):
+    """What CloudFormation was doing to a stack."""
+
+    DEPLOY = "deploy"
+    ROLLBACK = "rollback"
+    DELETION = "deletion"
+
+
 @dataclass(frozen=True, slots=True)
 class FailedResource:
     """A resource that an operation of CloudFormation's failed at, and why."""
@@ -187,8 +195,7 @@ class FailedResource:
     name: str
     """Its logical id; one of a nested stack has that stack's name before it."""
     resource_type: str
-    during: str
-    """`deploy`, `rollback` or `deletion`."""
+    during: StackOperation
     words: str
     """AWS's own, or those of a custom resource."""
     cause: str

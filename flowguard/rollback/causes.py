@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flowguard.lookups import StackEvent
-from flowguard.model.rollback import FailedResource
+from flowguard.model.rollback import FailedResource, StackOperation
 from flowguard.rollback.journal import Recorded
-from flowguard.rollback.reason import Cause, Reason, when
+from flowguard.rollback.reason import Cause, Reason, Retry, when
 from flowguard.rollback.reasons import (
     CUSTOM_SAYS,
     CUSTOM_TYPES,
@@ -150,7 +150,7 @@ def refused(operation: Recorded, stack: str = "") -> tuple[Failure, ...]:
     if found or not taken_back:
         return found
     event = started[0]
-    said = event.reason if "user initiated" not in event.reason.lower() else ""
+    said = event.reason if not event.asked_for else ""
     whole = Failure(event.logical_id, NESTED, event.physical_id, said, stack)
     return (whole,) if said else ()
 
@@ -200,12 +200,21 @@ def run_again(found: Iterable[Failure]) -> list[str]:
     return sorted(f.skip for f in found if f.cause is Cause.CUSTOM)
 
 
+def too_early(found: Iterable[Failure]) -> Iterator[tuple[str, str]]:
+    """What AWS lets nobody change again yet, and when it does: "after …"."""
+    for failure in found:
+        if failure.row.retry is Retry.LATER:
+            yield failure.skip, when(failure.row, failure.reason)
+
+
 # --- what is told -------------------------------------------------------------------
 
 
-def explained(found: Iterable[Failure], during: str) -> tuple[FailedResource, ...]:
+def explained(
+    found: Iterable[Failure], during: StackOperation
+) -> tuple[FailedResource, ...]:
     """Each failure with AWS's own words, the cause, what helps, and when another attempt
-    can work; `during` is *deploy*, *rollback* or *deletion*."""
+    can work."""
     return tuple(
         FailedResource(
             name=failure.skip,
@@ -221,20 +230,20 @@ def explained(found: Iterable[Failure], during: str) -> tuple[FailedResource, ..
     )
 
 
-def _helps(failure: Failure, during: str) -> Iterator[str]:
+def _helps(failure: Failure, during: StackOperation) -> Iterator[str]:
     """What helps, in this order."""
     row, name = failure.row, failure.skip
     without = (
         f"go on without {name} (ResourcesToSkip): {row.skip}, and the stack takes "
     )
     without += "it for what the old template says"
-    if during == "rollback" and row.cause in SKIPPED:
+    if during is StackOperation.ROLLBACK and row.cause in SKIPPED:
         yield without
     yield from (step.replace("{id}", failure.physical_id) for step in row.helps)
     last = row.cause not in SKIPPED | _PASSES | {Cause.DATA_GONE}
-    if during == "rollback" and last:
+    if during is StackOperation.ROLLBACK and last:
         yield f"as a last resort, {without}"
-    elif during == "deletion":
+    elif during is StackOperation.DELETION:
         yield f"as a last resort, keep {name} outside of any stack (RetainResources)"
 
 

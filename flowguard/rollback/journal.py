@@ -19,8 +19,16 @@ from flowguard.model.rollback import TOKEN_PREFIX
 DEPLOYS = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS"})
 """Statuses that a stack takes at the start of a deploy, and never again in it."""
 
+UPDATES = frozenset({"UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"})
+"""Statuses that a stack takes at the start of an update, or of its rollback."""
+
 STAYED = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
 """Statuses that a deploy ends in whose release was live."""
+
+_TAKEN_BACK = frozenset(
+    {"ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"}
+)
+"""Statuses of a stack whose last deploy was taken back."""
 
 _TOKEN = re.compile(
     rf"{TOKEN_PREFIX}(?P<row>[A-Za-z0-9]+)-(?P<plan>[0-9a-f]+)-[a-z0-9-]+"
@@ -64,6 +72,11 @@ class Recorded:
     def deploys(self) -> bool:
         """Whether it is a deploy, rather than something about one."""
         return self.stack_events[0].status in DEPLOYS
+
+    @property
+    def updates(self) -> bool:
+        """Whether it is an update, or its rollback."""
+        return self.stack_events[0].status in UPDATES
 
     @property
     def row(self) -> str:
@@ -115,7 +128,7 @@ def live(recorded: Sequence[Recorded]) -> Recorded | None:
     for n, operation in enumerate(reversed(recorded)):
         if operation.deploys and operation.status in STAYED:
             return operation
-        taken_back = operation.status.endswith("ROLLBACK_COMPLETE")
+        taken_back = operation.status in _TAKEN_BACK
         if n == 0 and not taken_back:
             return None  # it moves, or is half of a release
     return None
@@ -163,8 +176,7 @@ def _of_stack(event: StackEvent, stack_id: str) -> bool:
 
 def _begins(event: StackEvent, last: StackEvent | None) -> bool:
     """Whether an operation begins with this event, after one that began with `last`."""
-    asked = "user initiated" in event.reason.lower()
     another = bool(last and event.token and last.token and event.token != last.token)
     return event.status in DEPLOYS or (
-        (asked or another) and event.status.endswith("_IN_PROGRESS")
+        (event.asked_for or another) and event.status.endswith("_IN_PROGRESS")
     )

@@ -20,6 +20,7 @@ from flowguard.model.ownership import (
 )
 from flowguard.rollback import journal
 from flowguard.rollback.journal import STAYED, Recorded
+from flowguard.stack_states import ROLLED_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def ownership(
     if named:
         evidence = (named, *evidence)
     whose = named.says if named else _agreed(evidence)
-    if not named and (found.restored or "ROLLBACK" in stack.status):
+    if not named and (found.restored or stack.status in ROLLED_BACK):
         # What is live says nothing of a deploy that was taken back.
         whose = Whose.UNPROVEN
         text = "the last deploy was rolled back: none of it is live"

@@ -15,6 +15,7 @@ from flowguard.model.rollback import (
     Decision,
     FailedResource,
     RollbackReport,
+    StackOperation,
     StepOutcome,
     StepResult,
     Wants,
@@ -27,6 +28,7 @@ from flowguard.rollback.causes import (
     failed_first,
     failures,
     run_again,
+    too_early,
 )
 from flowguard.rollback.consent import (
     asks_for_approval,
@@ -258,9 +260,9 @@ class _Rollback:
             if facts.status == "UPDATE_ROLLBACK_FAILED"
         ]
         self.to_do += [
-            f"do not approve before that: {failure.name} can go back {failure.retry}"
-            for failure in self.failures
-            if failure.during == "rollback" and failure.retry.startswith("after ")
+            f"do not approve before that: {name} can go back {after}"
+            for name, after in too_early(facts.failures)
+            if facts.status != "DELETE_FAILED"
         ]
         if asks and not approved:
             stack = facts.stack.stack_id if facts.stack else facts.name
@@ -496,7 +498,7 @@ class _Rollback:
 
 def _cleared(failure: FailedResource) -> FailedResource:
     """A failure that another attempt has left behind; what a deploy failed at stays."""
-    if failure.during == "deploy":
+    if failure.during is StackOperation.DEPLOY:
         return failure
     return replace(failure, helps=(), retry="it has worked since, or was left out")
 
@@ -512,8 +514,9 @@ def _left_out(facts: Facts) -> tuple[Failure, ...]:
 
 def _explained(facts: Facts) -> tuple[FailedResource, ...]:
     """What the last deploy failed at, and what could not be taken back or deleted."""
-    taken_back = "deletion" if facts.status == "DELETE_FAILED" else "rollback"
+    deleted = facts.status == "DELETE_FAILED"
+    taken_back = StackOperation.DELETION if deleted else StackOperation.ROLLBACK
     return (
         *explained(facts.failures, taken_back),
-        *explained(facts.refused, "deploy"),
+        *explained(facts.refused, StackOperation.DEPLOY),
     )

@@ -23,7 +23,7 @@ def remedy(
     contents: Contents | None,
 ) -> str:
     """The fitting remedy, an imperative, with commands."""
-    if "delet" in found.state:
+    if found.is_going:
         return f"restore {found.physical_id}, wait until it is gone, or choose another name"
     if found.state:
         return f"choose another name, or deploy to where it is ({found.state})"

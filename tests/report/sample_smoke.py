@@ -15,6 +15,7 @@ from flowguard.model.rollback import (
     IdentityOutcome,
     Live,
     RollbackReport,
+    StackOperation,
     Step,
     StepOutcome,
     StepResult,
@@ -236,7 +237,9 @@ def smoke_with(text: str) -> Report:
         not_rolled_back=(text,),
         to_do=(text,),
         failures=(
-            FailedResource(text, text, "rollback", text, text, text, (text,), text),
+            FailedResource(
+                text, text, StackOperation.ROLLBACK, text, text, text, (text,), text
+            ),
         ),
     )
     return replace(

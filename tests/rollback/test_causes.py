@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from rollback.history import FUNCTION, ID, TABLE, of, of_stack
 
+from flowguard.model.rollback import StackOperation
 from flowguard.rollback.causes import (
     Cause,
     Failure,
@@ -338,7 +339,7 @@ def test_each_row_is_chosen_by_words_that_were_seen() -> None:
     ],
 )
 def test_when_another_attempt_can_work_is_told(words: str, when: str) -> None:
-    (told,) = explained([failure(words)], "rollback")
+    (told,) = explained([failure(words)], StackOperation.ROLLBACK)
 
     assert told.retry == when
 
@@ -350,7 +351,7 @@ def test_skipping_is_the_last_resort_and_says_what_is_different_then() -> None:
             failure("has a dependent object"),
             failure("Rate exceeded"),
         ],
-        "rollback",
+        StackOperation.ROLLBACK,
     )
 
     assert "go on without X (ResourcesToSkip): it keeps its size" in never.helps[0]
@@ -360,14 +361,16 @@ def test_skipping_is_the_last_resort_and_says_what_is_different_then() -> None:
 
 
 def test_what_is_gone_with_its_data_is_not_made_again() -> None:
-    (told,) = explained([failure("Table not found", TABLE)], "rollback")
+    (told,) = explained([failure("Table not found", TABLE)], StackOperation.ROLLBACK)
 
     assert not any("make it again" in text for text in told.helps)
     assert not any("without" in text for text in told.helps)
 
 
 def test_a_deletion_keeps_what_resists_as_a_last_resort() -> None:
-    (told,) = explained([failure("BucketNotEmpty", "AWS::S3::Bucket")], "deletion")
+    (told,) = explained(
+        [failure("BucketNotEmpty", "AWS::S3::Bucket")], StackOperation.DELETION
+    )
 
     assert told.helps[-1].endswith("keep X outside of any stack (RetainResources)")
     assert told.during == "deletion"
