@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from flowguard.model.smoke import SmokeOutcome, SmokeReport, SmokeResult
 from flowguard.smoke import health
-from flowguard.smoke.suite import Http, Step, Suite
+from flowguard.smoke.request import Step
+from flowguard.smoke.suite import Http, Suite
 from flowguard.smoke.variables import names_in
 
 _UNDECIDED = frozenset(

@@ -18,7 +18,8 @@ The answers, as plain values:
 
 from __future__ import annotations
 
-from flowguard.smoke.suite import Ask, Operator
+from flowguard.smoke.expectation import Operator
+from flowguard.smoke.suite import Ask
 
 DEFAULTS: dict[str, tuple[tuple[str, Operator], ...]] = {
     "table": (("status", Operator("==", "ACTIVE")),),

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from flowguard.model.exchange import Request, Response
 from flowguard.smoke import body, health
-from flowguard.smoke.suite import KEPT_BY_CACHES, Step
+from flowguard.smoke.request import KEPT_BY_CACHES, Step
 
 _NAME = re.compile(r"(?:[a-z0-9]+[-_])*cache(?:[-_](?:status|result|state|remote))?")
 _HIT = re.compile(r"(?<![a-z])(?:hit|stale|updating|prerender)(?![a-z=])")

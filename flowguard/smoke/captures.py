@@ -6,7 +6,7 @@ from typing import Any
 
 from flowguard.model.exchange import Response
 from flowguard.smoke import body, html, operators
-from flowguard.smoke.suite import Capture, Source
+from flowguard.smoke.expectation import Capture, Source
 
 
 class NotCaptured(Exception):  # noqa: N818 — it is what the answer lacks

@@ -13,7 +13,7 @@ import operator as compare
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from flowguard.smoke.suite import Operator
+from flowguard.smoke.expectation import Operator
 
 PATTERN_SECONDS: Final = 0.5
 """How long a pattern may look at one text."""

@@ -10,8 +10,8 @@ from flowguard.model.exchange import Response
 from flowguard.model.smoke import Mismatch, Part, SmokeOutcome
 from flowguard.smoke import body, health, own_parts
 from flowguard.smoke.evaluation import Evaluation
+from flowguard.smoke.expectation import Dependency
 from flowguard.smoke.health import Health, Reported, State
-from flowguard.smoke.suite import Dependency
 
 _OUTCOMES: Final = {
     State.PASS: SmokeOutcome.PASSED,

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from flowguard.smoke.suite import SAFE
+from flowguard.smoke.request import SAFE
 from flowguard.template import Template
 from flowguard.template.routes import ANY, References, Route, routes_of
 

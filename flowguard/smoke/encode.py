@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from flowguard.errors import ConfigError
 from flowguard.model.exchange import Headers, Request, Tls
-from flowguard.smoke.suite import Body, BodyKind, RequestSpec
+from flowguard.smoke.request import Body, BodyKind, RequestSpec
 from flowguard.smoke.urls import origin
 from flowguard.smoke.variables import Unmeasurable
 from flowguard.version import __version__

@@ -12,7 +12,7 @@ from flowguard.model.smoke import Mismatch
 from flowguard.smoke import body, dependencies, health, operators
 from flowguard.smoke.captures import NotCaptured, describe, query, take
 from flowguard.smoke.evaluation import Evaluation
-from flowguard.smoke.suite import Capture, Expect, Operator
+from flowguard.smoke.expectation import Capture, Expect, Operator
 
 __all__ = ["Context", "Evaluation", "capture", "evaluate", "holds_all"]
 

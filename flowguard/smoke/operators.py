@@ -24,7 +24,7 @@ from flowguard.smoke.comparison import (
     kinds,
     search,
 )
-from flowguard.smoke.suite import Operator
+from flowguard.smoke.expectation import Operator
 
 __all__ = [
     "Undecided",

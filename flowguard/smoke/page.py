@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flowguard.model.exchange import Response
 from flowguard.model.smoke import Mismatch
 from flowguard.smoke import body, html, operators
-from flowguard.smoke.suite import Operator, Page
+from flowguard.smoke.expectation import Operator, Page
 
 
 def judge(expected: Page, response: Response) -> Iterator[Mismatch]:

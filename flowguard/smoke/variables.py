@@ -24,9 +24,10 @@ from flowguard.errors import ConfigError
 from flowguard.model.hidden import is_secret_name
 from flowguard.model.places import Location
 from flowguard.model.questions import Unknown
+from flowguard.smoke.expectation import Expect, Operator
 from flowguard.smoke.operators import scalar
+from flowguard.smoke.request import RequestSpec
 from flowguard.smoke.secrets import Secrets, holds_secret
-from flowguard.smoke.suite import Expect, Operator, RequestSpec
 from flowguard.smoke.urls import is_open, joined, quoted
 from flowguard.smoke.world import Values
 

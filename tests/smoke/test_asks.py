@@ -7,7 +7,8 @@ import pytest
 from flowguard.aws.smoke.asks import KINDS
 from flowguard.smoke.asks import DEFAULTS, expected
 from flowguard.smoke.evaluate import holds_all
-from flowguard.smoke.suite import Ask, Operator
+from flowguard.smoke.expectation import Operator
+from flowguard.smoke.suite import Ask
 
 
 @pytest.mark.parametrize(

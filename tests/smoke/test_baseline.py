@@ -21,8 +21,10 @@ from flowguard.smoke.baseline import (
     suite_fingerprint,
     write,
 )
+from flowguard.smoke.expectation import Expect
 from flowguard.smoke.failures import Failure, Kind
-from flowguard.smoke.suite import Check, Expect, Gate, Http, RequestSpec, Step, Suite
+from flowguard.smoke.request import RequestSpec, Step
+from flowguard.smoke.suite import Check, Gate, Http, Suite
 
 PLACE = "https://api.example.org"
 

@@ -6,8 +6,8 @@ import pytest
 
 from flowguard.model.exchange import Request, Response
 from flowguard.smoke.evaluate import Context, evaluate
+from flowguard.smoke.expectation import Expect, Operator
 from flowguard.smoke.runner.complaint import complaint
-from flowguard.smoke.suite import Expect, Operator
 
 JSON = (("Content-Type", "application/json"),)
 

@@ -19,8 +19,8 @@ from flowguard.errors import ConfigError
 from flowguard.model.exchange import Request, Tls
 from flowguard.smoke import encode
 from flowguard.smoke.curl import curl
+from flowguard.smoke.request import Body, BodyKind, RequestSpec
 from flowguard.smoke.secrets import Secrets
-from flowguard.smoke.suite import Body, BodyKind, RequestSpec
 from flowguard.smoke.variables import Unmeasurable
 
 URL = "https://api.example.com/notes"

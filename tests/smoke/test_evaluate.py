@@ -14,8 +14,8 @@ from flowguard.model.exchange import Certificate, Headers, Request, Response, Ti
 from flowguard.model.smoke import Mismatch
 from flowguard.smoke import evaluate as evaluation
 from flowguard.smoke.evaluate import Context, Evaluation, evaluate
+from flowguard.smoke.expectation import Capture, Expect, Operator, Page, Source
 from flowguard.smoke.operators import parse
-from flowguard.smoke.suite import Capture, Expect, Operator, Page, Source
 
 CONTEXT = Context(Request("GET", "https://api.example.com/users?limit=5"))
 TYPE = "application/json"

@@ -13,8 +13,8 @@ from flowguard.model.exchange import Request, Response
 from flowguard.model.smoke import Mismatch, Part, SmokeOutcome
 from flowguard.smoke import health, own_parts
 from flowguard.smoke.evaluate import Context, Evaluation, evaluate
+from flowguard.smoke.expectation import Dependency, Expect
 from flowguard.smoke.health import State
-from flowguard.smoke.suite import Dependency, Expect
 
 PASSED, SLOW = SmokeOutcome.PASSED, SmokeOutcome.SLOW
 FAILED, UNKNOWN = SmokeOutcome.FAILED, SmokeOutcome.INCONCLUSIVE

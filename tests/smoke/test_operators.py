@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flowguard.smoke.expectation import Operator
 from flowguard.smoke.operators import (
     Undecided,
     as_meant,
@@ -19,7 +20,6 @@ from flowguard.smoke.operators import (
     scalar,
     show,
 )
-from flowguard.smoke.suite import Operator
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),

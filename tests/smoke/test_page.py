@@ -9,8 +9,8 @@ import pytest
 from flowguard.model.exchange import Response
 from flowguard.model.smoke import Mismatch
 from flowguard.smoke import html, page
+from flowguard.smoke.expectation import Page
 from flowguard.smoke.operators import parse
-from flowguard.smoke.suite import Page
 
 PAGE = b"""<!doctype html><html><head>
 <title> Flow

@@ -11,9 +11,9 @@ from flowguard.errors import ConfigError
 from flowguard.model.exchange import Request, Response
 from flowguard.model.smoke import Mismatch
 from flowguard.smoke.evaluate import Context, evaluate
+from flowguard.smoke.expectation import Expect
 from flowguard.smoke.operators import Undecided
 from flowguard.smoke.schema import described, violations
-from flowguard.smoke.suite import Expect
 
 USER = {
     "type": "object",

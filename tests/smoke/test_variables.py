@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from flowguard.errors import ConfigError
 from flowguard.model.questions import Unknown, UnknownKind
+from flowguard.smoke.expectation import Expect
 from flowguard.smoke.operators import holds, parse
+from flowguard.smoke.request import Body, BodyKind, RequestSpec, Step
 from flowguard.smoke.secrets import Secrets
-from flowguard.smoke.suite import Body, BodyKind, Expect, RequestSpec, Step
 from flowguard.smoke.variables import Unmeasurable, Variables, names_in
 from flowguard.smoke.world import Value
 

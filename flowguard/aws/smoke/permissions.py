@@ -7,7 +7,8 @@ from typing import Any
 
 from flowguard.aws.smoke.asks import KINDS
 from flowguard.smoke.sign_in.cognito import EPHEMERAL
-from flowguard.smoke.suite import Ask, Cognito, Suite
+from flowguard.smoke.sign_ins import Cognito
+from flowguard.smoke.suite import Ask, Suite
 from flowguard.smoke.variables import names_in
 
 EXPLAINS = ("cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from flowguard.smoke.expectation import Operator
 from flowguard.smoke.imports import javascript_syntax as js
 from flowguard.smoke.imports.chai_json import (
     ORDER,
@@ -28,7 +29,6 @@ from flowguard.smoke.imports.subjects import (
     Status,
     Subject,
 )
-from flowguard.smoke.suite import Operator
 
 Link = str | int | js.Call
 Operand = Callable[[js.Expression], Any]

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from flowguard.smoke.expectation import Operator
 from flowguard.smoke.imports.expected import NotTakenOver, path_of
 from flowguard.smoke.imports.javascript_syntax import Pattern
 from flowguard.smoke.imports.subjects import Json
-from flowguard.smoke.suite import Operator
 
 SAME: Final = frozenset({"equal", "equals", "eq", "eql", "eqls"})
 INCLUDES: Final = frozenset({"include", "contain", "includes", "contains"})

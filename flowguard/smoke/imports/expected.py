@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from flowguard.smoke.expectation import Operator
 from flowguard.smoke.imports.scenario import ANY_STATUS
 from flowguard.smoke.operators import parse, show
-from flowguard.smoke.suite import Operator
 
 EVERY_STATUS: Final = frozenset(range(100, 600))
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

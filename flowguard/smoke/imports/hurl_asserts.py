@@ -6,11 +6,11 @@ import json
 import re
 from typing import Any, Final
 
+from flowguard.smoke.expectation import Operator
 from flowguard.smoke.imports.expected import Expected, NotTakenOver
 from flowguard.smoke.imports.hurl_text import marked
 from flowguard.smoke.imports.json_path import jmespath
 from flowguard.smoke.imports.scenario import literal
-from flowguard.smoke.suite import Operator
 
 _QUOTED: Final = r'"((?:[^"\\]|\\.)*)"'
 _QUERY: Final = re.compile(

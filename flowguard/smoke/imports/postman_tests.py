@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from flowguard.model.hidden import is_secret_name
+from flowguard.smoke.expectation import Operator
 from flowguard.smoke.imports import javascript_syntax as js
 from flowguard.smoke.imports.chai import assertion, response_assertion
 from flowguard.smoke.imports.expected import Expected, NotTakenOver, path_of
@@ -26,7 +27,6 @@ from flowguard.smoke.imports.subjects import (
     Subject,
     Value,
 )
-from flowguard.smoke.suite import Operator
 
 _SCOPES: Final = ("environment", "collectionVariables", "globals", "variables")
 _SILENT: Final = ("console",)

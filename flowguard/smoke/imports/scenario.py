@@ -15,7 +15,7 @@ from typing import Any, Final
 from flowguard.model.hidden import is_secret_name
 from flowguard.smoke.imports.grouping import groups
 from flowguard.smoke.imports.yaml_text import block, comment
-from flowguard.smoke.suite import SAFE
+from flowguard.smoke.request import SAFE
 
 _MARK: Final = "\ue000"
 """Stands around the name of a variable until it is known where its value is."""

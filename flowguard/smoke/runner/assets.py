@@ -11,8 +11,9 @@ from flowguard.model.exchange import Fault, Request, Response
 from flowguard.model.smoke import Mismatch
 from flowguard.smoke import body, encode
 from flowguard.smoke.evaluation import Evaluation
+from flowguard.smoke.expectation import Expect
+from flowguard.smoke.request import RequestSpec
 from flowguard.smoke.runner.session import Session
-from flowguard.smoke.suite import Expect, RequestSpec
 from flowguard.smoke.urls import origin
 
 AT_ONCE = 6

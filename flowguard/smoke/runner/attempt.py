@@ -11,15 +11,17 @@ from flowguard.model.exchange import Fault, Request, Response
 from flowguard.model.smoke import Exchange, Mismatch, Part
 from flowguard.smoke import body, encode, evaluate, failing, fronts
 from flowguard.smoke.curl import curl
+from flowguard.smoke.expectation import Expect
 from flowguard.smoke.failures import Failure, of_answer, of_state
 from flowguard.smoke.fronts import Refusal
+from flowguard.smoke.request import Step
 from flowguard.smoke.runner import assets, origin, renewal
 from flowguard.smoke.runner.complaint import complaint
 from flowguard.smoke.runner.renewal import SignedOutError, Token
 from flowguard.smoke.runner.session import Sent, Session
 from flowguard.smoke.runner.step import Judged
 from flowguard.smoke.sampling import FAILING, Seen
-from flowguard.smoke.suite import Expect, Http, Step
+from flowguard.smoke.suite import Http
 from flowguard.smoke.variables import Unmeasurable, Variables, names_in
 
 EXPIRED = "the credential that was sent has expired, and nobody here can renew it"

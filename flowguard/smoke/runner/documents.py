@@ -12,7 +12,8 @@ from flowguard.errors import ConfigError
 from flowguard.model.exchange import Fault, Request, Response
 from flowguard.smoke import body
 from flowguard.smoke.evaluate import Context
-from flowguard.smoke.suite import Expect, Http, Suite
+from flowguard.smoke.expectation import Expect
+from flowguard.smoke.suite import Http, Suite
 from flowguard.smoke.variables import Unmeasurable
 from flowguard.smoke.world import Send
 

@@ -16,9 +16,9 @@ from flowguard.smoke.caches import Way
 from flowguard.smoke.sampling import Seen
 
 if TYPE_CHECKING:
+    from flowguard.smoke.request import Step
     from flowguard.smoke.runner.session import Session
     from flowguard.smoke.runner.step import Judged
-    from flowguard.smoke.suite import Step
 
 _CLIENT_ERROR = 4
 HELP = (

@@ -10,12 +10,14 @@ from flowguard.model.exchange import Fault, Response
 from flowguard.model.questions import Absent, Present, Unknown
 from flowguard.model.smoke import ANOTHER, OURS, Mismatch, SmokeOutcome, SmokePhase
 from flowguard.smoke import sign_in
+from flowguard.smoke.request import Step
 from flowguard.smoke.runner.attempt import send
 from flowguard.smoke.runner.session import Session
 from flowguard.smoke.runner.step import Judged
 from flowguard.smoke.sampling import Seen
 from flowguard.smoke.sign_in.signed import Signed, SignInFault
-from flowguard.smoke.suite import Check, Http, Login, Release, Step, Wait
+from flowguard.smoke.sign_ins import Login
+from flowguard.smoke.suite import Check, Http, Release, Wait
 from flowguard.smoke.variables import Unmeasurable, names_in
 
 FIRST_ERROR = 400

@@ -15,12 +15,13 @@ from flowguard.smoke import own_parts
 from flowguard.smoke.baseline import Baseline
 from flowguard.smoke.caches import Way
 from flowguard.smoke.evaluate import Context
+from flowguard.smoke.expectation import Expect
 from flowguard.smoke.health import Reported
 from flowguard.smoke.runner.documents import Documents
 from flowguard.smoke.runner.renewal import Renewals
 from flowguard.smoke.secrets import Secrets, is_secret_header
 from flowguard.smoke.sign_in.signed import Signed, SignInFault
-from flowguard.smoke.suite import Expect, Suite
+from flowguard.smoke.suite import Suite
 from flowguard.smoke.variables import Variables
 from flowguard.smoke.world import Value, Values, World
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from flowguard.smoke.suite import Check, Expect, Http, LatencyRule, Step
+from flowguard.smoke.expectation import Expect
+from flowguard.smoke.request import Step
+from flowguard.smoke.suite import Check, Http, LatencyRule
 from flowguard.smoke.variables import names_in
 
 REFUSED = ((401, 401), (403, 403))

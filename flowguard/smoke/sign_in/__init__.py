@@ -17,7 +17,7 @@ from flowguard.smoke.sign_in.signed import (
     SignInFault,
     header,
 )
-from flowguard.smoke.suite import (
+from flowguard.smoke.sign_ins import (
     ApiKey,
     Basic,
     Bearer,
@@ -26,8 +26,8 @@ from flowguard.smoke.suite import (
     OAuth2,
     SignIn,
     SigV4,
-    Suite,
 )
+from flowguard.smoke.suite import Suite
 from flowguard.smoke.world import World
 
 __all__ = ["SignInFault", "Signed", "begin", "renew"]

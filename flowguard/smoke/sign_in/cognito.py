@@ -12,7 +12,7 @@ from flowguard.smoke.sign_in import claims, srp
 from flowguard.smoke.sign_in.cognito_calls import Pool
 from flowguard.smoke.sign_in.cognito_user import Ephemeral
 from flowguard.smoke.sign_in.signed import NotSignedInError, Signed, header
-from flowguard.smoke.suite import Cognito
+from flowguard.smoke.sign_ins import Cognito
 from flowguard.smoke.world import World
 
 EPHEMERAL = "ephemeral"

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from flowguard.smoke.sign_in.signed import NotSignedInError, said
-from flowguard.smoke.suite import Cognito
+from flowguard.smoke.sign_ins import Cognito
 from flowguard.smoke.world import AwsRefusal, World
 
 CHECK_NAMES = "check pool, client and region"

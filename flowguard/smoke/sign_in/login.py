@@ -10,10 +10,13 @@ from urllib.parse import urlsplit
 from flowguard.model.exchange import Fault, Request, Response
 from flowguard.smoke import body, captures, encode
 from flowguard.smoke.evaluate import Context, evaluate
+from flowguard.smoke.expectation import Capture
+from flowguard.smoke.request import RequestSpec
 from flowguard.smoke.secrets import Secrets
 from flowguard.smoke.sign_in import claims
 from flowguard.smoke.sign_in.signed import NotSignedInError, Signed, header
-from flowguard.smoke.suite import Capture, Login, RequestSpec, Suite
+from flowguard.smoke.sign_ins import Login
+from flowguard.smoke.suite import Suite
 from flowguard.smoke.variables import Unmeasurable, Variables
 from flowguard.smoke.world import World
 

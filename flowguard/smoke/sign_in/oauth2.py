@@ -10,7 +10,8 @@ from urllib.parse import quote_plus, urlencode
 from flowguard.model.exchange import Fault, Request, Response
 from flowguard.smoke.sign_in import claims
 from flowguard.smoke.sign_in.signed import NotSignedInError, Signed, header, said
-from flowguard.smoke.suite import OAuth2, Suite
+from flowguard.smoke.sign_ins import OAuth2
+from flowguard.smoke.suite import Suite
 from flowguard.smoke.world import World
 
 OK = 200

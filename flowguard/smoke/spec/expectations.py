@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from flowguard.smoke.expectation import Capture, Dependency, Operator, Page, Source
 from flowguard.smoke.spec.faults import Fault, FaultsError, unlike
 from flowguard.smoke.spec.records import Field, OneOf, Record, Values
 from flowguard.smoke.spec.references import without_placeholders
@@ -18,7 +19,6 @@ from flowguard.smoke.spec.scalars import (
     Whatever,
 )
 from flowguard.smoke.spec.shapes import Either, Listed, Made, Mapped
-from flowguard.smoke.suite import Capture, Dependency, Operator, Page, Source
 from flowguard.template.document import Node
 
 CERTIFICATE_DAYS = 14.0

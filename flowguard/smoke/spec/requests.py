@@ -6,6 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flowguard.model.exchange import Tls
+from flowguard.smoke.expectation import Expect
+from flowguard.smoke.request import (
+    KEPT_BY_CACHES,
+    SAFE,
+    Body,
+    BodyKind,
+    RequestSpec,
+    Step,
+)
 from flowguard.smoke.spec.expectations import (
     CERTIFICATE_DAYS,
     DEPENDENCIES,
@@ -18,15 +27,6 @@ from flowguard.smoke.spec.faults import Fault, FaultsError, key_place
 from flowguard.smoke.spec.records import Field, OneOf, Record, Values
 from flowguard.smoke.spec.scalars import Flag, Number, Text, Whatever
 from flowguard.smoke.spec.shapes import Mapped, Repeated
-from flowguard.smoke.suite import (
-    KEPT_BY_CACHES,
-    SAFE,
-    Body,
-    BodyKind,
-    Expect,
-    RequestSpec,
-    Step,
-)
 from flowguard.template.document import Node
 
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from flowguard.smoke.sign_ins import (
+    ApiKey,
+    Basic,
+    Bearer,
+    Cognito,
+    Login,
+    OAuth2,
+    SignIn,
+    SigV4,
+)
 from flowguard.smoke.spec.expectations import NAME
 from flowguard.smoke.spec.faults import Fault, FaultsError, key_place
 from flowguard.smoke.spec.records import Field, OneOf, Record, Values
@@ -17,16 +27,6 @@ from flowguard.smoke.spec.requests import (
 )
 from flowguard.smoke.spec.scalars import Choice, Text
 from flowguard.smoke.spec.shapes import Either, Listed, Made, Mapped
-from flowguard.smoke.suite import (
-    ApiKey,
-    Basic,
-    Bearer,
-    Cognito,
-    Login,
-    OAuth2,
-    SignIn,
-    SigV4,
-)
 from flowguard.template.document import Node
 
 _TEXT = Text(r"\S")

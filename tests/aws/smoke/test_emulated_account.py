@@ -17,7 +17,8 @@ from flowguard.model.exchange import Request
 from flowguard.model.questions import Absent, Present, Unknown
 from flowguard.smoke.sign_in import Signed, begin
 from flowguard.smoke.sign_in.claims import of
-from flowguard.smoke.suite import Ask, Cognito
+from flowguard.smoke.sign_ins import Cognito
+from flowguard.smoke.suite import Ask
 from flowguard.smoke.world import Value, World
 
 TEMPLATE = {

@@ -13,20 +13,10 @@ from smoke_servers.worlds import a_world
 
 from flowguard.aws.smoke.asks import KINDS
 from flowguard.aws.smoke.permissions import actions, policy
+from flowguard.smoke.request import RequestSpec, Step
 from flowguard.smoke.sign_in import Signed, begin
-from flowguard.smoke.suite import (
-    ApiKey,
-    Ask,
-    Check,
-    Cognito,
-    Http,
-    Release,
-    RequestSpec,
-    SigV4,
-    Soak,
-    Step,
-    Suite,
-)
+from flowguard.smoke.sign_ins import ApiKey, Cognito, SigV4
+from flowguard.smoke.suite import Ask, Check, Http, Release, Soak, Suite
 
 PAGE = Check("page", Http((Step(RequestSpec("GET", "https://example.org/")),)))
 

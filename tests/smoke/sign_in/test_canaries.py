@@ -17,20 +17,10 @@ from smoke_servers.oauth2 import TokenEndpoint
 from smoke_servers.serving import Answer, Asked, serving
 from smoke_servers.worlds import a_world
 
+from flowguard.smoke.expectation import Capture, Source
+from flowguard.smoke.request import Body, BodyKind, RequestSpec, Step
 from flowguard.smoke.sign_in import Signed, SignInFault, begin
-from flowguard.smoke.suite import (
-    Basic,
-    Body,
-    BodyKind,
-    Capture,
-    Cognito,
-    Login,
-    OAuth2,
-    RequestSpec,
-    SignIn,
-    Source,
-    Step,
-)
+from flowguard.smoke.sign_ins import Basic, Cognito, Login, OAuth2, SignIn
 from flowguard.smoke.world import World
 
 PASSWORD = "canary/p4ss+w0rd=of ana!"

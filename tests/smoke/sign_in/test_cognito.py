@@ -15,7 +15,7 @@ from flowguard.aws.session import Aws
 from flowguard.errors import AccountError
 from flowguard.model.exchange import Request
 from flowguard.smoke.sign_in import Signed, SignInFault, begin
-from flowguard.smoke.suite import Cognito
+from flowguard.smoke.sign_ins import Cognito
 from flowguard.smoke.world import World
 
 GET = Request("GET", "https://api.example.org/")

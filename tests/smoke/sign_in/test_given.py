@@ -10,7 +10,7 @@ from smoke_servers.worlds import a_world
 
 from flowguard.model.exchange import Request
 from flowguard.smoke.sign_in import Signed, SignInFault, begin
-from flowguard.smoke.suite import ApiKey, Basic, Bearer, SignIn
+from flowguard.smoke.sign_ins import ApiKey, Basic, Bearer, SignIn
 
 GET = Request("GET", "https://api.example.org/", (("accept", "*/*"),))
 

@@ -10,19 +10,11 @@ from smoke_servers.serving import Answer, Asked, serving
 from smoke_servers.worlds import a_world
 
 from flowguard.model.exchange import Request
+from flowguard.smoke.expectation import Capture, Expect, Operator, Source
+from flowguard.smoke.request import Body, BodyKind, RequestSpec, Step
 from flowguard.smoke.sign_in import Signed, SignInFault, begin
-from flowguard.smoke.suite import (
-    Body,
-    BodyKind,
-    Capture,
-    Expect,
-    Login,
-    Operator,
-    RequestSpec,
-    Source,
-    Step,
-    Suite,
-)
+from flowguard.smoke.sign_ins import Login
+from flowguard.smoke.suite import Suite
 
 GET = Request("GET", "https://api.example.org/")
 CREDENTIALS = {"user": "ana", "password": "canary-password"}

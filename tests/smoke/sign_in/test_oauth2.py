@@ -11,7 +11,7 @@ from smoke_servers.worlds import WallClock, a_world
 
 from flowguard.model.exchange import Request
 from flowguard.smoke.sign_in import Signed, SignInFault, begin
-from flowguard.smoke.suite import OAuth2
+from flowguard.smoke.sign_ins import OAuth2
 
 GET = Request("GET", "https://api.example.org/")
 

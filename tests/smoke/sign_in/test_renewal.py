@@ -11,20 +11,11 @@ from smoke.sign_in.test_cognito import ANA, FLOWS, a_pool, operations, served, t
 from smoke_servers.serving import Answer, Asked, serving
 from smoke_servers.worlds import a_world
 
+from flowguard.smoke.expectation import Capture, Source
+from flowguard.smoke.request import RequestSpec, Step
 from flowguard.smoke.sign_in import Signed, SignInFault, begin, claims, renew
-from flowguard.smoke.suite import (
-    ApiKey,
-    Basic,
-    Bearer,
-    Capture,
-    Login,
-    OAuth2,
-    RequestSpec,
-    SignIn,
-    Source,
-    Step,
-    Suite,
-)
+from flowguard.smoke.sign_ins import ApiKey, Basic, Bearer, Login, OAuth2, SignIn
+from flowguard.smoke.suite import Suite
 
 
 def jwt(**said: Any) -> str:

@@ -13,7 +13,7 @@ from flowguard.aws.session import Aws
 from flowguard.errors import AccountError
 from flowguard.model.exchange import Request, Response
 from flowguard.smoke.sign_in import Signed, SignInFault, begin
-from flowguard.smoke.suite import SigV4
+from flowguard.smoke.sign_ins import SigV4
 
 
 def answer(

@@ -11,32 +11,26 @@ from flowguard import config
 from flowguard.model.exchange import Tls
 from flowguard.model.places import Location
 from flowguard.smoke import spec
-from flowguard.smoke.suite import (
-    ApiKey,
-    Ask,
-    Basic,
-    Bearer,
-    Body,
-    BodyKind,
+from flowguard.smoke.expectation import (
     Capture,
-    Check,
-    Cognito,
-    Command,
     Dependency,
     Expect,
+    Operator,
+    Page,
+    Source,
+)
+from flowguard.smoke.request import Body, BodyKind, RequestSpec, Step
+from flowguard.smoke.sign_ins import ApiKey, Basic, Bearer, Cognito, OAuth2, SigV4
+from flowguard.smoke.suite import (
+    Ask,
+    Check,
+    Command,
     Gate,
     Http,
     LatencyRule,
-    OAuth2,
-    Operator,
-    Page,
     Policy,
     Release,
-    RequestSpec,
-    SigV4,
     Soak,
-    Source,
-    Step,
     Suite,
     Wait,
 )
