@@ -22,6 +22,9 @@ from flowguard.model.snapshot import Snapshot
 
 SCHEMA_ID = "flowguard.snapshot/1"
 """Changed only when a field is removed or means something else."""
+_ADDED = ("nested_exports",)
+"""Fields that older files do not have: left out where unset, so that such a file keeps
+its digest."""
 _PREFIX = "sha256:"
 _ARN_PARTS = 6
 _DIGEST = re.compile(rf"(?:{_PREFIX})?[0-9a-f]{{64}}", re.ASCII)
@@ -134,7 +137,10 @@ def _none(name: str, why: str) -> FlowGuardError:
 
 
 def _document(snapshot: Snapshot) -> dict[str, Any]:
-    return {"schema": SCHEMA_ID, **msgspec.to_builtins(snapshot)}
+    told = msgspec.to_builtins(snapshot)
+    unset = {name for name in _ADDED if told[name] is None}
+    kept = {name: value for name, value in told.items() if name not in unset}
+    return {"schema": SCHEMA_ID, **kept}
 
 
 def _digest(document: dict[str, Any]) -> str:

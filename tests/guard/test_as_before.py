@@ -177,7 +177,7 @@ def test_a_resumed_run_without_a_snapshot_says_what_its_proof_is(site: Site) -> 
     assert code_of(resumed) == 4
     assert done.verified
     assert not any("by hand" in text for text in done.to_do)
-    assert any("no snapshot to compare the stack with" in r for r in done.reasons)
+    assert any("no snapshot to compare it with" in r for r in done.reasons)
     assert "no snapshot" in dict(words.facts(done))["proof"]
 
 
