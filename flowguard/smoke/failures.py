@@ -133,7 +133,8 @@ def all_silent(failures: Iterable[Failure]) -> bool:
 
 def _excuses(was: Failure, now: Failure) -> bool:
     if (was.kind, was.step) == (now.kind, now.step):
-        return set(now.what) <= set(was.what)
+        # How an API says that nothing is there is no other failure.
+        return now.kind is Kind.NOT_THERE or set(now.what) <= set(was.what)
     if was.kind is Kind.NOT_THERE or _let_in(now):
         return False
     return (now.step, _WAY.index(now.kind)) > (was.step, _WAY.index(was.kind))

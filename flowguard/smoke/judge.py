@@ -64,6 +64,11 @@ class Wald:
         """The balance at which it is healthy."""
         return math.log(self.miss / (1 - self.false_alarm))
 
+    @property
+    def fewest_passes(self) -> int:
+        """How many passing samples in a row call the check healthy."""
+        return math.ceil(self.lower / self.of_pass)
+
 
 def wald(gate: Gate, critical: int, *, flake: float | None = None) -> Wald:
     """The test of one check.
@@ -142,17 +147,17 @@ def evidence(
     return f"{counted}; one that fails {flake} by chance does so {_once_in(odds)}"
 
 
-def _of_passes(test: Wald, passed: int) -> str:
+def _of_passes(test: Wald, passed: int, *also: str) -> str:
     odds = _at_least(passed, passed, 1 - test.broken)
     broken = _percent(test.broken)
     said = f"one that fails {broken} of its requests does so {_once_in(odds)}"
-    return f"{passed} of {passed} passed; {said}"
+    return "; ".join([f"{passed} of {passed} passed", *also, said])
 
 
 def _of_start(test: Wald, passed: int, early: int, starting: float) -> str:
     over = f"in the first {starting:.0f} s" if early > 1 else "at the first try"
     if passed:
-        return f"{_of_passes(test, passed)}; it was not up {over}"
+        return _of_passes(test, passed, f"it was not up {over}")
     return f"{early} of {early} failed {over}"
 
 

@@ -96,3 +96,9 @@ def test_a_check_that_was_nearly_broken_needs_more_than_half() -> None:
 )
 def test_the_evidence_is_told_in_words(passed: int, failed: int, said: str) -> None:
     assert evidence(TWENTY, passed=passed, failed=failed) == said
+
+
+def test_how_long_it_was_not_up_stands_before_what_may_be_cut_off() -> None:
+    said = evidence(TWENTY, passed=9, failed=5, early=5, starting=9.0)
+
+    assert said.startswith("9 of 9 passed; it was not up in the first 9 s; one that")

@@ -669,3 +669,43 @@ def test_nothing_is_watched_after_a_failure() -> None:
     report = run(suite(HEALTH, soak=SOAK), service.world)
 
     assert "soak" not in [one.name for one in report.phases]
+
+
+# -- a check that failed at times before -------------------------------------------
+
+
+def at_times(status: int) -> Service:
+    """Every third answer fails: proven broken, and it passes in between."""
+    return Service(only("/health", *[said(200), said(200), said(status)] * 20))
+
+
+def test_what_failed_at_times_before_passes_by_as_many_answers_as_any_other() -> None:
+    report = held(HEALTH, at_times(500), Service())
+
+    assert outcomes(report) == {"health": PASSED}
+    assert report.results[0].samples.passed == 5
+
+
+def test_one_good_answer_is_no_pass_of_what_failed_at_times_before() -> None:
+    """It fails four times in five now, and began with an answer that passed."""
+    now = [said(200), *[said(500)] * 4] * 12
+    report = held(HEALTH, at_times(500), Service(only("/health", *now)))
+
+    assert outcomes(report) == {"health": PRE_EXISTING}
+    assert report.results[0].samples.failed
+
+
+def test_what_never_works_now_and_failed_otherwise_at_times_before_failed() -> None:
+    """So often that it could as well be as bad as before, were it the same failure."""
+    often = Service(only("/health", *[said(422), said(200)] * 20))
+    report = held(HEALTH, often, answering(said(500)))
+
+    assert outcomes(report) == {"health": FAILED}
+    assert "before the deploy it answered 422" in report.results[0].message
+
+
+def test_how_an_api_says_that_nothing_is_there_is_no_other_failure() -> None:
+    no_route = said(403, {"message": "Missing Authentication Token"})
+    report = held(HEALTH, answering(said(404)), answering(no_route))
+
+    assert outcomes(report) == {"health": PRE_EXISTING}

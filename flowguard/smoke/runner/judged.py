@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from flowguard.model.smoke import Part, SmokeOutcome, SmokeResult
 from flowguard.smoke.baseline import CheckBaseline, fingerprint
+from flowguard.smoke.judge import wald
 from flowguard.smoke.latency import ENOUGH
 from flowguard.smoke.runner.explain import Suspects, blamed, refused, unrouted
 from flowguard.smoke.runner.measure import (
@@ -119,6 +120,7 @@ class Judging:
             before=before,
             broken_before=broken_before,
             passed_before=before is not None and before.at_times(gate),
+            sure=found.never_works(wald(gate, self.critical)),
         )
         failing = telling.failing if telling else None
         if twin:

@@ -65,6 +65,13 @@ class Measured:
             judgement=counted.judgement,
         )
 
+    def never_works(self, test: Wald) -> bool:
+        """Whether it was tried to the end and never passed, which proves by that test
+        that it is broken."""
+        counted = self.samples
+        proven = counted.failed * test.of_failure >= test.upper
+        return proven and not counted.passed and counted.gap() is None
+
     def keep(self, one: Attempt) -> None:
         """Keep an attempt, or let one in the middle go for it."""
         if one.seen in FAILING:
@@ -137,13 +144,16 @@ def sampler(
     if before is not None and not before.broken(gate):
         noise = own_flake(gate, passed=before.passed, failed=before.failed)
     test = wald(gate, critical, flake=noise)
+    wanted = check.samples
     if before is not None and before.at_times(gate):
         counted = {"passed": before.passed, "failed": before.failed}
+        # One answer that passes says that it does not fail always, and not that it works.
+        wanted = wanted or gate.samples or test.fewest_passes
         test = worse(gate, critical, **counted)
     if not isinstance(check.what, Http) or not check.what.safe:
         return Confirmation(test, gate.spread, session.startup), test
     timed = max(gate.latency_samples, ENOUGH) + gate.warmup if timing else 0
-    plan = pace(gate, check.samples, timed=timed, startup=session.startup)
+    plan = pace(gate, wanted, timed=timed, startup=session.startup)
     return Sampling(test, plan, session.chance), test
 
 

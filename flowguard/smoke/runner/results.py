@@ -25,8 +25,13 @@ def result_of(
     before: CheckBaseline | None,
     broken_before: bool,
     passed_before: bool = False,
+    sure: bool = False,
 ) -> SmokeResult:
-    """The result of a check that was sampled."""
+    """The result of a check that was sampled.
+
+    `sure` says whether it never passed, and failed so often that it is proven broken,
+    where what failed before was something else.
+    """
     telling = found.telling
     end = outcome(
         found.samples, broken_before=broken_before, passed_before=passed_before
@@ -35,8 +40,15 @@ def result_of(
     then = ""
     if end is SmokeOutcome.PRE_EXISTING and _newly_broken(parts):
         end = SmokeOutcome.FAILED
-    elif end is SmokeOutcome.PRE_EXISTING and before and before.failures:
-        end, then = _compared(found, before)
+    elif (
+        before
+        and before.failures
+        and (
+            end is SmokeOutcome.PRE_EXISTING
+            or (sure and end is SmokeOutcome.INCONCLUSIVE)
+        )
+    ):
+        end, then = _compared(found, before, end, sure=sure)
     base = SmokeResult(
         name=check.name,
         outcome=end,
@@ -65,7 +77,9 @@ def result_of(
     )
 
 
-def _compared(found: Measured, before: CheckBaseline) -> tuple[SmokeOutcome, str]:
+def _compared(
+    found: Measured, before: CheckBaseline, end: SmokeOutcome, *, sure: bool
+) -> tuple[SmokeOutcome, str]:
     """How a check ends that failed before the deploy, too; and what there was then.
 
     Only the same failure is no news. One that is not compares with nothing where
@@ -75,9 +89,9 @@ def _compared(found: Measured, before: CheckBaseline) -> tuple[SmokeOutcome, str
     now = found.failures
     if not failures.mostly_new(now, before.failures):
         if not failures.all_silent(before.failures) or failures.all_silent(now):
-            return SmokeOutcome.PRE_EXISTING, ""
+            return end, ""
         return SmokeOutcome.INCONCLUSIVE, f"{then}: nobody knows which is worse"
-    broken = found.samples.judgement is Judgement.BROKEN
+    broken = sure or found.samples.judgement is Judgement.BROKEN
     return (SmokeOutcome.FAILED if broken else SmokeOutcome.INCONCLUSIVE), then
 
 
