@@ -72,6 +72,8 @@ def _told(report: Report) -> Iterator[str]:
     yield wording.target(report)
     yield wording.outcomes(report)
     yield wording.questions(report)
+    if report.smoke:
+        yield report.smoke.coverage
     if report.rollback:
         from flowguard.report.rollback import words as rollback_words
 

@@ -82,11 +82,20 @@ def _outside(
     if others or response.status >= SERVER_ERROR:
         names = body.cut(", ".join(part.name for part in others or down), 80)
         why = "another's" if others else "optional"
+        name = _as_key((others or down)[0].name)
+        told = f"deps: {{{name}: optional}}"
+        if response.status >= SERVER_ERROR:
+            told = f"expect: [2xx, {response.status}]"
         yield (
             f"the health document says {document.word!r} (HTTP {response.status}) over "
-            f"{names} alone, which is {why}: no rollback mends that. `deps: {{NAME: "
-            "required}` makes it count, and a status that is expected is only told"
+            f"{names} alone, which is {why}: no rollback mends that. `deps: {{{name}: "
+            f"required}}` makes it count, and with `{told}` it is only told"
         )
+
+
+def _as_key(name: str) -> str:
+    """A name as a key of YAML's `{…}`."""
+    return name if name.replace("-", "").replace("_", "").isalnum() else f"{name!r}"
 
 
 def _no_document(response: Response) -> Iterator[Mismatch]:

@@ -101,17 +101,22 @@ def read(response: Response) -> Health | None:
     if not isinstance(document, Mapping):
         state = state_of(document)
         known = isinstance(document, (str, bool)) and state is not State.UNKNOWN
-        return Health(state, str(document)) if known else None
+        return Health(state, _written(document)) if known else None
     found = list(_listed(document))
     said = [document[key] for key in _STATE_KEYS if key in document]
     if not said and not found:
         return None
     return Health(
         max(map(state_of, said)) if said else None,
-        body.cut(str(said[0]), 40) if said else "",
+        body.cut(_written(said[0]), 40) if said else "",
         tuple(found[:MAX_PARTS]),
         cut=len(found) > MAX_PARTS,
     )
+
+
+def _written(word: Any) -> str:
+    """A word as JSON has it, `false`; a text without its quotes."""
+    return str(word).lower() if isinstance(word, bool) else str(word)
 
 
 def state_of(word: Any) -> State:

@@ -152,6 +152,8 @@ def test_without_a_snapshot_nothing_is_restored(site: Site) -> None:
     assert code_of(outcome) == 1
     assert outcome.rollback.row == "B3n"
     assert site.changed() == []
+    assert "nobody took" not in "; ".join(outcome.rollback.reasons)
+    assert any("--snapshot FILE" in one for one in outcome.rollback.to_do)
 
 
 def test_a_dry_run_changes_nothing_and_is_no_rollback(site: Site) -> None:

@@ -6,11 +6,13 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 from hypothesis import given
 from report.hostile import TEXT
-from report.sample import RICH, report_with
+from report.sample import EMPTY, RICH, report_with
 
 from flowguard.model.places import Severity
 from flowguard.model.results import Report
+from flowguard.model.smoke import SmokeOutcome, SmokeReport, SmokeResult
 from flowguard.report.junit import render
+from flowguard.smoke.findings import results
 
 
 def endings(report: Report) -> dict[str, list[str]]:
@@ -79,3 +81,17 @@ def test_hostile_text_is_well_formed(text: str) -> None:
         *["testcase"] * 4,
         "system-out",
     ]
+
+
+def test_what_is_said_of_all_smoke_tests_is_a_case_of_its_own() -> None:
+    """A run that ends with 3 has a case that says why."""
+    only = SmokeResult("users", SmokeOutcome.FAILED, critical=False, message="500")
+    tests = SmokeReport(results=(only,), coverage="no release was asked for")
+    report = replace(EMPTY, smoke=tests, results=results(tests))
+
+    text = render(report)
+
+    assert endings(report) == {"users": ["skipped"], "checks": ["error"]}
+    assert "nothing that counts was tested" in text
+    assert "leave `critical: false` out" in text
+    assert "no release was asked for" in text

@@ -19,6 +19,7 @@ from flowguard.model.results import (
     Unanswered,
     Verdict,
 )
+from flowguard.model.smoke import SmokeOutcome, SmokeReport, SmokeResult
 from flowguard.report.plain import render, render_terminal
 
 
@@ -230,3 +231,10 @@ def test_whether_the_deploy_can_be_taken_back(
     judged = replace(RICH, readiness=readiness, readiness_reasons=reasons)
 
     assert said in render(judged)
+
+
+def test_that_a_check_is_not_critical_is_never_cut_off() -> None:
+    one = SmokeResult("users", SmokeOutcome.FAILED, critical=False, message="no " * 60)
+    report = replace(EMPTY, smoke=SmokeReport(results=(one,)))
+
+    assert "… (not critical)" in render(report)

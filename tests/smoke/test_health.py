@@ -423,3 +423,21 @@ def test_no_document_is_a_pass_that_does_not_report_what_is_required(
     document: Any,
 ) -> None:
     assert not judge(document, "dynamodb").passed
+
+
+@pytest.mark.parametrize(
+    ("status", "document", "said"),
+    [
+        (200, {"status": "fail"}, "with `deps: {stripe: optional}` it is only told"),
+        (503, {"healthy": False}, "with `expect: [2xx, 503]` it is only told"),
+    ],
+)
+def test_over_another_s_fault_it_is_said_what_to_write(
+    status: int, document: dict[str, Any], said: str
+) -> None:
+    judged = judge(document | {"checks": {"stripe": "down"}}, status=status)
+
+    (why,) = judged.unmeasured
+    assert "`deps: {stripe: required}` makes it count" in why
+    assert said in why
+    assert "False" not in why

@@ -21,6 +21,8 @@ _TAGS = {
     SmokeOutcome.INCONCLUSIVE: "error",
     SmokeOutcome.PRE_EXISTING: "skipped",
 }
+_OPEN = "smoke-inconclusive"
+"""The rule of a finding that leaves the verdict open."""
 
 
 def cases_of(smoke: SmokeReport, findings: list[Finding]) -> Iterator[Element]:
@@ -32,6 +34,17 @@ def cases_of(smoke: SmokeReport, findings: list[Finding]) -> Iterator[Element]:
         yield _case(result, details.get(result.name, ""))
         if result.kind == "command":
             yield from _tests(result)
+    rows = {one.name for one in smoke.phases} | {one.name for one in smoke.results}
+    for finding in findings:
+        if finding.rule_id == _OPEN and finding.message.partition(": ")[0] not in rows:
+            yield _of_all(finding)
+
+
+def _of_all(finding: Finding) -> Element:
+    """What is said of the tests as a whole, and not of one of them."""
+    case = _element("flowguard.smoke", "checks", 0)
+    _end(case, SmokeOutcome.INCONCLUSIVE, finding.message, _detail(finding))
+    return case
 
 
 def _phase(phase: SmokePhase) -> Element:

@@ -36,10 +36,17 @@ def rows_of(smoke: SmokeReport, *, width: int, quiet: bool) -> Iterator[Line]:
     room = max(width - column - longest - times - 8, 20)
     yield (("smoke tests", LABEL),)
     for row, name in zip(shown, names, strict=True):
-        what = escape.clip(escape.line(row.what), room)
+        what = _clipped(escape.line(row.what), room)
         yield (
             (f"  {row.word:<{column}}", _STYLES[row.outcome]),
             f"  {name:<{longest}}  {row.time:>{times}}  {what}",
         )
     if smoke.coverage:
         yield (f"  {escape.line(smoke.coverage)}",)
+
+
+def _clipped(what: str, room: int) -> str:
+    """What fits, with the words at its end that say that it takes nothing back."""
+    said = what.removesuffix(words.NOT_CRITICAL)
+    kept = what[len(said) :]
+    return escape.clip(said, room - len(kept)) + kept

@@ -18,6 +18,8 @@ WORDS = {
 """How an outcome is called where there is little room."""
 
 _FEW = 4
+NOT_CRITICAL = " (not critical)"
+"""Behind what is said of a check that takes nothing back."""
 """How many parts of a check are named in its row."""
 
 
@@ -78,7 +80,7 @@ def _row(result: SmokeResult) -> Row:
     if result.because:
         what = f"{what} ({result.because} fails, too)"
     if not result.critical:
-        what = f"{what} (not critical)".strip()
+        what = f"{what}{NOT_CRITICAL}".strip()
     return Row(result.outcome, result.name, what, _time(result))
 
 

@@ -99,12 +99,13 @@ DEPLOYED: tuple[Row, ...] = (
     ),
     Row(
         "B3n",
-        "nobody took a snapshot before the deploy that keeps a template: there is "
+        "no snapshot from before the deploy that keeps a template is at hand: there is "
         "nothing to restore",
         when(status=GOOD, restorable=False),
         Decision.STOP,
         advice=(
-            "deploy the last good release again",
+            "where one was taken, hand it on: --snapshot FILE",
+            "else deploy the last good release again",
             "keep the next snapshot's templates: `flowguard snapshot --help`",
         ),
     ),
