@@ -63,7 +63,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate
 
-from rows import Row, machine, main, setting
+from rows import SEED, Row, chances, machine, main, setting
 
 from flowguard.model.results import Verdict
 from flowguard.model.smoke import SmokeOutcome, SmokeReport, SmokeResult
@@ -230,7 +230,7 @@ def in_bursts(rate: float, chance: random.Random) -> Fails:
 
 def simulate(tool: str, service: Service, bursts: bool) -> list[Row]:
     """Many suites of one kind, under one policy."""
-    chance = random.Random(f"{service.name} {bursts}")  # noqa: S311 — to be repeatable
+    chance = chances(f"{service.name} {bursts}")
     policy, verdicts = POLICIES[tool], Counter[Verdict]()
     requests, seconds = 0, 0.0
     for _ in range(SUITES):
@@ -266,7 +266,7 @@ def times(chance: random.Random, spread: float, factor: float) -> list[float]:
 
 def slowness(spread: float) -> list[Row]:
     """How often a check is called slow that is as fast as before, or is not."""
-    chance = random.Random(f"slow {spread}")  # noqa: S311 — to be repeatable
+    chance = chances(f"slow {spread}")
     rows = []
     for factor in (1.0, 1.5, 2.0):
         told = 0
@@ -298,6 +298,7 @@ def measured() -> Iterator[Row]:
 
     yield from machine()
     yield setting("suites", f"{SUITES} of {CHECKS} checks")
+    yield setting("seed", SEED)
     yield setting("bursts", f"{BURST:g} s on average")
     with ProcessPoolExecutor() as pool:
         runs = [

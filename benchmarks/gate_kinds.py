@@ -10,7 +10,7 @@ from typing import Any
 
 import gate
 import gate_runs
-from rows import Row
+from rows import Row, chances
 
 from flowguard.model.exchange import Fault, FaultKind
 from flowguard.model.results import Verdict
@@ -147,7 +147,7 @@ def verdicts(
     seed: str, suites: int, draw: Draw, kind: Kind, *, writing: int = 0
 ) -> Counter[Verdict]:
     """What comes of so many suites."""
-    chance = random.Random(seed)  # noqa: S311 — to be repeatable
+    chance = chances(seed)
     found = Counter[Verdict]()
     for _ in range(suites):
         found[_verdict(draw(chance), chance, kind, writing)] += 1

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from rows import Row
+from rows import Row, chances
 
 from flowguard.model.exchange import Fault, FaultKind, Request, Response
 from flowguard.model.questions import Absent
@@ -144,7 +144,7 @@ CASES = (
 
 def rows(case: Case) -> list[Row]:
     """What comes of so many runs."""
-    chance = random.Random(case.name)  # noqa: S311 — to be repeatable
+    chance = chances(case.name)
     found = Counter[Verdict]()
     for _ in range(SUITES):
         report = run(SUITE, case.make(chance).world())

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import platform
+import random
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,9 @@ CPU_INFO = pathlib.Path("/proc/cpuinfo")
 
 SETTING = "setting"
 """The unit of a row that says what was measured with, not what came out."""
+
+SEED = os.environ.get("SEED", "1")
+"""Another one gives other services, of the same kinds."""
 
 MACHINE = ("day", "system", "processor")
 """What `machine` says, by the names of the tools in its rows."""
@@ -34,6 +38,11 @@ class Row:
 def setting(tool: str, value: str) -> Row:
     """What was measured with: the version of a tool, a part of the machine."""
     return Row(tool, "measured with", value, SETTING)
+
+
+def chances(name: str) -> random.Random:
+    """What is left to chance in one case, the same in each run with the same seed."""
+    return random.Random(f"{SEED} {name}")  # noqa: S311 — to be repeatable
 
 
 def machine() -> Iterator[Row]:
