@@ -18,7 +18,7 @@ CPU_INFO = pathlib.Path("/proc/cpuinfo")
 SETTING = "setting"
 """The unit of a row that says what was measured with, not what came out."""
 
-SEED = os.environ.get("SEED", "1")
+SEED = os.environ.get("SEED", "2")
 """Another one gives other services, of the same kinds."""
 
 MACHINE = ("day", "system", "processor")
