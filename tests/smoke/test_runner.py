@@ -107,6 +107,7 @@ def test_what_passes_on_the_old_code_is_no_pass() -> None:
     assert outcomes(report) == {"health": PASSED}
     assert phase(report, "release").outcome is ERRORED
     assert "json release is 'old'" in phase(report, "release").message.replace('"', "'")
+    assert "raise its `within`" in phase(report, "release").help
     assert verdict(report, spec.gate) is Verdict.INCONCLUSIVE
 
 

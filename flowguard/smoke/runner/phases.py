@@ -156,6 +156,12 @@ def wait(
     return SmokePhase("wait", FAILED if proven else ERRORED, text, took), answers
 
 
+_NO_NEW_CODE = (
+    "see whether the deploy went through and is that of this commit, and what `release` "
+    "in smoke.yml expects; where the new code takes longer to arrive, raise its `within`"
+)
+
+
 def release(session: Session, what: Release) -> SmokePhase:
     """Poll until the new code answers; else nothing that follows proves it."""
     started = session.offset
@@ -172,7 +178,8 @@ def release(session: Session, what: Release) -> SmokePhase:
     said = f"the new code did not answer {text}" if text else ""
     took = session.offset - started
     outcome = ERRORED if text else PASSED
-    return SmokePhase("release", outcome, said, took, answered=answered)
+    help_ = _NO_NEW_CODE if text else ""
+    return SmokePhase("release", outcome, said, took, help=help_, answered=answered)
 
 
 def _names_another(last: Judged | str | None) -> bool:
