@@ -47,7 +47,7 @@ def verdict(report: SmokeReport, gate: Gate) -> Verdict:
     """What the smoke tests say about the deploy, under the gate's policies.
 
     Nothing measured is never a pass, whatever the policies say, nor is a suite of
-    which no check counts and none passed; of several outcomes the worst counts, and
+    which no check counts; of several outcomes the worst counts, and
     what is proven broken is worse than what nobody could tell.
     """
     found = {_consequence(outcome, gate) for outcome in _counted(report)}
@@ -59,15 +59,12 @@ def verdict(report: SmokeReport, gate: Gate) -> Verdict:
 
 
 def nothing_counts(report: SmokeReport) -> bool:
-    """Whether every check is one that only warns, and none of them passed.
+    """Whether every check is one that only warns.
 
     A baseline judges nothing, so that nothing has to count.
     """
-    passed = {SmokeOutcome.PASSED, SmokeOutcome.SLOW}
     judged = bool(report.results) and not report.is_baseline
-    return judged and not any(
-        result.critical or result.outcome in passed for result in report.results
-    )
+    return judged and not any(result.critical for result in report.results)
 
 
 def _counted(report: SmokeReport) -> Iterator[SmokeOutcome]:

@@ -246,7 +246,7 @@ def test_an_interruption_after_the_rollback_leaves_it_unproven(site: Site) -> No
         (
             """{health: {get: /health, critical: false},
             up: {get: /health, expect: 500, critical: false}}""",
-            0,
+            3,
         ),
     ],
     ids=["all fail", "one passes"],
