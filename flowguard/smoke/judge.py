@@ -117,6 +117,18 @@ def worse(gate: Gate, critical: int, *, passed: int, failed: int) -> Wald:
     )
 
 
+def by_chance(*, passed: int, failed: int, passed_then: int, failed_then: int) -> float:
+    """How likely so many of the failures, or more, are of now if the rate is that of
+    before: from 0 to 1 (R. A. Fisher's exact test, on one side)."""
+    now, both = passed + failed, failed + failed_then
+    total = now + passed_then + failed_then
+    ways = (
+        math.comb(both, k) * math.comb(total - both, now - k)
+        for k in range(failed, min(now, both) + 1)
+    )
+    return sum(ways) / math.comb(total, now)
+
+
 def evidence(
     test: Wald,
     *,

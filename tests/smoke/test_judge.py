@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from flowguard.smoke.judge import Judgement, evidence, own_flake, wald
+from flowguard.smoke.judge import Judgement, by_chance, evidence, own_flake, wald
 from flowguard.smoke.sampling import Sampling, Seen, pace
 from flowguard.smoke.suite import Gate
 
@@ -102,3 +102,24 @@ def test_how_long_it_was_not_up_stands_before_what_may_be_cut_off() -> None:
     said = evidence(TWENTY, passed=9, failed=5, early=5, starting=9.0)
 
     assert said.startswith("9 of 9 passed; it was not up in the first 9 s; one that")
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "chance"),
+    [
+        # (passed, failed): by hand, from the hypergeometric distribution.
+        ((0, 3), (3, 0), 1 / 20),
+        ((1, 2), (2, 1), 10 / 20),
+        ((3, 0), (0, 3), 1.0),
+        ((0, 0), (3, 3), 1.0),
+        ((2, 2), (0, 0), 1.0),
+    ],
+)
+def test_how_likely_a_difference_is_by_chance(
+    now: tuple[int, int], then: tuple[int, int], chance: float
+) -> None:
+    found = by_chance(
+        passed=now[0], failed=now[1], passed_then=then[0], failed_then=then[1]
+    )
+
+    assert found == pytest.approx(chance)

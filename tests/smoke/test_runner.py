@@ -692,8 +692,14 @@ def test_one_good_answer_is_no_pass_of_what_failed_at_times_before() -> None:
     now = [said(200), *[said(500)] * 4] * 12
     report = held(HEALTH, at_times(500), Service(only("/health", *now)))
 
+    assert outcomes(report) == {"health": INCONCLUSIVE}
+    assert "fails more often than before the deploy (" in report.results[0].message
+
+
+def test_what_fails_as_often_as_before_is_no_news() -> None:
+    report = held(HEALTH, at_times(500), at_times(500))
+
     assert outcomes(report) == {"health": PRE_EXISTING}
-    assert report.results[0].samples.failed
 
 
 def test_what_never_works_now_and_failed_otherwise_at_times_before_failed() -> None:

@@ -8,13 +8,15 @@ from dataclasses import replace
 from flowguard.model.smoke import Exchange, Part, Samples, SmokeOutcome, SmokeResult
 from flowguard.smoke import failures, latency
 from flowguard.smoke.baseline import CheckBaseline
-from flowguard.smoke.judge import Judgement
+from flowguard.smoke.judge import Judgement, by_chance
 from flowguard.smoke.runner.attempt import Attempt
 from flowguard.smoke.runner.measure import Measured, parts_of
 from flowguard.smoke.suite import Check
 from flowguard.smoke.verdict import outcome
 
 MOST_EXCHANGES = 24
+CHANCE = 0.05
+"""How often a check that fails as often as before may be called one that may be worse."""
 
 
 def result_of(
@@ -49,6 +51,13 @@ def result_of(
         )
     ):
         end, then = _compared(found, before, end, sure=sure)
+    if end is SmokeOutcome.PRE_EXISTING and before and _fails_more(found, before):
+        tries = before.passed + before.failed
+        end = SmokeOutcome.INCONCLUSIVE
+        then = (
+            f"it fails more often than before the deploy ({before.failed} of {tries} "
+            f"failed then, {found.evidence} now)"
+        )
     base = SmokeResult(
         name=check.name,
         outcome=end,
@@ -75,6 +84,18 @@ def result_of(
         message=f"{message}; {then}" if then else message,
         help=telling.help if telling else "",
     )
+
+
+def _fails_more(found: Measured, before: CheckBaseline) -> bool:
+    """Whether chance alone seldom makes as much of a difference to before."""
+    counted = found.samples
+    chance = by_chance(
+        passed=counted.passed,
+        failed=counted.failed,
+        passed_then=before.passed,
+        failed_then=before.failed,
+    )
+    return before.passed > 0 and chance < CHANCE
 
 
 def _compared(
