@@ -50,7 +50,7 @@ rollback reads it again before it restores a snapshot.
 A row names a move between two values. *Deploy* is the verdict where the deploy makes it,
 *back* where the way back would: red is an error and blocks, amber is a warning. Of
 versions red is meant of a major one: an upgrade of the minor version alone is amber. A
-value that nobody knows beforehand is amber. Each source was read; what it leaves open is
+value that nobody knows beforehand is amber. What a source leaves open is
 amber, and the row says so.
 """
 
