@@ -209,9 +209,8 @@ def test_who_could_not_be_told_is_logged(
 
     assert report.verdict is flowguard.Verdict.PASS
     assert site.asked
-    assert [(each.name, each.levelname) for each in caplog.records] == [
-        ("flowguard", "WARNING")
-    ]
+    ours = [each for each in caplog.records if each.name == "flowguard"]
+    assert [each.levelname for each in ours] == ["WARNING"]
     assert CANARY not in caplog.text
 
 

@@ -198,18 +198,18 @@ def _history(world: World, stack: Stack) -> tuple[StackEvent, ...]:
 
 
 def _with_evidence(world: World, wish: Wish, facts: Facts) -> Facts:
-    """What else shows whose the live release is, where nothing names the operation, or
-    where the one that is named is not there."""
+    """What else shows whose the live release is, where no operation is named, where the
+    named one is not there, and where its name does not prove that it is the last."""
     if facts.stack is None:
         return facts
     named = bool(wish.deploy and wish.deploy.named)
     none = facts.knows_since and not facts.since.deploys
-    if named and not none:
+    if named and not none and facts.ownership.whose is not Whose.UNPROVEN:
         return facts
     if facts.health is Health.ASKED and none:
         return facts  # nothing is to be done, and nothing is claimed
     found = (*wish.evidence, *world.evidence(facts.stack))
-    if named and not any(e.says is Whose.OURS for e in found):
+    if named and none and not any(e.says is Whose.OURS for e in found):
         text = "the deploy that is named is not one since the snapshot"
         found += (Evidence(Source.TOKEN, Whose.UNPROVEN, text, refutes=True),)
     return replace(facts, evidence=found)

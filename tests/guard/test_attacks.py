@@ -791,6 +791,19 @@ def test_a_change_set_proves_no_later_deploy_without_one(site: Site, when: str) 
     assert site.code() == "orders/2.zip"
 
 
+def test_a_change_set_of_ours_makes_no_pass_of_a_later_release(site: Site) -> None:
+    """A colleague's release is live, and works; ours is what the folder holds."""
+    site.up(Readiness.GREEN)
+    site.mine = template(GOOD)
+    named = by_change_set(site, GOOD)
+    site.stage.deploy(template(5))
+
+    outcome = site.verify(deploy=named)
+
+    assert code_of(outcome) == 3
+    assert site.changed() == []
+
+
 def test_without_a_snapshot_a_change_set_cancels_no_window(site: Site) -> None:
     site.up()
     named = by_change_set(site, GOOD)

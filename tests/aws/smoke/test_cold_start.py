@@ -12,11 +12,12 @@ import json, sys
 from smoke_servers.serving import Answer, serving
 
 from flowguard.aws.smoke import world
-from flowguard.model.exchange import (Request, Response)
+from flowguard.model.exchange import Request, Response
 from flowguard.probe import Probe
 from flowguard.process import Processes, checked_out
 from flowguard.smoke.sign_in import Signed, begin
-from flowguard.smoke.suite import Bearer, OAuth2, Suite
+from flowguard.smoke.sign_ins import Bearer, OAuth2
+from flowguard.smoke.suite import Suite
 
 class Clock:
     def now(self): return 0.0
