@@ -794,9 +794,9 @@ def test_a_change_set_proves_no_later_deploy_without_one(site: Site, when: str) 
 def test_a_change_set_of_ours_makes_no_pass_of_a_later_release(site: Site) -> None:
     """A colleague's release is live, and works; ours is what the folder holds."""
     site.up(Readiness.GREEN)
-    site.mine = template(GOOD)
-    named = by_change_set(site, GOOD)
-    site.stage.deploy(template(5))
+    site.mine = template(BROKEN)
+    named = by_change_set(site, BROKEN)
+    theirs(site, GOOD)
 
     outcome = site.verify(deploy=named)
 
