@@ -22,7 +22,7 @@ ENVIRONMENT = {
 """Nothing of who runs the tests: no credentials, no colours, no proxy."""
 
 COMMAND = (sys.executable, "-m", "flowguard", "smoke")
-QUICK = "gate: {samples: {pass: 1}, spread: 50ms}\n"
+QUICK = "gate: {samples: {pass: 1}, spread: 50ms, flake: 0.01%}\n"
 """As quick as a verdict can be."""
 JSON = {"Content-Type": "application/json"}
 
