@@ -65,7 +65,7 @@ from flowguard.smoke.suite import Gate
 from flowguard.smoke.world import CommandResult
 
 EXAMPLES, STEPS = 140, 50
-"""More than 10,000 steps, with both parts; `rollback` alone has as many and more."""
+"""More than 5,000 steps; `rollback` alone has twice as many, and the proofs more."""
 
 DAY = 86_400
 READS = (
@@ -644,8 +644,12 @@ class Deploys(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("part", [1, 2])  # for as many processors
-def test_a_guarded_deploy_keeps_its_promises_whatever_happens(part: int) -> None:
+def test_a_guarded_deploy_keeps_its_promises_whatever_happens() -> None:
+    assert_promises_are_kept()
+
+
+def assert_promises_are_kept() -> None:
+    """Try some hundred histories; the proofs try more."""
     Deploys.steps = Deploys.acts = 0
 
     run_state_machine_as_test(
@@ -658,5 +662,5 @@ def test_a_guarded_deploy_keeps_its_promises_whatever_happens(part: int) -> None
         ),
     )
 
-    assert Deploys.steps >= 5_000, part
+    assert Deploys.steps >= 5_000
     assert Deploys.acts >= 60, "a rollback that never acts keeps every promise"

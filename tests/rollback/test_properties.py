@@ -366,8 +366,12 @@ class Rollbacks(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("part", [1, 2])  # for as many processors
-def test_a_rollback_keeps_its_promises_whatever_happens(part: int) -> None:
+def test_a_rollback_keeps_its_promises_whatever_happens() -> None:
+    assert_promises_are_kept()
+
+
+def assert_promises_are_kept() -> None:
+    """Try some hundred histories; the proofs try more."""
     Rollbacks.steps = Rollbacks.acts = 0
 
     run_state_machine_as_test(
@@ -380,5 +384,5 @@ def test_a_rollback_keeps_its_promises_whatever_happens(part: int) -> None:
         ),
     )
 
-    assert Rollbacks.steps >= 10_000, part
+    assert Rollbacks.steps >= 10_000
     assert Rollbacks.acts >= 75, "a rollback that never acts keeps every promise"
